@@ -1,0 +1,163 @@
+"""The contract: what someone who adds a platform writes. See `docs/write-a-channel.md` for the way there.
+
+An adapter translates and nothing else. `verify`, `answer` and `parse` are pure: bytes in, values out. `send` and the other
+powers are `async` and reach the network only through the `http` they are handed. They may raise `ChannelError`s only.
+
+Overriding is supporting: `powers_of(MyAdapter)` is computed from which methods the class overrides, so no list of
+features can disagree with the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+
+from channels.events import Received, ReplyToken, Status
+from channels.manifest import Manifest
+from channels.parts import MediaRef, Parts
+from channels.wire import Http, NotYet, Request, Response, Stream
+
+
+class Config(BaseModel):
+    """What one channel of a platform is configured with. Secrets are `SecretStr`; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLink:
+    """A ready file of the media cache as the platform may fetch it: signed links that expire.
+
+    `preview` is a small JPEG where the file is a picture (or has one), else empty. `mime`, `size` (bytes) and `seconds` are
+    what we found in the bytes.
+    """
+
+    url: str
+    preview: str
+    name: str
+    mime: str
+    size: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One call to the platform: at most `Manifest.sends.batch` parts, already fitted to what it can show.
+
+    key          a UUID that stays the same at every attempt of this very call
+    customer     the address the contact came from
+    media        links for every media id that the parts name
+    reply_token  the platform's permission to answer, given to one call only, and to that call at every attempt
+    reply_to     platform id of the message to quote, or empty
+    attempt      1 at the first try
+    uncertain    an earlier attempt went out and its answer never came
+    at           now
+    """
+
+    key: str
+    customer: str
+    parts: Parts
+    at: datetime
+    media: Mapping[str, MediaLink] = field(default_factory=dict)
+    reply_token: ReplyToken | None = None
+    reply_to: str = ""
+    attempt: int = 1
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is."""
+
+    messages: tuple[str, ...] = ()
+    status: Status = Status.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the platform tells of a customer. `picture` is a URL of the platform's, fetched into the cache before it is shown."""
+
+    name: str = ""
+    language: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll brought: events, and the cursor that is committed together with them."""
+
+    events: tuple[Received, ...]
+    cursor: str
+
+
+class Adapter(Generic[ConfigT]):
+    """One platform. Subclass it as `class Weibo(Adapter[WeiboConfig])` and set `manifest`."""
+
+    manifest: ClassVar[Manifest]
+    Config: ClassVar[type[Config]]
+
+    def __init_subclass__(cls) -> None:
+        for base in getattr(cls, "__orig_bases__", ()):
+            origin, arguments = get_origin(base), get_args(base)
+            if isinstance(origin, type) and issubclass(origin, Adapter) and isinstance(arguments[0], type):
+                cls.Config = arguments[0]
+
+    def __init__(self, config: ConfigT) -> None:
+        self.config = config
+
+    def verify(self, request: Request) -> None:
+        """Raise `Untrusted` unless the platform itself sent this. Without an override the channel has no webhook."""
+        raise NotImplementedError
+
+    def answer(self, request: Request) -> Response:
+        """The body the platform wants, once what it sent is on disk: a challenge's echo, an acknowledgement."""
+        return Response()
+
+    def parse(self, request: Request) -> Iterable[Received]:
+        """What a verified request means. Raises `Malformed` if nothing of it can be read; what is merely unknown
+        becomes `Unknown`, and one bad event never loses the others."""
+        return ()
+
+    async def send(self, message: Outbound, http: Http) -> Receipt:
+        """Deliver, or raise the `DeliveryError` that says what to do next. Without an override nothing is sent: the
+        customer's side reads the contact itself, as our own web chat does."""
+        raise NotImplementedError
+
+    async def fetch(self, media: MediaRef, http: Http) -> Stream | NotYet:
+        """The bytes that a `MediaRef` of ours names. Raises `Rejected` if they are gone for good."""
+        raise NotImplementedError
+
+    async def profile(self, customer: str, http: Http) -> Profile:
+        """Who the customer is, as far as the platform says."""
+        raise NotImplementedError
+
+    async def typing(self, customer: str, http: Http) -> None:
+        """Show the customer that an answer is being written."""
+        raise NotImplementedError
+
+    async def mark_read(self, customer: str, token: str, http: Http) -> None:
+        """Tell the customer that everything up to the message of this `read_token` has been read."""
+        raise NotImplementedError
+
+    async def recall(self, customer: str, message: str, http: Http) -> None:
+        """Take back a message of ours, by its platform id."""
+        raise NotImplementedError
+
+    def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
+        """For platforms that are asked rather than call: batches after `cursor`, for as long as the runtime listens."""
+        raise NotImplementedError
+
+
+POWERS = ("verify", "answer", "parse", "send", "fetch", "profile", "typing", "mark_read", "recall", "poll")
+
+
+def powers_of(adapter: type[Adapter[ConfigT]]) -> frozenset[str]:
+    """Which powers an adapter has: the methods of the contract that it overrides."""
+    return frozenset(power for power in POWERS if getattr(adapter, power) is not getattr(Adapter, power))

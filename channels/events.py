@@ -1,0 +1,195 @@
+"""What a platform tells us, in one vocabulary: the events an adapter's `parse` and `poll` yield.
+
+Every event has three things first:
+
+`id`        the platform's own id of this *delivery*. It is what makes a repeated webhook one event: the store keeps
+            (channel, id) once. An empty id means the platform has none; the runtime then takes a fingerprint of the event.
+`at`        when it happened by the platform's clock, aware. If the platform repeats a delivery with the same `at`, say so in
+            `Manifest.keeps_time`: the store's duplicate key is then ordered by time and stays cheap for ever.
+`customer`  the address on the platform that an answer goes to: a user id, or a group's id in a group chat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from channels.parts import Parts
+
+
+class Status(StrEnum):
+    """How far a message of ours has come. `uncertain`: sent, no answer, not resent blindly. `failed` has a reason."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote in a chat of several people. In a one-to-one chat the author is the customer and this is left out."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToken:
+    """A platform's permission to answer this very message, usable once, up to `until`."""
+
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """The customer said something.
+
+    `message` is the platform's id of the message (later edits, recalls, reactions and quotes name it), `reply_to` the
+    platform id of the message it quotes, `read_token` what `Adapter.mark_read` needs, `name` the customer's display name
+    where the platform sends it along, `album` the id and size of a set of messages that were sent as one.
+    """
+
+    id: str
+    at: datetime
+    customer: str
+    parts: Parts
+    message: str = ""
+    author: Author | None = None
+    reply_to: str = ""
+    reply_token: ReplyToken | None = None
+    read_token: str = ""
+    name: str = ""
+    album: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """The customer changed what `message` says; `parts` is all of it as it reads now."""
+
+    id: str
+    at: datetime
+    customer: str
+    message: str
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecalled:
+    """The customer took `message` back: its content is to be hidden and its files deleted."""
+
+    id: str
+    at: datetime
+    customer: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """The customer put `emoji` on `message`, or took it off again."""
+
+    id: str
+    at: datetime
+    customer: str
+    message: str
+    emoji: str
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """The platform says how far our `message` has come. `reason` and `code` go with `Status.FAILED`."""
+
+    id: str
+    at: datetime
+    customer: str
+    message: str
+    status: Status
+    reason: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The customer is writing (or has stopped). Shown, never stored."""
+
+    id: str
+    at: datetime
+    customer: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """The customer pressed a button: `payload` is what it carried, `label` what it said, `message` where it stood."""
+
+    id: str
+    at: datetime
+    customer: str
+    payload: str
+    label: str = ""
+    message: str = ""
+    reply_token: ReplyToken | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerJoined:
+    """The customer followed, subscribed or opened the chat."""
+
+    id: str
+    at: datetime
+    customer: str
+    name: str = ""
+    reply_token: ReplyToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLeft:
+    """The customer blocked us, unsubscribed or left: nothing can be sent any more."""
+
+    id: str
+    at: datetime
+    customer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRenamed:
+    """The customer's display name is now `name`."""
+
+    id: str
+    at: datetime
+    customer: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An event of a kind we do not know: acknowledged, kept as it came, counted by `kind`, shown to the admin."""
+
+    id: str
+    at: datetime
+    customer: str
+    kind: str
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+Received: TypeAlias = (
+    MessageReceived
+    | MessageEdited
+    | MessageRecalled
+    | Reacted
+    | StatusReported
+    | Typing
+    | Tapped
+    | CustomerJoined
+    | CustomerLeft
+    | CustomerRenamed
+    | Unknown
+)

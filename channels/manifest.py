@@ -1,0 +1,110 @@
+"""What an adapter declares about its platform, as data: limits, deadlines, promises, error codes.
+
+Fitting, delivery, the docs page and the admin form are all made from it, so a fact stands here once and nowhere in code.
+What an adapter *can do* beyond sending is not declared at all: overriding a method of `Adapter` is supporting it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from channels.errors import DeliveryError
+
+
+class Unit(StrEnum):
+    """What a platform counts when it limits text."""
+
+    CHARACTER = "character"  # Unicode code points
+    GRAPHEME = "grapheme"  # what a reader calls a character
+    UTF16 = "utf16"  # UTF-16 code units: most emoji count two
+    BYTE = "byte"  # bytes of UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimit:
+    """Which files a platform takes: at most `size` bytes, of these MIME types (`image/*` allowed, empty: any).
+
+    `captioned`: a caption may travel with the file; else the fitting sends it as a text after it.
+    """
+
+    size: int
+    mime: tuple[str, ...] = ()
+    captioned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonLimit:
+    """How many buttons stand together and how long a label may be (in the manifest's `unit`)."""
+
+    count: int
+    label: int
+    links: bool = True  # a button may open a URL
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """What the platform can show, part by part; what is left out here never reaches `Adapter.send`.
+
+    `text` is the longest text of one message, counted in `unit`. `batch` is how many messages go out in one call, hence
+    the longest tuple of parts that `send` gets.
+    """
+
+    text: int = 1000
+    unit: Unit = Unit.CHARACTER
+    image: FileLimit | None = None
+    audio: FileLimit | None = None
+    video: FileLimit | None = None
+    file: FileLimit | None = None
+    location: bool = False
+    contact_card: bool = False
+    sticker: bool = False
+    card: ButtonLimit | None = None
+    carousel: int = 0  # most cards side by side
+    choices: ButtonLimit | None = None
+    list_choices: ButtonLimit | None = None
+    template: bool = False
+    batch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast we may send: messages a second for the whole account, and for one customer; `burst` may go at once."""
+
+    account: float = 20.0
+    customer: float = 5.0
+    burst: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The platform in figures.
+
+    name            the adapter's name in `plugins.toml`, lower case
+    title           the platform's name as people write it
+    documentation   address of the platform's own documentation
+    sends           what can be shown there
+    kind            which capacity weight a contact of it takes from an agent: "chat", "message" or "mail"
+    reply_window    how long after the customer's last message we may answer; None: for ever
+    answers_within  the platform's deadline for our answer to its webhook
+    keeps_time      a repeated delivery carries the same `at` (see `channels.events`)
+    resend_safe     sending the same `Outbound.key` twice delivers once
+    errors          the platform's error codes, as text, and what each means for us
+    pace            how fast we may send
+    body_limit      largest webhook body we accept, bytes
+    """
+
+    name: str
+    title: str
+    sends: Sends
+    documentation: str = ""
+    kind: str = "message"
+    reply_window: timedelta | None = None
+    answers_within: timedelta = timedelta(seconds=5)
+    keeps_time: bool = False
+    resend_safe: bool = False
+    errors: Mapping[str, type[DeliveryError]] = field(default_factory=dict)
+    pace: Pace = Pace()
+    body_limit: int = 1_048_576

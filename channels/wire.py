@@ -1,0 +1,133 @@
+"""What passes between the outside and an adapter: the webhook request and our answer, and the one way out, `Http`.
+
+`Http` is a protocol. The real one (`ucs/runtime/http.py`) puts deadlines, size caps, the guard against requests into our own
+network, redaction, metrics and traces around every call; `channels.kit` ships one that answers from a case file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import orjson
+
+from channels.errors import Malformed, Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A webhook as it arrived. Header names are lower case; `body` is the raw bytes that a signature covers.
+
+    `at` is when we received it (aware): an adapter never asks a clock. `remote` is the peer's address, for logs only.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+    remote: str = ""
+
+    def json(self) -> Any:
+        """The body as JSON; raises `Malformed` with the place of the mistake."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise Malformed(f"The body is not JSON: {error}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the platform gets back. The default is what most platforms want: 200 and nothing."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A platform's answer to a call of ours, read whole. Header names are lower case."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """The body as JSON; raises `Unreachable`, for an answer nobody can read is no answer."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise Unreachable(f"The platform answered {self.status} with something that is not JSON.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Bytes on their way, with what the platform says of them. `chunks` is consumed once."""
+
+    chunks: AsyncIterator[bytes]
+    mime: str = ""
+    name: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """`Adapter.fetch` may return this instead of a stream: the platform still prepares the file, ask again later."""
+
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and how long it is good for."""
+
+    value: str
+    good_for: timedelta
+
+
+class Http(Protocol):
+    """The only way out. Every method raises `Unreachable` (nothing was sent, or 5xx was *not* seen), or `Uncertain` (the
+    request went out and no answer came); an answer with any status is returned, not raised.
+
+    A URL into a private network is refused unless the installation allows it. Redirects are followed at most three times,
+    each hop checked, and credentials are not sent on to another host. `headers` and `form` never appear in a log.
+    """
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        within: timedelta = timedelta(seconds=15),
+    ) -> Answer:
+        """One call, its answer read whole (at most 8 MiB). At most one of `json`, `form`, `body` is given."""
+        ...
+
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        within: timedelta = timedelta(minutes=5),
+    ) -> tuple[Answer, Stream]:
+        """One call whose answer is read piece by piece. For a status of 300 or more the body is in `Answer` (at most
+        64 KiB) and the stream is empty; below it is in the stream and `Answer.body` is empty."""
+        ...
+
+    async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
+        """The channel's token of this name, shared by all who send for it; `renew` is called when there is none, when it
+        is about to expire, or when the current one is `refused` (the value that the platform just turned down). At most
+        one renewal is under way at a time."""
+        ...
