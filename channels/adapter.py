@@ -23,9 +23,10 @@ from channels.wire import Http, NotYet, Request, Response, Stream
 
 
 class Config(BaseModel):
-    """What one channel of a platform is configured with. Secrets are `SecretStr`; unknown keys are refused."""
+    """What one channel of a platform is configured with. Secrets are `SecretStr`; unknown keys are refused, and
+    no error repeats what was given: a secret in the wrong place would stand in it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 ConfigT = TypeVar("ConfigT", bound=Config)

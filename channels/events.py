@@ -11,12 +11,16 @@ Every event has three things first:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
-from channels.parts import Parts
+import orjson
+from pydantic import TypeAdapter
+
+from channels.parts import Parts, parts_from_json
 
 
 class Status(StrEnum):
@@ -193,3 +197,25 @@ Received: TypeAlias = (
     | CustomerRenamed
     | Unknown
 )
+
+EVENT_TYPES: dict[str, type[Received]] = {kind.__name__: kind for kind in get_args(Received)}
+_EVENTS: dict[str, TypeAdapter[Received]] = {name: TypeAdapter(kind) for name, kind in EVENT_TYPES.items()}
+
+
+def event_to_json(event: Received) -> bytes:
+    """An event as JSON text: its fields, and its type's name as `event`."""
+    return b'{"event":"%s",' % type(event).__name__.encode() + orjson.dumps(event, option=orjson.OPT_UTC_Z)[1:]
+
+
+def event_from_json(value: Mapping[str, Any]) -> Received:
+    """An event out of decoded JSON; raises `ValueError` (pydantic's `ValidationError` is one) if it is none.
+
+    Fields that we do not know are ignored: a newer node may have written it.
+    """
+    name = value.get("event")
+    if name not in _EVENTS:
+        raise ValueError(f"There is no event {name!r}; the events are {', '.join(_EVENTS)}.")
+    fields = {key: item for key, item in value.items() if key != "event"}
+    if "parts" in fields:
+        fields["parts"] = parts_from_json(fields["parts"])
+    return _EVENTS[name].validate_python(fields)

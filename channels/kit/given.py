@@ -1,0 +1,99 @@
+"""What the author of an adapter gives the kit, and what every check makes of it. The checks are in `channels.kit.checks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import SecretStr
+
+from channels.adapter import Adapter, Config, powers_of
+from channels.kit.case import InboundCase, OutboundCase, load_cases, lower
+from channels.wire import Answer, Request
+
+LEAST_SECRET = 8
+
+
+class Given:
+    """Attributes and methods that the author sets; `README.md` next to this file explains each."""
+
+    adapter: ClassVar[type[Adapter[Any]]]
+    config: ClassVar[Mapping[str, object] | Config] = {}
+    cases: ClassVar[Path]
+
+    signs_body: ClassVar[bool] = True
+    gives_ids: ClassVar[bool] = True
+    has_kinds: ClassVar[bool] = True
+    secret_in_url: ClassVar[str] = ""
+    may_import: ClassVar[tuple[str, ...]] = ()
+
+    def sign(self, request: Request) -> Request:
+        raise NotImplementedError
+
+    def refusal(self, code: str) -> Answer:
+        raise NotImplementedError
+
+    # what the checks make of it
+
+    def powers(self) -> frozenset[str]:
+        return powers_of(self.adapter)
+
+    def values(self) -> dict[str, Any]:
+        """The test's configuration as plain values, secrets unwrapped."""
+        given = self.config
+        items = (
+            given.items()
+            if isinstance(given, Mapping)
+            else ((name, getattr(given, name)) for name in given.model_fields_set)
+        )
+        return {name: item.get_secret_value() if isinstance(item, SecretStr) else item for name, item in items}
+
+    def build(self, changes: Mapping[str, Any] | None = None) -> Adapter[Any]:
+        """An adapter with the test's configuration, `changes` applied to it."""
+        return self.adapter(self.adapter.Config.model_validate({**self.values(), **(changes or {})}))
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets of the test's configuration, by field."""
+        config = self.build().config
+        held = ((name, getattr(config, name)) for name in type(config).model_fields)
+        return {name: item.get_secret_value() for name, item in held if isinstance(item, SecretStr)}
+
+    def request_of(self, case: InboundCase) -> Request:
+        """The case's request as the platform would send it: signed, unless the case says it is to go as it stands."""
+        return self.signed(case.request) if case.signed and "verify" in self.powers() else case.request
+
+    def signed(self, request: Request) -> Request:
+        if type(self).sign is Given.sign:
+            pytest.fail(
+                "Define `sign(self, request)` in your test: it returns the request as the platform would sign it."
+            )
+        request = self.sign(request)
+        return replace(request, headers=lower(request.headers))
+
+    def inbound(self) -> list[InboundCase]:
+        return [case for case in self._all() if isinstance(case, InboundCase)]
+
+    def outbound(self) -> list[OutboundCase]:
+        return [case for case in self._all() if isinstance(case, OutboundCase)]
+
+    def spoken(self) -> list[OutboundCase]:
+        """Outbound cases that succeed, so that a fault can be put into them."""
+        return [case for case in self.outbound() if case.succeeds and not any(step.fault for step in case.exchange)]
+
+    def readable(self) -> list[InboundCase]:
+        """Inbound cases that the adapter accepts."""
+        return [case for case in self.inbound() if not case.error]
+
+    def name_of(self, case: InboundCase | OutboundCase) -> str:
+        return case.path.relative_to(self.cases).with_suffix("").as_posix()
+
+    def _all(self) -> tuple[InboundCase | OutboundCase, ...]:
+        return load_cases(self.cases) if hasattr(self, "cases") else ()
+
+    def needs(self, power: str) -> None:
+        """Skip a check about a power that this adapter does not have."""
+        if power not in self.powers():
+            pytest.skip(f"{self.adapter.__name__} does not override {power}")

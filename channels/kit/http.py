@@ -1,0 +1,189 @@
+"""`FakeHttp`: the one way out, answering from a script instead of the network.
+
+A script is a function from a `Call` to an `Answer`; it may raise what the real `Http` raises. `played` follows a case's
+exchange to the letter, `failing` does so up to a step and then fails for good, `permissive` says yes to anything.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from channels.errors import Uncertain, Unreachable
+from channels.kit.case import Step, body_to_case, lower
+from channels.wire import Answer, Stream, Token
+
+MOST_CALLS = 50
+
+
+class Unexpected(AssertionError):
+    """The adapter made a request that the case does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request an adapter made: its place in the order, and all of it. The URL's query is part of `query`."""
+
+    index: int
+    method: str
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    body: bytes | None = None
+
+    def as_case(self, header_names: Iterable[str] = ()) -> dict[str, Any]:
+        """The call as a case's `request`, with only the named headers."""
+        value: dict[str, Any] = {"method": self.method, "url": self.url}
+        if self.query:
+            value["query"] = dict(self.query)
+        if headers := {name: self.headers[name] for name in map(str.lower, header_names) if name in self.headers}:
+            value["headers"] = headers
+        if self.json is not None:
+            value["json"] = self.json
+        if self.form is not None:
+            value["form"] = dict(self.form)
+        return value | body_to_case(self.body or b"")
+
+
+Script = Callable[[Call], Answer]
+
+
+class FakeHttp:
+    """An `Http` for tests. `calls` is what was asked, in order; `tokens` what `token` holds."""
+
+    def __init__(self, script: Script, tokens: Mapping[str, str] | None = None) -> None:
+        self.calls: list[Call] = []
+        self.tokens = dict(tokens or {})
+        self._script = script
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        within: timedelta = timedelta(seconds=15),
+    ) -> Answer:
+        if sum(given is not None for given in (json, form, body)) > 1:
+            raise Unexpected(f"{method} {url}: give at most one of json, form and body.")
+        address, its_query = _split(url)
+        content = None if json is None else orjson.loads(orjson.dumps(json))
+        asked = {**its_query, **{name: str(value) for name, value in (query or {}).items()}}
+        call = Call(len(self.calls), method.upper(), address, asked, lower(headers or {}), content, form, body)
+        self.calls.append(call)
+        if len(self.calls) > MOST_CALLS:
+            raise Unexpected(f"{MOST_CALLS} requests for one call: retrying is the runtime's work, not the adapter's.")
+        return self._script(call)
+
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        within: timedelta = timedelta(minutes=5),
+    ) -> tuple[Answer, Stream]:
+        answer = await self.request(method, url, headers=headers, query=query, within=within)
+        if answer.status >= 300:
+            return answer, Stream(_chunks(b""))
+        mime = answer.headers.get("content-type", "").partition(";")[0].strip()
+        stream = Stream(_chunks(answer.body), mime=mime, size=len(answer.body))
+        return Answer(answer.status, b"", answer.headers), stream
+
+    async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
+        if name not in self.tokens or self.tokens[name] == refused:
+            self.tokens[name] = (await renew()).value
+        return self.tokens[name]
+
+
+def played(exchange: Sequence[Step]) -> Script:
+    """Answers as the exchange has it, and refuses any request that differs from it."""
+
+    def script(call: Call) -> Answer:
+        if call.index >= len(exchange):
+            raise Unexpected(f"Request {call.index + 1} is one more than the case has: {_show(call.as_case())}")
+        step = exchange[call.index]
+        asked = call.as_case(step.request.get("headers", ()))
+        if asked != (wanted := _normal(step.request)):
+            raise Unexpected(f"Request {call.index + 1} differs.\nmade:     {_show(asked)}\nexpected: {_show(wanted)}")
+        return _end(step)
+
+    return script
+
+
+def recording(exchange: Sequence[Step]) -> Script:
+    """Answers as the exchange has it, whatever is asked; 200 and `{}` beyond its end."""
+    return lambda call: _end(exchange[call.index]) if call.index < len(exchange) else Answer(200, b"{}")
+
+
+def failing(exchange: Sequence[Step], step: int, end: Callable[[], Answer]) -> Script:
+    """As the exchange has it up to `step` (the first is 0); from there on every request ends with `end`."""
+    good = recording(exchange)
+    return lambda call: good(call) if call.index < step else end()
+
+
+def permissive(exchanges: Iterable[Sequence[Step]]) -> Script:
+    """Answers every request as the most similar one of the exchanges was answered: same method and URL, else same method."""
+    steps = [step for exchange in exchanges for step in exchange if not step.fault and step.answer.status < 300]
+
+    def script(call: Call) -> Answer:
+        def likeness(step: Step) -> tuple[bool, bool]:
+            wanted = _normal(step.request)
+            same = wanted.get("method") == call.method
+            return same and wanted.get("url") == call.url, same
+
+        return max(steps, key=likeness).answer if steps else Answer(200, b"{}")
+
+    return script
+
+
+def _end(step: Step) -> Answer:
+    if step.fault == "unreachable":
+        raise Unreachable("The platform cannot be reached.")
+    if step.fault == "uncertain":
+        raise Uncertain("The platform did not answer.")
+    return step.answer
+
+
+def _normal(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A case's request in the shape of `Call.as_case`."""
+    address, its_query = _split(request.get("url", ""))
+    query = {**its_query, **{name: str(value) for name, value in request.get("query", {}).items()}}
+    value = {"method": request.get("method", "GET").upper(), "url": address}
+    if query:
+        value["query"] = query
+    if headers := lower(request.get("headers", {})):
+        value["headers"] = headers
+    value |= {key: request[key] for key in ("json", "form") if key in request}
+    if "base64" in request:
+        return value | body_to_case(base64.b64decode(request["base64"]))
+    return value | ({"body": request["body"]} if request.get("body") else {})
+
+
+def _split(url: str) -> tuple[str, dict[str, str]]:
+    parts = urlsplit(url)
+    return parts._replace(query="").geturl(), dict(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def _show(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    half = len(body) // 2
+    for piece in (body[:half], body[half:]):
+        if piece:
+            yield piece
