@@ -1,0 +1,58 @@
+# Five words: demo, test, check, bench, docs. Each sets up what it needs, once, in .venv; after that nothing is downloaded.
+# All that is asked of the machine is make and Python 3.11 or newer (with its venv module).
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+TOOLS  := $(VENV)/.with-tools
+SERVER := $(VENV)/.with-server
+
+.PHONY: demo test check bench docs
+.DEFAULT_GOAL := test
+
+demo: $(SERVER)         ## a whole contact centre on this machine, with somebody to talk to
+	@$(VENV)/bin/ucs demo
+
+test: $(TOOLS)          ## every test
+	@$(PYTHON) -m pytest
+
+check: $(TOOLS)         ## what CI runs: format, lint, types, layers, tests, mutants
+	@echo "check: format";  $(VENV)/bin/ruff format --check --quiet .
+	@echo "check: lint";    $(VENV)/bin/ruff check --quiet .
+	@echo "check: types";   $(VENV)/bin/mypy --no-error-summary
+	@echo "check: layers";  $(VENV)/bin/lint-imports --no-logo > $(VENV)/layers.txt || { cat $(VENV)/layers.txt; exit 1; }
+	@echo "check: tests";   $(MAKE) --no-print-directory test
+	@if [ -f tests/mutants.py ]; then echo "check: mutants"; $(PYTHON) -m tests.mutants; fi
+
+bench: $(TOOLS)         ## how fast it is here, as ratios against a bare echo server measured in the same run
+	@$(PYTHON) -m bench
+
+docs: $(TOOLS)          ## write the pages that are made from code; `make test` fails while one is out of date
+	@$(PYTHON) docs/generate.py
+
+# $(call install,EXTRAS) makes the environment if there is none, then installs the project in place, quietly. The newest
+# suitable Python is taken; one too old, or without venv, is a sentence and not a traceback.
+define install
+	@if ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+	  for name in python3.13 python3.12 python3.11 python3; do \
+	    if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$name; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "UCS needs Python 3.11 or newer, and none is on the PATH: install one and say make again." >&2; exit 1; \
+	  fi; \
+	  if ! $$found -m venv --clear $(VENV) >/dev/null 2>&1; then \
+	    rm -rf $(VENV); \
+	    echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	  fi; \
+	fi
+	@echo "Installing into $(VENV): once, and again when pyproject.toml changes. The first time takes about a minute."
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --editable ".$(1)" || { \
+	  echo "pip could not install the project; what it says is above. It needs the network (or PIP_INDEX_URL) this once." >&2; exit 1; }
+endef
+
+$(SERVER): pyproject.toml
+	$(call install,)
+	@touch $@
+
+$(TOOLS): pyproject.toml
+	$(call install,[test])
+	@touch $@ $(SERVER)
