@@ -1,0 +1,151 @@
+"""What the customer does, in every state of a contact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ucs.core.contact.draft import AGENTS, Draft
+from ucs.core.contact.state import State
+from ucs.core.effects import Redact, Succeed, Take, Wrap
+from ucs.core.events import (
+    CustomerEdited,
+    CustomerEnded,
+    CustomerLeft,
+    CustomerReacted,
+    CustomerRecalled,
+    CustomerRenamed,
+    CustomerSpoke,
+    CustomerTapped,
+)
+
+Said = CustomerSpoke | CustomerTapped
+
+
+def heard(draft: Draft, event: Said) -> None:
+    """Write down what the customer said."""
+    if isinstance(event, CustomerSpoke):
+        draft.record("message", "customer", spoken_body(event))
+    else:
+        draft.record("tapped", "customer", tapped_body(event))
+    draft.change(spoke_at=draft.now, reply_token=event.reply_token or draft.contact.reply_token)
+
+
+def opens(draft: Draft, event: Said) -> None:
+    """The first word of a contact: it goes to the channel's queue, with the agent of last time in mind."""
+    body: dict[str, Any] = {"channel": draft.contact.channel}
+    if draft.contact.predecessor:
+        body["predecessor"] = draft.contact.predecessor
+    draft.record("opened", "system", body)
+    heard(draft, event)
+    draft.say(draft.policy.welcome_text)
+    if event.agent and draft.policy.sticky_for:
+        draft.change(wanted=event.agent, held_until=draft.now + draft.policy.sticky_for)
+    draft.change(priority=draft.policy.priority)
+    draft.enter_queue(draft.policy.queue, "opened")
+
+
+def adds(draft: Draft, event: Said) -> None:
+    """More words while nobody talks yet: they wait with the contact."""
+    heard(draft, event)
+
+
+def talks(draft: Draft, event: Said) -> None:
+    """The agent's time to answer runs from the first word that is not answered, not from the last."""
+    heard(draft, event)
+    contact = draft.contact
+    if contact.heard != "customer" or (contact.due_at is None and draft.policy.unanswered_for is not None):
+        draft.quiet("customer")
+
+
+def talks_again(draft: Draft, event: Said) -> None:
+    """The agent was done, the customer was not: the same agent goes on."""
+    heard(draft, event)
+    draft.do(Take(draft.contact.agent))
+    draft.talk(draft.contact.agent)
+    draft.record("reopened", "system", {"agent": draft.contact.agent})
+
+
+def succeeds(draft: Draft, event: Said) -> None:
+    """The successor counts its own entries: a number of ours means nothing, or something else, there."""
+    if isinstance(event, CustomerSpoke):
+        draft.do(Succeed(replace(event, reply_to=None) if event.reply_to else event))
+    else:
+        draft.do(Succeed(replace(event, of=None) if event.of else event))
+
+
+def edits(draft: Draft, event: CustomerEdited) -> None:
+    draft.record("edited", "customer", {"of": event.of, "parts": event.parts})
+
+
+def recalls(draft: Draft, event: CustomerRecalled) -> None:
+    draft.record("recalled", "customer", {"of": event.of})
+    draft.do(Redact(event.of))
+
+
+def reacts(draft: Draft, event: CustomerReacted) -> None:
+    draft.record("reacted", "customer", {"of": event.of, "emoji": event.emoji, "removed": event.removed})
+
+
+def renames(draft: Draft, event: CustomerRenamed) -> None:
+    draft.record("renamed", "customer", {"name": event.name}, AGENTS)
+
+
+def ends_waiting(draft: Draft, event: CustomerEnded) -> None:
+    """The customer gives up before an agent came."""
+    if draft.contact.state is State.OFFERED:
+        draft.drop_agent()
+    draft.record("ended", "customer", {})
+    draft.close("abandoned")
+
+
+def ends_talking(draft: Draft, event: CustomerEnded) -> None:
+    draft.record("ended", "customer", {})
+    wrap_up(draft, "customer_ended")
+
+
+def leaves(draft: Draft, event: CustomerLeft) -> None:
+    """The customer cannot be reached any more. An agent who talks may still wrap up; else the contact is over."""
+    draft.record("left", "customer", {"reason": event.reason})
+    state = draft.contact.state
+    if state is State.TALKING:
+        wrap_up(draft, "customer_left")
+        return
+    if state is State.WRAP_UP:
+        return
+    if state is State.OFFERED:
+        draft.drop_agent()
+    if state is not State.CLOSED:
+        draft.close("customer_left")
+
+
+def wrap_up(draft: Draft, reason: str) -> None:
+    """From talking to after-contact work, or straight to closed where the queue grants none."""
+    within = draft.queue_rules(draft.contact.queue).wrap_up_for
+    draft.change(reason=reason)
+    if not within:
+        draft.drop_agent()
+        draft.close(reason)
+        return
+    draft.change(state=State.WRAP_UP, due_at=draft.now + within, quiet_since=None)
+    draft.record("wrapping_up", "system", {"reason": reason, "agent": draft.contact.agent})
+    draft.do(Wrap(draft.contact.agent))
+
+
+def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
+    """The line that keeps everything of the event: the journal needs no second copy of it (see `ucs/core/journal.py`)."""
+    body: dict[str, Any] = {"parts": event.parts, "sent_at": event.sent_at}
+    for name in ("platform", "client", "author", "reply_to", "reply_token", "read_token", "album", "agent"):
+        value = getattr(event, name)
+        if value:
+            body[name] = value
+    return body
+
+
+def tapped_body(event: CustomerTapped) -> dict[str, Any]:
+    body: dict[str, Any] = {"payload": event.payload, "label": event.label, "sent_at": event.sent_at}
+    for name in ("of", "client", "reply_token", "fields", "agent"):
+        value = getattr(event, name)
+        if value:
+            body[name] = value
+    return body

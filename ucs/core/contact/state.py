@@ -1,0 +1,122 @@
+"""A contact: one interaction with one customer on one channel, from the first message to wrap-up.
+
+The rules it lives by:
+
+1. It is in exactly one state, and controlled by exactly one owner: a robot, a queue, an agent, or nobody.
+2. `epoch` grows whenever the owner changes, and when the same owner starts anew: after an offer that came to nothing, and when
+   a talk is taken up again. What an agent (or robot) does carries the epoch it knew; an old one is refused.
+3. Everything that happens is written to the timeline with the next number. No number is left out, none is given twice,
+   and nothing changes without a line.
+4. Waiting keeps its rank: whatever brings a contact back to a queue, it waits from when it first began to wait.
+5. What is said on a closed contact is never lost: it opens a successor.
+
+`step` is the whole behaviour: (contact, event, now, policy) → (contact, effects), or `Refused`. It waits for nothing, reads
+no clock and draws nothing at random. Which event may happen in which state is a table, in `table.py`; the handlers are in
+`customer.py`, `agent.py` and `time.py`. `tests/core/test_contact_table.py` holds every state against every event.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import TypeAdapter
+
+from channels.events import ReplyToken
+
+
+class State(StrEnum):
+    NEW = "new"
+    ROBOT = "robot"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    CLOSED = "closed"
+
+
+class Holder(StrEnum):
+    """The kind of owner."""
+
+    NOBODY = "nobody"
+    ROBOT = "robot"
+    QUEUE = "queue"
+    AGENT = "agent"
+
+
+class Contact(NamedTuple):
+    """The state of one contact. A named tuple because a changed copy costs a third of a dataclass's.
+
+    address        the customer's address on the channel; (channel, address) is the lane, which has one open contact
+    owner          whose it is now: a queue's, robot's or agent's id, by `holder`
+    seq            number of the newest timeline entry
+    told           number of the newest entry the customer may see
+    since          when it first began to wait: its rank
+    agent          who is offered it, talks in it or wraps it up; else who last did
+    wanted         it waits for this agent alone, until `held_until`
+    declined       agents who let an offer of it pass, until `spared_until`
+    patience_until how long it waits in this queue before the queue's rule for that applies
+    overflowed     queues that passed it on since it last was with an agent: it never overflows back into one of them
+    spoke_at       when the customer last wrote
+    quiet_since    since when nobody has said anything; `heard` says who spoke last
+    silence        how many of the policy's silences have been acted on
+    due_at         when `DueReached` must happen next
+    seen           number of the newest entry its agent has read
+    """
+
+    id: str
+    tenant: str
+    channel: str
+    address: str
+    customer: str
+    opened_at: datetime
+    predecessor: str = ""
+    state: State = State.NEW
+    holder: Holder = Holder.NOBODY
+    owner: str = ""
+    epoch: int = 0
+    seq: int = 0
+    told: int = 0
+    queue: str = ""
+    priority: int = 0
+    since: datetime | None = None
+    agent: str = ""
+    wanted: str = ""
+    held_until: datetime | None = None
+    declined: frozenset[str] = frozenset()
+    spared_until: datetime | None = None
+    offered_until: datetime | None = None
+    patience_until: datetime | None = None
+    overflowed: tuple[str, ...] = ()
+    spoke_at: datetime | None = None
+    quiet_since: datetime | None = None
+    heard: str = ""
+    silence: int = 0
+    due_at: datetime | None = None
+    reply_token: ReplyToken | None = None
+    seen: int = 0
+    wrap_up_code: str = ""
+    closed_at: datetime | None = None
+    reason: str = ""
+
+
+OPEN_STATES = frozenset(State) - {State.CLOSED}
+WITH_AGENT = frozenset({State.OFFERED, State.TALKING, State.WRAP_UP})
+_DEFAULTS: dict[str, Any] = Contact._field_defaults
+_CONTACT: TypeAdapter[Contact] = TypeAdapter(Contact)
+
+
+def contact_to_json(contact: Contact) -> bytes:
+    """A contact as the store keeps it: only what differs from a new one."""
+    values = {name: value for name, value in zip(Contact._fields, contact, strict=True) if value != _DEFAULTS.get(name)}
+    if contact.declined:
+        values["declined"] = sorted(contact.declined)
+    return orjson.dumps(values)
+
+
+def contact_from_json(text: bytes | str) -> Contact:
+    """The contact that `contact_to_json` wrote."""
+    values = orjson.loads(text)
+    return _CONTACT.validate_python({**_DEFAULTS, **values})

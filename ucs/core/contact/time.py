@@ -1,0 +1,130 @@
+"""What time and the queue do to a contact: patience that ends, offers that run out, silence, and its place in the line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels.errors import Refused
+from ucs.core.contact.agent import offer_failed
+from ucs.core.contact.customer import wrap_up
+from ucs.core.contact.draft import AGENTS, Draft
+from ucs.core.events import DueReached, MediaSettled, Placed, QueueFull, StatusReported
+from ucs.core.policy import Queue, Silence
+
+
+def placed(draft: Draft, event: Placed) -> None:
+    """The customer is told the place, where the tenant has a text for it. Nothing else changes."""
+    rules = draft.queue_rules(event.queue)
+    if event.queue == draft.contact.queue and rules.queued_text:
+        minutes = "?" if event.minutes is None else event.minutes
+        draft.say(rules.queued_text, position=event.position, minutes=minutes, queue=rules.name)
+
+
+def queue_full(draft: Draft, event: QueueFull) -> None:
+    if event.queue != draft.contact.queue:
+        raise Refused(f"Contact {draft.contact.id} waits in {draft.contact.queue}, not in {event.queue}.")
+    rules = draft.queue_rules(event.queue)
+    if not overflows(draft, rules, "full"):
+        draft.say(rules.full_text, queue=rules.name)
+        draft.close("queue_full")
+
+
+def overflows(draft: Draft, rules: Queue, why: str) -> bool:
+    """On to the overflow queue, if there is one, it is open and has not itself passed the contact on: queues that overflow
+    into each other must not play ball with a customer."""
+    passed = (*draft.contact.overflowed, rules.id)
+    if not rules.overflow or rules.overflow in passed:
+        return False
+    target = draft.queue_rules(rules.overflow)
+    if not target.hours.is_open(draft.now):
+        return False
+    draft.change(overflowed=passed)
+    draft.wait_in(target, why)
+    return True
+
+
+def waited(draft: Draft, event: DueReached) -> None:
+    """Something a waiting contact waited for has come: an agent's rest is over, a hold has ended, patience has."""
+    contact, rules = draft.contact, draft.queue_rules(draft.contact.queue)
+    if contact.spared_until is not None and contact.spared_until <= draft.now:
+        draft.change(declined=frozenset(), spared_until=None)
+        draft.record("offered_again", "system", {}, AGENTS)
+    if contact.held_until is not None and contact.held_until <= draft.now:
+        draft.record("offered_to_all", "system", {"not": contact.wanted}, AGENTS)
+        draft.change(wanted="", held_until=None)
+    if contact.patience_until is not None and contact.patience_until <= draft.now:
+        if overflows(draft, rules, "max_wait"):
+            return
+        draft.record("waited_long", "system", {"queue": rules.id}, AGENTS)
+        draft.say(rules.max_wait_text, queue=rules.name)
+        if rules.on_max_wait == "close":
+            draft.close("max_wait")
+            return
+        draft.change(patience_until=None)
+    draft.wait_on()
+
+
+def offer_ran_out(draft: Draft, event: DueReached) -> None:
+    draft.record("offer_missed", "system", {"agent": draft.contact.agent}, AGENTS)
+    draft.drop_agent(missed=True)
+    offer_failed(draft, "offer_missed")
+    if draft.contact.due_at is not None and draft.contact.due_at <= draft.now:
+        waited(draft, event)  # its patience ended while the offer stood
+
+
+def silent(draft: Draft, event: DueReached) -> None:
+    """Nobody has spoken for long: remind the customer and in the end close, or take the contact from a silent agent."""
+    contact = draft.contact
+    if contact.heard == "customer":
+        draft.record("unanswered", "system", {"agent": contact.agent}, AGENTS)
+        draft.drop_agent()
+        rules = draft.queue_rules(contact.queue)
+        draft.spare(frozenset({contact.agent}), rules.declined_for)
+        draft.wait_in(rules, "unanswered")
+        return
+    silences = draft.policy.silences
+    if contact.silence >= len(silences):  # the policy has become shorter meanwhile
+        draft.record("silent", "system", {"stage": contact.silence}, AGENTS)
+        draft.change(due_at=None)
+        return
+    silence = silences[contact.silence]
+    draft.record("silent", "system", {"stage": contact.silence}, AGENTS)
+    draft.change(silence=contact.silence + 1)
+    draft.say(silence.say)
+    if silence.close:
+        wrap_up(draft, "silence")
+    else:
+        draft.change(due_at=_next_silence(draft, silence))
+
+
+def _next_silence(draft: Draft, last: Silence) -> datetime | None:
+    """The next stage, as long after this one as the policy wants it, even if this one came late: nobody is reminded and
+    closed in the same moment because the service was down."""
+    contact, silences = draft.contact, draft.policy.silences
+    if contact.silence >= len(silences):
+        return None
+    after = silences[contact.silence].after
+    return max((contact.quiet_since or draft.now) + after, draft.now + after - last.after)
+
+
+def wrap_up_over(draft: Draft, event: DueReached) -> None:
+    draft.record("wrapped_up", "system", {"code": ""}, AGENTS)
+    draft.drop_agent()
+    draft.close(draft.contact.reason or "wrapped_up")
+
+
+def reported(draft: Draft, event: StatusReported) -> None:
+    """How far a message of ours has come: for the agents, who can do something about it."""
+    body: dict[str, object] = {"of": event.of, "status": event.status}
+    for name in ("reason", "code", "platform"):
+        if value := getattr(event, name):
+            body[name] = value
+    draft.record("status", "system", body, AGENTS)
+
+
+def settled(draft: Draft, event: MediaSettled) -> None:
+    body = {"media": event.media, "ready": event.ready}
+    for name in ("reason", "name", "mime", "size"):
+        if value := getattr(event, name):
+            body[name] = value
+    draft.record("media", "system", body)

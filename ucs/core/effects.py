@@ -1,0 +1,124 @@
+"""What a step wants done: values, performed by the engine in the same transaction or after it.
+
+`Record` is the heart: the contact's timeline, numbered without gaps, is what everybody reads and resumes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeAlias
+
+from channels.events import ReplyToken
+from channels.parts import Parts
+from ucs.core.events import Event
+
+
+class Shown(StrEnum):
+    """Who may see an entry."""
+
+    ALL = "all"  # the customer too
+    AGENTS = "agents"
+
+
+class Entry(NamedTuple):
+    """One line of a contact's timeline. `by` is `customer`, `system`, `agent:ID` or `robot:ID`; `body` is JSON-ready.
+
+    A named tuple and not a dataclass because several are made for every message.
+    """
+
+    contact: str
+    seq: int
+    at: datetime
+    kind: str
+    by: str
+    body: dict[str, Any]
+    shown: Shown = Shown.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write this line."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Bring entry `seq` to the customer's platform."""
+
+    seq: int
+    parts: Parts
+    reply_token: ReplyToken | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """Take entry `seq` of ours back on the platform, where it can be."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Hide what entry `seq` said: its text is removed and its files are deleted."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    """Tell the platform that everything up to entry `seq` has been read."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Find the contact's place in this queue and answer with `Placed` or, if the queue is full and `limited`, with
+    `QueueFull`. Not limited is who comes from an agent: such a contact gets its place however long the queue is."""
+
+    queue: str
+    limited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Reserve room at the agent's seat for an offer."""
+
+    agent: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """The offer was accepted: the reservation is now a contact."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """The agent is in after-contact work for this contact."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """The agent no longer has the contact. `missed`: an offer ran out unanswered."""
+
+    agent: str
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Succeed:
+    """The contact is over: open its successor and let this happen to that."""
+
+    event: Event
+
+
+Effect: TypeAlias = Record | Deliver | Retract | Redact | MarkRead | Place | Hold | Take | Wrap | Free | Succeed

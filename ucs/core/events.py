@@ -1,0 +1,267 @@
+"""What can happen to a contact, in the past tense. `contact.step` takes one of these; the journal keeps them.
+
+They are the platform's events (`channels.events`) with everything looked up: a message is a number within the contact,
+a file is an id of the media cache, an agent is an id of the tenant. `of` is always the number of the entry meant.
+An agent's events carry the `epoch` that the agent's screen knew; an old one is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import orjson
+from pydantic import TypeAdapter
+
+from channels.events import Author, ReplyToken, Status
+from channels.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSpoke:
+    """The customer said something. `platform` is the platform's id of it, `client` the id the customer's own page gave it,
+    `sent_at` when it happened by the platform's clock."""
+
+    parts: Parts
+    sent_at: datetime
+    platform: str = ""
+    client: str = ""
+    author: Author | None = None
+    reply_to: int | None = None
+    reply_token: ReplyToken | None = None
+    read_token: str = ""
+    album: str = ""
+    agent: str = ""  # whom the customer talked to last time, if that is recent
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTapped:
+    """The customer pressed a button. `label` is what it said."""
+
+    payload: str
+    sent_at: datetime
+    label: str = ""
+    of: int | None = None
+    client: str = ""
+    reply_token: ReplyToken | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEdited:
+    of: int
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecalled:
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReacted:
+    of: int
+    emoji: str
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRenamed:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEnded:
+    """The customer closed the chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLeft:
+    """The customer blocked us or left the platform: nothing can be delivered any more."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpoke:
+    agent: str
+    epoch: int
+    parts: Parts
+    client: str = ""
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentNoted:
+    """A private note: colleagues see it, the customer never does."""
+
+    agent: str
+    text: str
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecalled:
+    agent: str
+    epoch: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRead:
+    """The agent has seen everything up to entry `of`."""
+
+    agent: str
+    epoch: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    agent: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    agent: str
+    epoch: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """The agent gives the contact to another queue or to another agent: exactly one of the two is named."""
+
+    agent: str
+    epoch: int
+    to_queue: str = ""
+    to_agent: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentClosed:
+    agent: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedUp:
+    agent: str
+    epoch: int
+    code: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Routing has found an agent with room. `epoch` is the contact's when routing was asked: advice on an old one is refused."""
+
+    agent: str
+    epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLost:
+    """The agent is gone: signed out, or not heard of for longer than the grace period."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The contact has its place in the queue it just entered; `minutes` is the estimated wait, if it can be told."""
+
+    queue: str
+    position: int
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFull:
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueReached:
+    """The time in `Contact.due_at` has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """How far our message `of` has come; `platform` are the platform's ids of it, once they are known."""
+
+    of: int
+    status: Status
+    reason: str = ""
+    code: str = ""
+    platform: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettled:
+    """A file that was pending is ready, or will never be."""
+
+    media: str
+    ready: bool
+    reason: str = ""
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An admin ends the contact, whatever state it is in."""
+
+    by: str
+    reason: str = ""
+
+
+Event: TypeAlias = (
+    CustomerSpoke
+    | CustomerTapped
+    | CustomerEdited
+    | CustomerRecalled
+    | CustomerReacted
+    | CustomerRenamed
+    | CustomerEnded
+    | CustomerLeft
+    | AgentSpoke
+    | AgentNoted
+    | AgentRecalled
+    | AgentRead
+    | Accepted
+    | Declined
+    | Transferred
+    | AgentClosed
+    | WrappedUp
+    | Offered
+    | AgentLost
+    | Placed
+    | QueueFull
+    | DueReached
+    | StatusReported
+    | MediaSettled
+    | Ended
+)
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}  # type: ignore[attr-defined]
+_ADAPTERS: dict[str, TypeAdapter[Event]] = {}
+
+
+def event_to_json(event: Event) -> bytes:
+    """An event as the journal keeps it: its name first, then its fields."""
+    return orjson.dumps({"event": type(event).__name__, **{f.name: getattr(event, f.name) for f in fields(event)}})
+
+
+def event_from_json(text: bytes | str) -> Event:
+    """The event that `event_to_json` wrote. Raises `KeyError` for a name that today's code does not have."""
+    values: dict[str, Any] = orjson.loads(text)
+    name = values.pop("event")
+    if name not in _ADAPTERS:
+        _ADAPTERS[name] = TypeAdapter(EVENTS[name])
+    return _ADAPTERS[name].validate_python(values)

@@ -1,0 +1,67 @@
+"""What a tenant has decided: the rules a contact lives by, as plain values.
+
+The admin API and `center.toml` are turned into these once, when the configuration changes; `contact.step` is handed the
+`Policy` of the contact's channel and never looks anything up. Texts may name `{agent}`, `{queue}`, `{position}` and
+`{minutes}`, which are replaced literally and nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from ucs.core.hours import ALWAYS, Hours
+from ucs.core.routing import Ring
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A skill queue: where contacts wait for a skill, and what becomes of those who wait too long."""
+
+    id: str
+    name: str = ""
+    hours: Hours = ALWAYS
+    when_closed: Literal["wait", "close"] = "close"  # outside working hours, when no overflow queue is open either
+    closed_text: str = ""
+    rings: tuple[Ring, ...] = ()
+    offer_for: timedelta = timedelta(seconds=30)
+    declined_for: timedelta = timedelta(seconds=60)  # how long an agent who let an offer pass is spared this contact
+    max_wait: timedelta | None = None
+    on_max_wait: Literal["close", "stay"] = "close"
+    max_wait_text: str = ""
+    max_length: int | None = None
+    full_text: str = ""
+    overflow: str = ""  # the queue that takes what this one cannot
+    queued_text: str = ""
+    wrap_up_for: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The customer has not answered for `after`: say this, and perhaps close."""
+
+    after: timedelta
+    say: str = ""
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How contacts of one channel are treated."""
+
+    queue: str
+    queues: Mapping[str, Queue] = field(default_factory=dict)
+    weight: int = 10  # how many units of an agent's capacity one contact takes
+    priority: int = 0
+    welcome_text: str = ""  # to the first message of a contact
+    joined_text: str = ""  # when an agent accepts
+    lost_text: str = ""  # when the agent vanished and the contact waits again
+    closing_text: str = ""  # when the agent closes
+    silences: tuple[Silence, ...] = ()  # in the order of their `after`
+    unanswered_for: timedelta | None = None  # the agent leaves the customer waiting so long: back to the queue
+    sticky_for: timedelta = timedelta(0)  # how long a returning customer waits for the agent of last time
+    sticky_within: timedelta = timedelta(hours=24)  # what "last time" means
+    transfer_for: timedelta = timedelta(minutes=2)  # how long a contact transferred to an agent waits for that agent
+    names: Mapping[str, str] = field(default_factory=dict)  # agent id → the name customers see

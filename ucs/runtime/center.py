@@ -1,0 +1,211 @@
+"""The contact center as it is configured now: tenants, queues, agents, channels with their adapters and policies.
+
+Built from settings in one go; when an admin changes something a new `Center` is built and takes the old one's place, so
+nobody ever sees half a change. Building collects *every* complaint before it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.plugins import Plugins, parse_config
+from pydantic import SecretStr, ValidationError
+
+from channels.adapter import Adapter, Config, powers_of
+from channels.errors import Complaint, ConfigError, NotFound
+from ucs.core.policy import Policy, Queue, Silence
+from ucs.core.routing import Ring
+from ucs.runtime.settings import (
+    KINDS,
+    AgentSetting,
+    ChannelSetting,
+    QueueSetting,
+    Setting,
+    TenantSetting,
+)
+
+WEIGHTS = {"chat": 20, "message": 10, "mail": 5}  # units of an agent's capacity, by the kind of channel
+Key = tuple[str, str, str]  # kind, tenant, id
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One setting as it is stored: what kind of thing, whose, its id, and its JSON."""
+
+    kind: str
+    tenant: str
+    id: str
+    body: Mapping[str, Any]
+    file: str = "center"
+    place: str = ""
+
+    def at(self, *keys: object) -> str:
+        start = self.place or f"{self.tenant}.{self.kind}.{self.id}"
+        return ".".join([start, *(str(key) for key in keys)])
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel that can be used: its adapter, made with its configuration, and the policy of its contacts."""
+
+    id: str
+    tenant: str
+    setting: ChannelSetting
+    adapter: Adapter[Any]
+    powers: frozenset[str]
+    policy: Policy
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    tenants: Mapping[str, TenantSetting] = field(default_factory=dict)
+    queues: Mapping[tuple[str, str], QueueSetting] = field(default_factory=dict)
+    agents: Mapping[tuple[str, str], AgentSetting] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    documents: Mapping[Key, Document] = field(default_factory=dict)
+
+    def channel(self, channel: str) -> Channel:
+        """Raises `NotFound`."""
+        found = self.channels.get(channel)
+        if found is None:
+            raise NotFound(f"There is no channel {channel!r}.")
+        return found
+
+    def policy(self, channel: str) -> Policy:
+        """The policy of a channel's contacts. A channel that is gone leaves contacts that nobody's rules apply to."""
+        found = self.channels.get(channel)
+        return Policy("") if found is None else found.policy
+
+
+def build(documents: Iterable[Document], plugins: Plugins) -> Center:
+    """The center that these settings describe. Raises one `ConfigError` with every complaint."""
+    documents = list(documents)
+    complaints: list[Complaint] = []
+    parsed = {(d.kind, d.tenant, d.id): _parse(d, complaints) for d in documents}
+    tenants = {
+        tenant: s for (kind, tenant, _), s in parsed.items() if isinstance(s, TenantSetting) and kind == "tenant"
+    }
+    queues = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, QueueSetting)}
+    agents = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, AgentSetting)}
+    channels: dict[str, Channel] = {}
+    for document in documents:
+        setting = parsed[document.kind, document.tenant, document.id]
+        complaints += _dangling(document, setting, tenants, queues)
+        if isinstance(setting, ChannelSetting):
+            if document.id in channels:
+                complaints.append(Complaint(document.file, document.at(), "a channel id that no other tenant uses"))
+            channel = _channel(document, setting, plugins, queues, agents, complaints)
+            if channel is not None:
+                channels[channel.id] = channel
+    if complaints:
+        raise ConfigError(complaints)
+    by_key = {(d.kind, d.tenant, d.id): d for d in documents}
+    return Center(tenants, queues, agents, channels, by_key)
+
+
+def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
+    model = KINDS.get(document.kind)
+    if model is None:
+        complaints.append(Complaint(document.file, document.at(), f"one of {', '.join(KINDS)}, not {document.kind!r}"))
+        return None
+    try:
+        return model.model_validate(dict(document.body))
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            complaints.append(Complaint(document.file, document.at(*problem["loc"]), problem["msg"]))
+        return None
+
+
+def _dangling(
+    document: Document,
+    setting: Setting | None,
+    tenants: Mapping[str, TenantSetting],
+    queues: Mapping[tuple[str, str], QueueSetting],
+) -> list[Complaint]:
+    """Names that name nothing."""
+    wanted: list[tuple[str, str]] = []
+    if isinstance(setting, QueueSetting) and setting.overflow:
+        wanted.append(("overflow", setting.overflow))
+    if isinstance(setting, ChannelSetting):
+        wanted.append(("queue", setting.queue))
+    if isinstance(setting, AgentSetting):
+        wanted += [(f"skills.{queue}", queue) for queue in setting.skills]
+    known = sorted(id for tenant, id in queues if tenant == document.tenant)
+    complaints = [
+        Complaint(
+            document.file,
+            document.at(key),
+            f"a queue of the tenant ({', '.join(known) or 'there is none'}), not {queue!r}",
+        )
+        for key, queue in wanted
+        if queue not in known
+    ]
+    if document.tenant not in tenants and document.kind != "tenant":
+        complaints.append(Complaint(document.file, document.at(), f"a tenant that exists, not {document.tenant!r}"))
+    return complaints
+
+
+def _channel(
+    document: Document,
+    setting: ChannelSetting,
+    plugins: Plugins,
+    queues: Mapping[tuple[str, str], QueueSetting],
+    agents: Mapping[tuple[str, str], AgentSetting],
+    complaints: list[Complaint],
+) -> Channel | None:
+    adapter = plugins.adapters.get(setting.adapter)
+    if adapter is None:
+        known = ", ".join(sorted(plugins.adapters)) or "none"
+        complaints.append(Complaint(document.file, document.at("adapter"), f"one of {known}, not {setting.adapter!r}"))
+        return None
+    try:
+        config = parse_config(adapter, setting.config, document.file, document.at("config"))
+    except ConfigError as error:
+        complaints += error.complaints
+        return None
+    weight = WEIGHTS.get(adapter.manifest.kind, 10) if setting.weight is None else setting.weight
+    policy = _policy(document.tenant, setting, weight, queues, agents)
+    return Channel(
+        document.id, document.tenant, setting, adapter(config), powers_of(adapter), policy, tuple(_secrets_of(config))
+    )
+
+
+def _secrets_of(config: Config) -> Iterable[str]:
+    for value in config.model_dump().values():
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            yield value.get_secret_value()
+
+
+def _policy(
+    tenant: str,
+    setting: ChannelSetting,
+    weight: int,
+    queues: Mapping[tuple[str, str], QueueSetting],
+    agents: Mapping[tuple[str, str], AgentSetting],
+) -> Policy:
+    return Policy(
+        queue=setting.queue,
+        queues={id: queue_of(id, queue) for (owner, id), queue in queues.items() if owner == tenant},
+        weight=weight,
+        priority=setting.priority,
+        welcome_text=setting.welcome_text,
+        joined_text=setting.joined_text,
+        lost_text=setting.lost_text,
+        closing_text=setting.closing_text,
+        silences=tuple(Silence(s.after, s.say, s.close) for s in sorted(setting.silences, key=lambda s: s.after)),
+        unanswered_for=setting.unanswered_for,
+        sticky_for=setting.sticky_for,
+        sticky_within=setting.sticky_within,
+        transfer_for=setting.transfer_for,
+        names={id: agent.name or id for (owner, id), agent in agents.items() if owner == tenant},
+    )
+
+
+def queue_of(id: str, setting: QueueSetting) -> Queue:
+    """A queue's setting as the core has it."""
+    same = setting.model_dump(exclude={"hours", "rings", "name"})
+    rings = tuple(Ring(ring.after, ring.level) for ring in setting.rings)
+    return Queue(id=id, name=setting.name or id, hours=setting.open_hours(), rings=rings, **same)

@@ -1,0 +1,161 @@
+"""The engine: everything durable goes through it.
+
+Its loop takes everything that arrived while the last commit ran, and applies it in one transaction in the engine's own thread. Only
+after the commit do callers get their answer and listeners hear of it. That is group commit: one flush to disk for a
+whole batch, and nobody hears "ok" before it is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from channels.errors import UcsError
+from ucs.runtime.center import Center
+from ucs.runtime.inputs import Input
+from ucs.runtime.memory import Memory
+from ucs.runtime.work import Committed, Work
+from ucs.store.store import Store
+
+log = structlog.get_logger("ucs.engine")
+BATCH = 512  # inputs in one transaction at most: it bounds how long one commit may take
+Listener = Callable[[Committed], None]
+
+
+class Closed(UcsError):
+    """The server is shutting down: send it again to the next one."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """An input and who waits for it."""
+
+    input: Input
+    future: asyncio.Future[Any]
+
+
+class Engine:
+    """`submit` an input and await what it gives back. `listen` for what was committed."""
+
+    def __init__(self, store: Store, center: Center, *, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self.store = store
+        self.center = center
+        self.memory = Memory()
+        self.now = now
+        self.new_id = new_id
+        self._arrived: list[Waiting] = []
+        self._listeners: list[Listener] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self._running = False
+        self._stopped: asyncio.Future[None] | None = None
+        self._closed = False
+        self.batches = 0
+        self.applied = 0
+
+    async def start(self) -> None:
+        """Fill memory from the store."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.store.write, self.memory.load)
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` on the event loop after every commit, in the order of commits. It must not wait or raise."""
+        self._listeners.append(listener)
+
+    def submit(self, input: Input) -> asyncio.Future[Any]:
+        """Apply this input in the next transaction. The result is there when it is on disk; raises its `UcsError`."""
+        future = asyncio.get_running_loop().create_future()
+        if self._closed:
+            future.set_exception(Closed("The server is shutting down: try again in a moment."))
+            return future
+        self._arrived.append(Waiting(input, future))
+        if not self._running:
+            self._running = True
+            asyncio.get_running_loop().call_soon(self._next_batch)
+        return future
+
+    async def close(self) -> None:
+        """Finish what has been submitted, then stop."""
+        self._closed = True
+        while self._running:
+            self._stopped = asyncio.get_running_loop().create_future()
+            await self._stopped
+        self._thread.shutdown()
+
+    def _next_batch(self) -> None:
+        batch, self._arrived = self._arrived[:BATCH], self._arrived[BATCH:]
+        running = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch)
+        running.add_done_callback(lambda done: self._committed(batch, done))
+
+    def _committed(self, batch: list[Waiting], done: asyncio.Future[tuple[list[Any], Committed]]) -> None:
+        """Back on the event loop: answer the callers, tell the listeners, go on with what came meanwhile."""
+        error = done.exception()
+        if error is not None:
+            log.error("batch failed", inputs=len(batch), error=repr(error))
+            for waiting in batch:
+                if not waiting.future.done():
+                    waiting.future.set_exception(error)
+        else:
+            outcomes, committed = done.result()
+            self.batches += 1
+            self.applied += len(batch)
+            if committed.center is not None:
+                self.center = committed.center
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                _answer(waiting.future, outcome)
+            for listener in self._listeners:
+                listener(committed)
+        if self._arrived:
+            self._next_batch()
+            return
+        self._running = False
+        if self._stopped is not None and not self._stopped.done():
+            self._stopped.set_result(None)
+
+    def _commit(self, batch: list[Waiting]) -> tuple[list[Any], Committed]:
+        """In the engine's thread: one transaction for the whole batch.
+
+        Duplicates are first looked for in memory only; should the unique index know better, the same batch runs again carefully."""
+        try:
+            return self._transact(batch, careful=False)
+        except IntegrityError:
+            return self._transact(batch, careful=True)
+
+    def _transact(self, batch: list[Waiting], *, careful: bool) -> tuple[list[Any], Committed]:
+        outcomes: list[Any] = []
+
+        def run(connection: Any) -> Work:
+            work = Work(connection, self.memory, self.center, self.now(), self.new_id, careful=careful)
+            for waiting in batch:
+                outcomes.append(_apply(work, waiting.input))
+            work.flush(self.store.statements)
+            return work
+
+        work = self.store.write(run)
+        return outcomes, work.remember()
+
+
+def _apply(work: Work, input: Input) -> Any:
+    """One input's outcome. Whatever goes wrong in it is its own: the others of the batch are committed all the same."""
+    try:
+        return work.attempt(input.apply)
+    except IntegrityError:
+        raise
+    except Exception as error:  # the one place where a bug in a step is kept from taking a batch with it
+        if not isinstance(error, UcsError):
+            log.exception("input failed", input=type(input).__name__)
+        return error
+
+
+def _answer(future: asyncio.Future[Any], outcome: Any) -> None:
+    if future.done():  # the caller has gone; what was asked for is done all the same
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -1,0 +1,194 @@
+"""The one guarded way out to the network: `ChannelHttp`, a channel's `Http`, over the `Network` that the process has one of.
+
+What every call gets here: the guard's judgement at each hop (`guard.py`), a total deadline, a cap on what is read, at most three
+redirects, an error that says what to do next (`http_failure.py`), one log line without secrets (`http_redact.py`), and a place to
+count and to inject faults. Not here: retry, pacing, what a status means. Those are the delivery's and the adapter's.
+
+Decisions. An answer larger than the cap is `Rejected`: asking again brings the same answer. Plain `http` reaches only what the
+installation's allow list names, unless the guard says `plain_http`. Proxies of the environment are not used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import aiohttp
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from channels.errors import ChannelError, DeliveryError, Rejected
+from channels.wire import Answer, Stream, Token
+from ucs.runtime.guard import Blocked
+from ucs.runtime.http_call import REDIRECTS, content_of, prepare
+from ucs.runtime.http_failure import CAUGHT, failure
+from ucs.runtime.http_network import CallSeen, Faults, Network, Observe, Trail
+from ucs.runtime.http_redact import Redactor
+from ucs.runtime.http_stream import Chunks, described
+
+__all__ = ("CallSeen", "ChannelHttp", "Faults", "Network", "Observe")
+
+ANSWER_LIMIT = 8 * 1024 * 1024
+FAILED_STREAM_LIMIT = 64 * 1024
+REDIRECT_LIMIT = 3
+
+ResultT = TypeVar("ResultT")
+log: FilteringBoundLogger = structlog.get_logger("ucs.http")
+
+
+class ChannelHttp:
+    """One channel's way out: `channels.wire.Http` over the shared `Network`. `secrets` never appear in a log or an error."""
+
+    def __init__(self, network: Network, channel: str, secrets: Iterable[str] = ()) -> None:
+        self._network = network
+        self._channel = channel
+        self._redactor = Redactor(secrets)
+
+    def register_secret(self, value: str) -> None:
+        """Mask this value, too, from now on. The latest few are remembered."""
+        self._redactor.register(value)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        within: timedelta = timedelta(seconds=15),
+    ) -> Answer:
+        """See `channels.wire.Http.request`."""
+        trail = Trail(prepare(method, url, headers, query, content_of(json, form, body)))
+        return await self._watched(trail, self._answer(trail, within.total_seconds()))
+
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        within: timedelta = timedelta(minutes=5),
+        limit: int | None = None,
+    ) -> tuple[Answer, Stream]:
+        """See `channels.wire.Http.stream`. `within` covers the reading, too; more than `limit` bytes are `Rejected`."""
+        call = prepare(method, url, {"Accept-Encoding": "identity", **(headers or {})}, query)
+        trail = Trail(call)
+        return await self._watched(trail, self._stream(trail, within.total_seconds(), limit))
+
+    async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
+        """See `channels.wire.Http.token`."""
+        value = await self._network.tokens.get(self._channel, name, renew, refused)
+        self._redactor.register(value)
+        return value
+
+    async def _answer(self, trail: Trail, within: float) -> Answer:
+        async with asyncio.timeout(within):
+            response = await self._follow(trail, streamed=False)
+            try:
+                return Answer(response.status, await self._read(response, ANSWER_LIMIT), _plain(response.headers))
+            finally:
+                response.release()
+
+    async def _stream(self, trail: Trail, within: float, limit: int | None) -> tuple[Answer, Stream]:
+        deadline = asyncio.get_running_loop().time() + within
+        async with asyncio.timeout_at(deadline):
+            response = await self._follow(trail, streamed=True)
+            if response.status >= 300:
+                try:
+                    body = await self._read(response, FAILED_STREAM_LIMIT, cut=True)
+                finally:
+                    response.release()
+                return Answer(response.status, body, _plain(response.headers)), Stream(_nothing())
+        chunks = Chunks(response, deadline=deadline, limit=limit, failed=lambda error: self._failure(error, trail))
+        return Answer(response.status, b"", _plain(response.headers)), described(response, chunks)
+
+    async def _follow(self, trail: Trail, *, streamed: bool) -> aiohttp.ClientResponse:
+        """The first answer that is no redirect, its body still unread."""
+        for hop in range(REDIRECT_LIMIT + 1):
+            response = await self._network.open(trail, streamed=streamed)
+            trail.status = response.status
+            location = response.headers.get("Location", "")
+            if response.status not in REDIRECTS or not location:
+                return response
+            response.release()
+            if hop < REDIRECT_LIMIT:
+                trail.call = trail.call.redirected(response.status, location, self._redactor.holds_secret)
+        raise Rejected(f"{self._shown(trail)} redirects more than {REDIRECT_LIMIT} times.")
+
+    async def _read(self, response: aiohttp.ClientResponse, limit: int, *, cut: bool = False) -> bytes:
+        """The body, decompressed. More than `limit` bytes are `Rejected`, or cut off."""
+        pieces: list[bytes] = []
+        size = 0
+        while size <= limit and (piece := await response.content.readany()):
+            pieces.append(piece)
+            size += len(piece)
+        body = b"".join(pieces)
+        if size > limit and not cut:
+            raise Rejected(f"{response.url.raw_host} answered with more than the {limit:,} bytes that are read.")
+        return body[:limit]
+
+    async def _watched(self, trail: Trail, work: Awaitable[ResultT]) -> ResultT:
+        """Await the call, make our errors of what goes wrong, and let log and metrics know.
+
+        Errors are raised outside of the `except` clause: aiohttp's own hold whole URLs and must not travel as context.
+        """
+        started = self._network.clock()
+        failed: ChannelError | None = None
+        try:
+            result = await work
+        except Blocked as error:
+            failed = Blocked(self._redactor.text(error.reason))
+        except ChannelError as error:
+            failed = error
+        except CAUGHT as error:
+            failed = self._failure(error, trail)
+        self._note(trail, self._network.clock() - started, failed)
+        if failed:
+            raise failed
+        return result
+
+    def _note(self, trail: Trail, seconds: float, failed: ChannelError | None) -> None:
+        call, status = trail.call, 0 if failed else trail.status
+        name = type(failed).__name__ if failed else ""
+        log.debug(
+            "called",
+            channel=self._channel,
+            method=call.method,
+            url=self._redactor.url(call.url),
+            status=status,
+            ms=round(seconds * 1000, 1),
+            failed=name,
+        )
+        if self._network.observe:
+            host = self._redactor.text(call.url.raw_host or "")
+            self._network.observe(CallSeen(self._channel, call.method, host, status, seconds, name))
+
+    def _failure(self, error: BaseException, trail: Trail) -> DeliveryError:
+        call = trail.call
+        shown, sent = self._shown(trail), trail.sent
+        return failure(error, shown=shown, sent=sent, repeatable=call.repeatable, doubtful=call.doubtful)
+
+    def _shown(self, trail: Trail) -> str:
+        return f"{trail.call.method} {self._redactor.url(trail.call.url)}"
+
+
+def _plain(headers: Mapping[str, str]) -> dict[str, str]:
+    """Lower-case names, a repeated header's values joined, bytes that are not UTF-8 replaced."""
+    plain: dict[str, str] = {}
+    for name, value in headers.items():
+        if not value.isascii():
+            value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        lower = name.lower()
+        plain[lower] = f"{plain[lower]}, {value}" if lower in plain else value
+    return plain
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""

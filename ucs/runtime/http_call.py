@@ -1,0 +1,143 @@
+"""One call on its way out, as a value: what an adapter asked for, checked, and what a redirect makes of it. Pure.
+
+The waiting is done in `ucs/runtime/http.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from yarl import URL
+
+from channels.errors import Rejected
+from ucs.runtime.guard import Blocked
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Ours to set (they frame the message or say where it goes), and what clouds' metadata services ask for as proof of good faith.
+_NOT_YOURS = re.compile(
+    r"host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|expect|http2-settings"
+    r"|x-aws-.*|metadata.*|x-google-metadata.*|x-metadata.*"
+)
+_CREDENTIAL = re.compile(r"authorization|cookie2?|.*[-_](token|key|secret|signature|password|auth)|token|secret|apikey")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it will be sent.
+
+    doubtful  an earlier hop took a request that is not safe to repeat, and sent us on to read the result: whatever goes wrong
+              from here on, the platform may have done what was asked
+    """
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    doubtful: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        """A lost answer does no harm: ask again."""
+        return self.method in SAFE and not self.doubtful
+
+    def redirected(self, status: int, location: str, is_secret: Callable[[str], bool]) -> Call:
+        """The call that a redirect asks for, not yet checked by the guard.
+
+        303 becomes GET, and so does a POST at 301 or 302, as everywhere. Anything else keeps method and body, and that only
+        to the same origin: elsewhere it is refused. Credentials stay behind when the origin changes, and for good.
+        """
+        url = parse(location, self.url)
+        moved = _origin(url) != _origin(self.url)
+        becomes_get = (status == 303 and self.method != "HEAD") or (self.method == "POST" and status in (301, 302))
+        if moved and not becomes_get and (self.method not in SAFE or self.body is not None):
+            there = url.raw_host or url.scheme
+            raise Blocked(
+                f"{self.url.raw_host} redirects a {self.method} to {there}; bodies are not sent on to another host."
+            )
+        call = replace(self, url=url)
+        if moved:
+            kept = {n: v for n, v in self.headers.items() if not _CREDENTIAL.fullmatch(n.lower()) and not is_secret(v)}
+            call = replace(call, headers=kept)
+        if becomes_get:
+            kept = {name: value for name, value in call.headers.items() if not name.lower().startswith("content-")}
+            doubtful = self.doubtful or self.method not in SAFE
+            call = replace(call, method="GET", headers=kept, body=None, doubtful=doubtful)
+        return call
+
+
+def parse(text: str, relative_to: URL | None = None) -> URL:
+    """A URL with a host, its fragment cut off. Raises `Blocked` with a sentence that does not repeat what it cannot read."""
+    if _CONTROL.search(text):
+        raise Blocked("The address holds control characters.")
+    try:
+        url = relative_to.join(URL(text)) if relative_to else URL(text)
+        readable = bool(url.host)  # decodes international names, and fails on what is none
+    except ValueError:
+        url, readable = URL(), False
+    if not url.scheme or (url.scheme in ("http", "https") and not readable):
+        raise Blocked("That is not an address that can be called; expected something like https://host/path.")
+    return url.with_fragment(None)
+
+
+def _origin(url: URL) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.raw_host, url.port
+
+
+def prepare(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    query: Mapping[str, str] | None,
+    content: tuple[bytes, str] | None = None,
+) -> Call:
+    """A checked call. `content` is a body and its type, unless the headers name one. Raises `Rejected`."""
+    method = method.upper()
+    if method not in METHODS:
+        raise Rejected(f"{method[:20]!r} is not a method that is sent; expected one of {', '.join(sorted(METHODS))}.")
+    target = parse(url)
+    fields = _checked(headers or {})
+    if content is not None and content[1] and not any(name.lower() == "content-type" for name in fields):
+        fields["Content-Type"] = content[1]
+    return Call(method, target.extend_query(query) if query else target, fields, content[0] if content else None)
+
+
+def content_of(json: Any, form: Mapping[str, str] | None, body: bytes | None) -> tuple[bytes, str] | None:
+    """Body and content type of a call; at most one of the three is given. Raises `Rejected` for text that is not Unicode."""
+    if (json is not None) + (form is not None) + (body is not None) > 1:
+        raise ValueError("At most one of json, form and body can be sent.")
+    try:
+        if json is not None:
+            return orjson.dumps(json), "application/json"
+        if form is not None:
+            return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    except (orjson.JSONEncodeError, UnicodeEncodeError):
+        unreadable = Rejected("The request holds something that cannot be written down, such as half a character.")
+    else:
+        return None if body is None else (body, "")
+    raise unreadable
+
+
+def _checked(headers: Mapping[str, str]) -> dict[str, str]:
+    """The caller's headers. `User-Agent` is always ours: a library's own is dropped without complaint."""
+    fields = {}
+    for name, value in headers.items():
+        lower = name.lower()
+        if not _HEADER_NAME.fullmatch(name):
+            raise Rejected(f"{name[:40]!r} is not the name of a header.")
+        if _NOT_YOURS.fullmatch(lower):
+            raise Rejected(f"The header {name[:40]} is not an adapter's to set.")
+        if _CONTROL.search(value.replace("\t", " ")):
+            raise Rejected(f"The header {name[:40]} holds a line break or another control character.")
+        if lower != "user-agent":
+            fields[name] = value
+    return fields

@@ -1,0 +1,160 @@
+"""The connections of the process, and the single request over one of them. Redirects, caps and errors are `http.py`'s."""
+
+from __future__ import annotations
+
+import io
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from aiohttp.client_middlewares import ClientHandlerType
+
+from channels.errors import Unreachable
+from ucs.runtime.guard import Guard, GuardedResolver
+from ucs.runtime.http_call import SAFE, Call
+from ucs.runtime.http_token import Tokens
+
+USER_AGENT = "UnifiedChannelService"
+_KEEPALIVE = 15.0  # shorter than platforms' own, or we write into a connection they are just closing
+_DNS_CACHE = 30  # seconds; what is cached has passed the guard
+_LARGE = 256 * 1024  # a body above this is written in pieces, so that it does not hold up the loop
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """One call that is over, for the metrics. `status` is 0 and `failed` an error's class name if there was no answer."""
+
+    channel: str
+    method: str
+    host: str
+    status: int
+    seconds: float
+    failed: str = ""
+
+
+Observe = Callable[[CallSeen], None]
+Faults = Callable[[str, str], Exception | None]  # method and URL of each single request, redirects included
+
+
+class Trail:
+    """How far one call came, hop after hop: what the errors are made from."""
+
+    __slots__ = ("call", "sent", "status")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.sent = False
+        self.status = 0
+
+
+class Network:
+    """Owns the connections. Make it inside the running loop; `await close()` at the end.
+
+    resolver        who asks DNS; the guard stands behind it
+    tls             trust other than the system's
+    connect_within  for the connection alone, inside the call's deadline
+    idle_within     longest silence while a stream is read
+    clock           monotonic seconds
+    observe         called once for each call that is over
+    faults          asked before each single request; what it returns is raised in the request's place
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        connect_within: timedelta = timedelta(seconds=10),
+        idle_within: timedelta = timedelta(seconds=30),
+        per_host: int = 32,
+        clock: Callable[[], float] = time.monotonic,
+        observe: Observe | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.guard = guard
+        self.clock = clock
+        self.observe = observe
+        self.tokens = Tokens(clock)
+        self._faults = faults
+        self._resolver = resolver or aiohttp.ThreadedResolver()
+        connect = connect_within.total_seconds()
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=connect)
+        self._stream_timeout = aiohttp.ClientTimeout(
+            total=None, connect=None, sock_connect=connect, sock_read=idle_within.total_seconds()
+        )
+        # One session a scheme: a name's addresses are judged where they are resolved, and plain http is judged harder.
+        self._sessions = {scheme: self._session(scheme == "http", tls, per_host) for scheme in ("http", "https")}
+
+    def _session(self, plain: bool, tls: ssl.SSLContext | None, per_host: int) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=GuardedResolver(self.guard, self._resolver, plain=plain),
+            ttl_dns_cache=_DNS_CACHE,
+            limit=16 * per_host,
+            limit_per_host=per_host,
+            keepalive_timeout=_KEEPALIVE,
+            ssl=tls or True,
+        )
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_note_sent)
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT},
+            skip_auto_headers=("Content-Type",),
+            timeout=self._timeout,
+            trace_configs=[trace],
+        )
+
+    async def open(self, trail: Trail, *, streamed: bool) -> aiohttp.ClientResponse:
+        """One hop: judged, sent, answered as far as the head. Raises `Blocked` or whatever aiohttp does."""
+        call = trail.call
+        self.guard.check(call.url)
+        trail.sent = False
+        if self._faults and (fault := self._faults(call.method, str(call.url))):
+            raise fault
+        session = self._sessions[call.url.scheme]
+        if session.closed:
+            raise Unreachable("The service is shutting down; nothing was sent.")
+        return await session.request(
+            call.method,
+            call.url,
+            headers=call.headers,
+            data=io.BytesIO(call.body) if call.body and len(call.body) > _LARGE else call.body,
+            allow_redirects=False,
+            timeout=self._stream_timeout if streamed else self._timeout,
+            trace_request_ctx=trail,
+            middlewares=() if call.method in SAFE else (_once,),
+        )
+
+    async def close(self) -> None:
+        """Close all connections and stop renewing tokens."""
+        await self.tokens.close()
+        for session in self._sessions.values():
+            await session.close()
+        await self._resolver.close()
+
+
+async def _note_sent(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    context.trace_request_ctx.sent = True
+
+
+class _Lost(aiohttp.ClientError):
+    """A connection lost under a request that is not to be repeated; see `_once`."""
+
+
+async def _once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a PUT or DELETE a second time by itself when the connection breaks."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if isinstance(error, aiohttp.ClientConnectorError):
+            raise
+        raise _Lost from None

@@ -1,0 +1,136 @@
+"""What an admin writes about a tenant: its channels, queues and agents, as `center.toml` and the admin API have it.
+
+These are the edge: pydantic models that refuse unknown keys and say what they expected. `center.py` makes the core's plain
+values (`ucs.core.policy`) of them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+
+from ucs.core.hours import ALWAYS, Hours, parse_hours
+
+ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _duration(value: Any) -> Any:
+    """`"30s"`, `"2m"`, `"1.5h"`, `"7d"`, or a number of seconds."""
+    if isinstance(value, str):
+        for unit in ("ms", "s", "m", "h", "d"):
+            number = value.removesuffix(unit).strip()
+            if value.endswith(unit) and number.replace(".", "", 1).isdigit():
+                return timedelta(seconds=float(number) * UNITS[unit])
+        raise ValueError(f"a duration is a number and a unit (ms, s, m, h, d), such as '30s', not {value!r}")
+    return timedelta(seconds=value) if isinstance(value, int | float) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Id = Annotated[str, Field(pattern=ID)]
+
+
+class Setting(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HoursSetting(Setting):
+    """Working hours: `week` such as `["mon-fri 09:00-18:00"]`; `holidays` maps a date to its hours, none for closed."""
+
+    timezone: str = "UTC"
+    week: tuple[str, ...] = ()
+    holidays: dict[date, tuple[str, ...]] = Field(default_factory=dict)
+
+    def hours(self) -> Hours:
+        return parse_hours(self.timezone, self.week, {str(day): spans for day, spans in self.holidays.items()})
+
+
+class RingSetting(Setting):
+    """From `after` on, agents of at least this `level` may take a contact of the queue."""
+
+    after: Duration
+    level: int = Field(ge=1)
+
+
+class QueueSetting(Setting):
+    name: str = ""
+    hours: HoursSetting | None = None
+    when_closed: Literal["wait", "close"] = "close"
+    closed_text: str = ""
+    rings: tuple[RingSetting, ...] = ()
+    offer_for: Duration = timedelta(seconds=30)
+    declined_for: Duration = timedelta(seconds=60)
+    max_wait: Duration | None = None
+    on_max_wait: Literal["close", "stay"] = "close"
+    max_wait_text: str = ""
+    max_length: int | None = Field(default=None, ge=0)
+    full_text: str = ""
+    overflow: str = ""
+    queued_text: str = ""
+    wrap_up_for: Duration = timedelta(seconds=60)
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_make_sense(cls, hours: HoursSetting | None) -> HoursSetting | None:
+        if hours is not None:
+            hours.hours()
+        return hours
+
+    def open_hours(self) -> Hours:
+        return ALWAYS if self.hours is None else self.hours.hours()
+
+
+class AgentSetting(Setting):
+    """An agent. `password` is only ever given, never given back; `password_hash` is what is kept (argon2)."""
+
+    name: str = ""
+    role: Literal["agent", "supervisor", "admin"] = "agent"
+    password: SecretStr | None = None
+    password_hash: str = ""
+    skills: dict[Id, Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=dict)
+    capacity: int = Field(default=100, ge=0, le=10_000)
+
+
+class SilenceSetting(Setting):
+    """What is said after the customer has not answered for so long, and whether the contact then closes."""
+
+    after: Duration
+    say: str = ""
+    close: bool = False
+
+
+class ChannelSetting(Setting):
+    """One tenant's account on one platform. `config` is what its adapter needs (`env:NAME` and `file:/path` for secrets)."""
+
+    adapter: str
+    name: str = ""
+    queue: str
+    config: dict[str, Any] = Field(default_factory=dict)
+    weight: int | None = Field(default=None, ge=0, le=10_000)
+    priority: int = Field(default=0, ge=-100, le=100)
+    welcome_text: str = ""
+    joined_text: str = ""
+    lost_text: str = ""
+    closing_text: str = ""
+    silences: tuple[SilenceSetting, ...] = ()
+    unanswered_for: Duration | None = None
+    sticky_for: Duration = timedelta(0)
+    sticky_within: Duration = timedelta(hours=24)
+    transfer_for: Duration = timedelta(minutes=2)
+    media: dict[str, Any] = Field(default_factory=dict)
+    keep_raw_for: Duration = timedelta(days=7)
+
+
+class TenantSetting(Setting):
+    name: str = ""
+    media: dict[str, Any] = Field(default_factory=dict)
+
+
+KINDS: dict[str, type[Setting]] = {
+    "tenant": TenantSetting,
+    "queue": QueueSetting,
+    "agent": AgentSetting,
+    "channel": ChannelSetting,
+}

@@ -1,0 +1,436 @@
+"""One batch on its way into the store: what one transaction reads, decides and writes.
+
+Inputs (`inputs.py`) are applied one after the other to the same `Work`. Each sees what the ones before it did; one that is
+refused leaves no trace (`attempt`). Nothing is written until `flush`, and memory changes only after the commit (`remember`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, select
+
+from cache.item import Item, random_id
+from cache.names import clean_name
+from channels.errors import NotFound
+from channels.parts import MediaRef
+from ucs.core import contact as contacts
+from ucs.core import effects as fx
+from ucs.core import journal
+from ucs.core import seat as seats
+from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
+from ucs.core.events import AgentLost, CustomerSpoke, CustomerTapped, Event, QueueFull
+from ucs.core.seat import Seat
+from ucs.runtime.center import Center, Channel
+from ucs.runtime.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
+from ucs.store import tables as t
+from ucs.store.catalog import media_row
+from ucs.store.statements import Statements, Write
+from ucs.store.store import micros
+
+T = TypeVar("T")
+_MISSING: Any = object()
+MEDIA_KEPT_FOR = timedelta(days=90)
+WAITING = frozenset({State.QUEUED, State.OFFERED})
+
+
+@dataclass(slots=True)
+class Effect:
+    """A durable effect that was just added to the outbox."""
+
+    id: str
+    channel: str
+    address: str
+    contact: str
+    seq: int
+    kind: str
+    state: str
+    attempt: int
+    at: datetime
+    body: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Committed:
+    """What a batch changed, for everyone who listens after the commit."""
+
+    at: datetime
+    entries: list[fx.Entry] = field(default_factory=list)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    seats: dict[SeatKey, Seat] = field(default_factory=dict)
+    outbox: list[Effect] = field(default_factory=list)
+    to_place: list[Contact] = field(default_factory=list)
+    center: Center | None = None
+
+
+class Work:
+    """See the module. `careful`: look duplicates up in the index first, because a batch without that just failed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        memory: Memory,
+        center: Center,
+        now: datetime,
+        new_id: Callable[[], str],
+        *,
+        careful: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.memory = memory
+        self.center = center
+        self.now = now
+        self.at = micros(now)
+        self.new_id = new_id
+        self.careful = careful
+        self.contacts: dict[str, Contact] = {}
+        self.opened: dict[str, bool] = {}
+        self.lanes: dict[Lane, str | None] = {}
+        self.seats: dict[SeatKey, Seat] = {}
+        self.customers: dict[Lane, tuple[str, str]] = {}
+        self.seen: dict[SeenKey, SeenValue] = {}
+        self.parked: dict[Lane, bool] = {}
+        self.writes: list[Write] = []
+        self.entries: list[fx.Entry] = []
+        self.outbox: list[Effect] = []
+        self.to_place: list[Contact] = []
+        self.waiting: dict[tuple[str, str], int] = {}  # how many more wait than memory knows of
+        self.new_center: Center | None = None
+        self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    # -- one input after the other ---------------------------------------------------------------------------------
+
+    def attempt(self, act: Callable[[Work], T]) -> T:
+        """Let `act` happen entirely or, if it raises, not at all."""
+        self._undo.clear()
+        lists: tuple[list[Any], ...] = (self.writes, self.entries, self.outbox, self.to_place)
+        lengths = tuple(len(each) for each in lists)
+        try:
+            return act(self)
+        except BaseException:
+            for each, length in zip(lists, lengths, strict=True):
+                del each[length:]
+            for where, key, old in reversed(self._undo):
+                if old is _MISSING:
+                    del where[key]
+                else:
+                    where[key] = old
+            raise
+
+    def _set(self, where: dict[Any, Any], key: Any, value: Any) -> None:
+        self._undo.append((where, key, where.get(key, _MISSING)))
+        where[key] = value
+
+    def write(self, name: str, *row: Any) -> None:
+        self.writes.append((name, row))
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def contact(self, id: str) -> Contact:
+        """The contact as it is now; a closed one is read from the store. Raises `NotFound`."""
+        found = self.contacts.get(id) or self.memory.contacts.get(id)
+        if found is None:
+            body = self.connection.execute(select(t.contact.c.body).where(t.contact.c.id == id)).scalar()
+            if body is None:
+                raise NotFound(f"There is no contact {id!r}.")
+            found = contact_from_json(body)
+        return found
+
+    def open_contact(self, lane: Lane) -> Contact | None:
+        """The one open contact of a lane."""
+        id = self.lanes[lane] if lane in self.lanes else self.memory.lanes.get(lane)
+        return None if id is None else self.contact(id)
+
+    def newest_contact(self, lane: Lane) -> Contact | None:
+        """The open contact of a lane, or else the one that was closed last."""
+        found = self.open_contact(lane)
+        if found is not None:
+            return found
+        query = select(t.contact.c.body).where(t.contact.c.channel == lane[0], t.contact.c.address == lane[1])
+        body = self.connection.execute(query.order_by(t.contact.c.opened_at.desc()).limit(1)).scalar()
+        closed = [c for c in self.contacts.values() if (c.channel, c.address) == lane] if lane in self.lanes else []
+        return closed[-1] if closed else None if body is None else contact_from_json(body)
+
+    def contact_of(self, tenant: str, id: str) -> Contact:
+        """The same, if it is this tenant's; another tenant's contact is `NotFound`. An empty tenant means: ours to decide."""
+        found = self.contact(id)
+        if tenant and found.tenant != tenant:
+            raise NotFound(f"There is no contact {id!r}.")
+        return found
+
+    def find_customer(self, lane: Lane) -> tuple[str, str] | None:
+        """Id and name of the customer behind an address, from the store."""
+        query = select(t.customer.c.id, t.customer.c.name).join(t.identity, t.identity.c.customer == t.customer.c.id)
+        row = self.connection.execute(
+            query.where(t.identity.c.scope == lane[0], t.identity.c.address == lane[1])
+        ).first()
+        return None if row is None else (row[0], row[1])
+
+    def number_of(self, contact: str, platform: str) -> int | None:
+        """The line that says what the platform calls `platform`: a message of the customer's, or one of ours."""
+        for name, row in reversed(self.writes):
+            if name == "add_entry" and row[0] == contact and (seq := _named(row[1], row[3], row[6], platform)):
+                return seq
+        query = select(t.entry.c.seq, t.entry.c.kind, t.entry.c.body).where(t.entry.c.contact == contact)
+        rows = self.connection.execute(query.where(t.entry.c.body.contains(platform, autoescape=True)))
+        return next((seq for row in rows if (seq := _named(row[0], row[1], row[2], platform))), None)
+
+    def parked_for(self, channel: str, address: str, message: str) -> list[tuple[str, str]]:
+        """What overtook this message and waits for it: ids and events, oldest first."""
+        query = select(t.parked.c.id, t.parked.c.body).where(
+            t.parked.c.channel == channel, t.parked.c.address == address
+        )
+        rows = self.connection.execute(
+            query.where(t.parked.c.message == message).order_by(t.parked.c.at, t.parked.c.id)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def entry_body(self, contact: str, seq: int) -> dict[str, Any] | None:
+        """What a line of the timeline says, also one of this very batch."""
+        for name, row in reversed(self.writes):
+            if name == "add_entry" and row[0] == contact and row[1] == seq:
+                return orjson.loads(row[6])  # type: ignore[no-any-return]  # a body is an object
+        where = (t.entry.c.contact == contact, t.entry.c.seq == seq)
+        body = self.connection.execute(select(t.entry.c.body).where(*where)).scalar()
+        return None if body is None else orjson.loads(body)
+
+    def seat(self, tenant: str, agent: str) -> Seat:
+        """The agent's seat; one that never signed in is offline. Raises `NotFound` for an agent that is not configured."""
+        key = (tenant, agent)
+        found = self.seats.get(key) or self.memory.seats.get(key)
+        setting = self.center.agents.get(key)
+        if found is None:
+            if setting is None:
+                raise NotFound(f"There is no agent {agent!r}.")
+            return Seat(agent, tenant, setting.capacity)
+        return found
+
+    def was_seen(self, key: SeenKey) -> SeenValue | None:
+        """What became of this id when it was taken in before; None if it is new, as far as one can tell without the index."""
+        found = self.seen.get(key) or self.memory.seen.get(key)
+        if found is None and self.careful:
+            where = (t.seen.c.hour == key[0], t.seen.c.scope == key[1], t.seen.c.id == key[2])
+            row = self.connection.execute(select(t.seen.c.contact, t.seen.c.seq, t.seen.c.digest).where(*where)).first()
+            found = None if row is None else (row[0], row[1], row[2] or "")
+        return found
+
+    def see(self, key: SeenKey, value: SeenValue) -> None:
+        self._set(self.seen, key, value)
+        self.writes.append(("add_seen", key + value))
+
+    def know(self, lane: Lane, customer: tuple[str, str]) -> None:
+        """Whose address this is: id and name."""
+        self._set(self.customers, lane, customer)
+
+    def park(self, lane: Lane) -> None:
+        """Something waits for a message of this lane."""
+        self._set(self.parked, lane, True)
+
+    def expect_media(self, channel: Channel, ref: MediaRef) -> str:
+        """A pending item for a file that still lies on the platform."""
+        item = expect(channel.tenant, channel.id, ref, self.now)
+        self.write("put_media", *media_row(item))
+        return item.id
+
+    # -- changing ----------------------------------------------------------------------------------------------------
+
+    def keep(self, contact: Contact, *, new: bool = False) -> None:
+        """The contact's next state, to be written once a batch however often it changes."""
+        if new:
+            self._set(self.opened, contact.id, True)
+        before = self.contacts.get(contact.id) or self.memory.contacts.get(contact.id)
+        self._set(self.contacts, contact.id, contact)
+        if before is not None and before.state in WAITING:
+            self._count((before.tenant, before.queue), -1)
+        if contact.state in WAITING:
+            self._count((contact.tenant, contact.queue), 1)
+        lane = (contact.channel, contact.address)
+        if contact.state is State.CLOSED:
+            if self.lanes.get(lane, self.memory.lanes.get(lane)) == contact.id:
+                self._set(self.lanes, lane, None)
+        elif new:
+            self._set(self.lanes, lane, contact.id)
+
+    def _count(self, queue: tuple[str, str], more: int) -> None:
+        self._set(self.waiting, queue, self.waiting.get(queue, 0) + more)
+
+    def happen(self, contact: Contact, event: Event) -> Contact:
+        """Step the contact and do what that asks for, in this transaction. Returns the contact afterwards.
+
+        Raises `Refused`, or what a seat has to say against it."""
+        after, effects = contacts.step(contact, event, self.now, self.center.policy(contact.channel))
+        if after is not contact:
+            self.keep(after)
+        cause = journal.cause(event)
+        for effect in effects:
+            if type(effect) is fx.Record:
+                self._record(effect.entry, cause)
+                cause = None
+            else:
+                DO[type(effect)](self, after, effect)
+        return self.contacts.get(after.id, after)
+
+    def seat_happen(self, tenant: str, agent: str, event: seats.SeatEvent) -> Seat:
+        """Step a seat; the contacts it loses go back to their queues."""
+        after, lost = seats.step(self.seat(tenant, agent), event, self.now)
+        self._set(self.seats, (tenant, agent), after)
+        for id in lost:
+            self.happen(self.contact(id), AgentLost(agent))
+        return self.seats[tenant, agent]
+
+    def open(self, tenant: str, channel: str, address: str, customer: str, predecessor: str = "") -> Contact:
+        """A new contact in a lane, linked to the one before it."""
+        new = Contact(self.new_id(), tenant, channel, address, customer, self.now, predecessor)
+        self.keep(new, new=True)
+        return new
+
+    def _record(self, entry: fx.Entry, cause: bytes | None) -> None:
+        self.entries.append(entry)
+        row = (entry.contact, entry.seq, self.at, entry.kind, entry.by, entry.shown.value)
+        self.writes.append(("add_entry", (*row, orjson.dumps(entry.body).decode(), cause and cause.decode())))
+
+    def add_effect(self, contact: Contact, seq: int, kind: str, body: dict[str, Any]) -> None:
+        """A durable effect: it is done some time after the commit, whatever happens to this process."""
+        id = self.new_id()
+        effect = Effect(id, contact.channel, contact.address, contact.id, seq, kind, "pending", 0, self.now, body)
+        self.outbox.append(effect)
+        text = orjson.dumps(body).decode()
+        self.write(
+            "add_outbox", id, effect.channel, effect.address, effect.contact, seq, kind, "pending", 0, self.at, text
+        )
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def flush(self, statements: Statements) -> None:
+        """Write everything."""
+        for contact in self.contacts.values():
+            body = contact_to_json(contact).decode()
+            closed = None if contact.closed_at is None else micros(contact.closed_at)
+            state = contact.state.value
+            if contact.id in self.opened:
+                row = (contact.id, contact.tenant, contact.channel, contact.address, contact.customer, state)
+                self.write("add_contact", *row, micros(contact.opened_at), closed, body)
+            else:
+                self.write("change_contact", contact.id, contact.customer, state, closed, body)
+        for (tenant, agent), seat in self.seats.items():
+            self.write("put_seat", tenant, agent, seats.seat_to_json(seat).decode())
+        statements.run(self.connection, self.writes)
+
+    def remember(self) -> Committed:
+        """After the commit: memory becomes what the store is."""
+        for contact in self.contacts.values():
+            self.memory.put(contact)
+        self.memory.seats.update(self.seats)
+        for key, value in self.seen.items():
+            self.memory.remember(key, value)
+        for lane, customer in self.customers.items():
+            self.memory.know(lane, customer)
+        for lane, parked in self.parked.items():
+            (self.memory.parked.add if parked else self.memory.parked.discard)(lane)
+        return Committed(self.now, self.entries, self.contacts, self.seats, self.outbox, self.to_place, self.new_center)
+
+
+def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
+    values = orjson.loads(body)
+    if kind == "message" and values.get("platform") == platform:
+        return seq
+    if kind == "status" and platform in values.get("platform", ()):
+        return int(values["of"])
+    return None
+
+
+# -- what each effect means inside the transaction -----------------------------------------------------------------------
+
+
+def expect(tenant: str, channel: str, ref: MediaRef, now: datetime) -> Item:
+    """A file that is announced and not here yet; what the platform claims of it is only a claim."""
+    return Item(
+        id=random_id(),
+        tenant=tenant,
+        channel=channel,
+        created_at=now,
+        expires_at=now + MEDIA_KEPT_FOR,
+        name=clean_name(ref.name) if ref.name else "",
+        mime=ref.mime,
+        size=ref.size or 0,
+    )
+
+
+def _deliver(work: Work, contact: Contact, effect: fx.Deliver) -> None:
+    channel = work.center.channels.get(contact.channel)
+    if channel is None or "send" not in channel.powers:
+        return  # the customer's side reads the contact itself
+    body: dict[str, Any] = {"parts": effect.parts, "reply_token": effect.reply_token, "reply_to": effect.reply_to}
+    window = channel.adapter.manifest.reply_window
+    if window is not None and contact.spoke_at is not None:
+        body["until"] = contact.spoke_at + window
+    work.add_effect(contact, effect.seq, "send", body)
+
+
+def _powered(power: str) -> Callable[[Work, Contact, Any], None]:
+    def add(work: Work, contact: Contact, effect: Any) -> None:
+        channel = work.center.channels.get(contact.channel)
+        if channel is not None and power in channel.powers:
+            work.add_effect(contact, effect.seq, power, {})
+
+    return add
+
+
+def _redact(work: Work, contact: Contact, effect: fx.Redact) -> None:
+    """The words are gone; that something stood here is not. Its files go with the next sweep of the media cache."""
+    values = work.entry_body(contact.id, effect.seq)
+    if values is None:
+        return
+    kept = {name: values[name] for name in ("client", "platform", "sent_at") if name in values}
+    work.write("redact_entry", contact.id, effect.seq, orjson.dumps({**kept, "redacted": True}).decode())
+    for part in values.get("parts", ()):
+        if isinstance(part.get("media"), str):
+            work.write("expire_media", part["media"], work.at)
+
+
+def _place(work: Work, contact: Contact, effect: fx.Place) -> None:
+    """A queue that is full turns the contact away at once; a place in the line is told after the commit."""
+    rules = work.center.policy(contact.channel).queues.get(effect.queue)
+    if rules is None:
+        return
+    queue = (contact.tenant, effect.queue)
+    others = work.memory.waiting.get(queue, 0) + work.waiting.get(queue, 0) - 1
+    if rules.max_length is not None and others >= rules.max_length:
+        work.happen(work.contacts[contact.id], QueueFull(effect.queue))
+    elif rules.queued_text:
+        work.to_place.append(contact)
+
+
+def _seat(make: Callable[[Any, Contact], seats.SeatEvent]) -> Callable[[Work, Contact, Any], None]:
+    def act(work: Work, contact: Contact, effect: Any) -> None:
+        work.seat_happen(contact.tenant, effect.agent, make(effect, contact))
+
+    return act
+
+
+def _succeed(work: Work, contact: Contact, effect: fx.Succeed) -> None:
+    event = effect.event
+    if not isinstance(event, CustomerSpoke | CustomerTapped):
+        raise TypeError(f"A closed contact has no successor for {type(event).__name__}.")
+    within = work.center.policy(contact.channel).sticky_within
+    if contact.agent and contact.closed_at is not None and work.now - contact.closed_at <= within:
+        event = replace(event, agent=contact.agent)
+    work.happen(work.open(contact.tenant, contact.channel, contact.address, contact.customer, contact.id), event)
+
+
+DO: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
+    fx.Deliver: _deliver,
+    fx.Retract: _powered("recall"),
+    fx.MarkRead: _powered("mark_read"),
+    fx.Redact: _redact,
+    fx.Place: _place,
+    fx.Hold: _seat(lambda effect, contact: seats.Held(contact.id, effect.weight)),
+    fx.Take: _seat(lambda effect, contact: seats.Taken(contact.id)),
+    fx.Wrap: _seat(lambda effect, contact: seats.Wrapping(contact.id)),
+    fx.Free: _seat(lambda effect, contact: seats.Freed(contact.id, effect.missed)),
+    fx.Succeed: _succeed,
+}
