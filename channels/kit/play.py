@@ -97,7 +97,7 @@ def error_to_case(error: DeliveryError) -> dict[str, Any]:
 
 def compact(event: Received) -> dict[str, Any]:
     """An event as a case writes it: without the fields that have their default value."""
-    return {"event": type(event).__name__} | _compact(event)
+    return {"event": type(event).__name__, **_compact(event)}
 
 
 def answer_to_case(answer: Response) -> dict[str, Any]:

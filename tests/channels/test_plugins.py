@@ -1,0 +1,136 @@
+"""`plugins.toml`: every mistake has its sentence, all of them at once, and no secret in any."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from channels import Config
+from channels.errors import ConfigError
+from channels.plugins import Plugins, check_ours, load, parse_config
+from tests.channels.parrot import Parrot, ParrotConfig
+
+PARROT = "tests.channels.parrot:Parrot"
+FOREIGN = """
+from dataclasses import replace
+from tests.channels.parrot import Parrot
+from channels import Adapter, ButtonLimit, Config, FileLimit, Manifest, Sends
+
+class NoManifest(Adapter[Config]): ...
+class NoConfig(Adapter):
+    manifest = Manifest("noconfig", "N", Sends())
+class Senseless(Adapter[Config]):
+    manifest = Manifest("senseless", "S", Sends(text=0, batch=0, carousel=-1, image=FileLimit(0), choices=ButtonLimit(0, 5)))
+nothing = 3
+"""
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "kit_foreign.py").write_text(FOREIGN)
+    (tmp_path / "kit_broken.py").write_text("raise RuntimeError('no licence')")
+    sys.path.insert(0, str(tmp_path))
+    yield tmp_path
+    sys.path.remove(str(tmp_path))
+    sys.modules.pop("kit_foreign", None)
+
+
+def read(folder: Path, text: str) -> Plugins:
+    (folder / "plugins.toml").write_text(text)
+    return load(folder / "plugins.toml")
+
+
+def test_brings_what_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, f'[adapters]\nparrot = "{PARROT}"\n[robots]\n').adapters == {"parrot": Parrot}
+    assert read(tmp_path, "").adapters == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[adapters\n", "file: it is not TOML: .*line 1"),
+        ("adapters = 3", "adapters: a table"),
+        ("[adapter]", "adapter: there are only"),
+        ("[adapters]\nx = 3", 'adapters.x: "module:Class" was expected, not 3'),
+        ('[adapters]\nx = "kit_foreign"', 'adapters.x: "module:Class" was expected'),
+        ('[adapters]\nx = "kit_absent:X"', "adapters.x: kit_absent cannot be imported: ModuleNotFoundError"),
+        ('[adapters]\nx = "kit_broken:X"', "adapters.x: kit_broken cannot be imported: RuntimeError: no licence"),
+        ('[adapters]\nx = "kit_foreign:Absent"', "adapters.x: kit_foreign has no Absent"),
+        ('[adapters]\nx = "kit_foreign:nothing"', "adapters.x: .* is not an Adapter"),
+        ('[adapters]\nx = "kit_foreign:Manifest"', "adapters.x: .* is not an Adapter"),
+        ('[adapters]\nx = "kit_foreign:NoManifest"', "adapters.x: NoManifest has no manifest"),
+        ('[adapters]\nnoconfig = "kit_foreign:NoConfig"', "adapters.noconfig: NoConfig has no Config"),
+        (f'[adapters]\nx = "{PARROT}"', "adapters.x: the manifest calls itself 'parrot'"),
+        (f'[adapters]\nparrot = "{PARROT}"\nx = "{PARROT}"', "adapters.x: .* is already there as adapters.parrot"),
+        (
+            '[adapters]\nsenseless = "kit_foreign:Senseless"',
+            r"sends.text is 0(.|\n)*batch is 0(.|\n)*carousel(.|\n)*image.size(.|\n)*choices.count",
+        ),
+    ],
+)
+def test_a_mistake_has_its_sentence(foreign: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        read(foreign, text)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "absent.toml")
+
+
+def test_all_complaints_at_once(foreign: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(foreign, '[adapters]\na = 1\nb = "kit_absent:X"\nc = "kit_foreign:nothing"')
+    assert [complaint.key for complaint in caught.value.complaints] == ["adapters.a", "adapters.b", "adapters.c"]
+
+
+def test_secrets_from_the_environment_and_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARROT_SECRET", "from-environment")
+    (tmp_path / "token").write_text("from-file\n")
+    values = {"account": "env:HOME", "app_secret": "env:PARROT_SECRET", "access_token": f"file:{tmp_path / 'token'}"}
+    config = parse_config(Parrot, values, "ucs.toml", "channels.polly")
+    assert isinstance(config, ParrotConfig)
+    assert config.account == "env:HOME"
+    assert config.app_secret.get_secret_value() == "from-environment"
+    assert config.access_token.get_secret_value() == "from-file"
+
+
+def test_complaints_of_a_configuration() -> None:
+    values = {"app_secret": "env:PARROT_ABSENT", "access_token": ["hush-hush"], "extra": "hush-hush"}
+    with pytest.raises(ConfigError) as caught:
+        parse_config(Parrot, values, "ucs.toml", "channels.polly")
+    keys = {complaint.key for complaint in caught.value.complaints}
+    assert keys == {f"channels.polly.{name}" for name in ("app_secret", "access_token", "extra", "account")}
+    assert "hush-hush" not in str(caught.value)
+    assert "PARROT_ABSENT is not set" in str(caught.value)
+
+
+def test_a_secret_file_that_is_not_there(tmp_path: Path) -> None:
+    values = {"account": "a", "app_secret": f"file:{tmp_path / 'absent'}", "access_token": "t"}
+    with pytest.raises(ConfigError, match="absent cannot be read: FileNotFoundError"):
+        parse_config(Parrot, values, "ucs.toml", "channels.polly")
+
+
+def test_an_optional_secret() -> None:
+    class Optional(Config):
+        secret: SecretStr | None = None
+
+    class Loose(Parrot):
+        pass
+
+    Loose.Config = Optional
+    assert parse_config(Loose, {}, "f", "k") == Optional()
+    with pytest.raises(ConfigError):
+        parse_config(Loose, {"secret": "env:PARROT_ABSENT"}, "f", "k")
+
+
+def test_ours_are_ours() -> None:
+    check_ours()
+
+
+def test_others_are_not(foreign: Path) -> None:
+    with pytest.raises(ConfigError, match="uninstall the package that shadows it") as caught:
+        check_ours(("channels", "kit_foreign", "kit_absent"))
+    assert [complaint.key for complaint in caught.value.complaints] == ["kit_foreign", "kit_absent"]
