@@ -10,8 +10,6 @@ so `Outbound.reply_to` is not used; quotes that customers make do arrive.
 
 from __future__ import annotations
 
-import hmac
-from base64 import b64encode
 from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import quote
@@ -41,6 +39,7 @@ from channels import (
 from channels.errors import Rejected, Uncertain, Unreachable, Untrusted, WindowClosed
 from channels.events import Received
 from channels.parts import MediaRef
+from channels.signatures import require_hmac
 
 __all__ = ["Line", "LineConfig"]
 
@@ -81,13 +80,8 @@ class Line(Adapter[LineConfig]):
 
     def verify(self, request: Request) -> None:
         """https://developers.line.biz/en/reference/messaging-api/#signature-validation"""
-        signature = request.headers.get("x-line-signature", "")
-        if not signature:
-            raise Untrusted("The request has no x-line-signature header, which LINE puts on every webhook.")
-        secret = self.config.channel_secret.get_secret_value().encode()
-        expected = b64encode(hmac.digest(secret, request.body, "sha256"))
-        if not hmac.compare_digest(expected, signature.encode()):
-            raise Untrusted("The x-line-signature does not fit the body and our channel secret.")
+        secret = self.config.channel_secret.get_secret_value()
+        require_hmac(secret, request.body, request.headers.get("x-line-signature"), encoding="base64")
         if self.config.destination:
             self._check_destination(request)
 

@@ -1,0 +1,1 @@
+"""The real service over real sockets, against fake platforms that speak the real bytes."""

@@ -1,0 +1,87 @@
+"""The fake LINE's account: all of its state, and the tokens by which it knows who calls.
+
+What the endpoints do with it is `answers.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tests.e2e.fake_line.state import Accepted, Gathering, Json, Person, Sent
+from tests.e2e.fake_line.webhooks import Webhooks
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A status, and JSON or bytes."""
+
+    status: int
+    body: Json | bytes = field(default_factory=dict)
+    mime: str = "application/json"
+    headers: Headers = field(default_factory=dict)
+
+
+class Account:
+    """One official account as LINE sees it. What tests look at and turn is public."""
+
+    def __init__(self, secret: str, channel_id: str, destination: str, clock: Callable[[], datetime]) -> None:
+        self.secret = secret
+        self.channel_id = channel_id
+        self.destination = destination
+        self.clock = clock
+        self.webhooks = Webhooks(secret, destination, clock)
+        self.people: dict[str, Person] = {}
+        self.gatherings: dict[str, Gathering] = {}
+        self.access_tokens: dict[str, datetime | None] = {}  # value → when it expires
+        self.accepted: dict[str, Accepted] = {}  # retry key → what was done
+        self.sent: list[Sent] = []
+        self.loading: list[tuple[str, int]] = []  # chat, seconds
+        self.read: list[str] = []  # message ids up to which we have read
+        self.violations: list[str] = []  # what LINE lets pass and nobody should do
+        self.monthly_limit: int | None = None
+        self.monthly_used = 0
+        self.reply_within = timedelta(seconds=60)
+        self.chat_mode = "chat"
+        self._message_ids = itertools.count(1)
+        self._token_numbers = itertools.count(1)
+
+    # -- who may call --------------------------------------------------------------------------------------------------
+
+    def long_lived_token(self) -> str:
+        return self._issued(None)
+
+    def revoke(self, token: str) -> None:
+        del self.access_tokens[token]
+
+    def unauthorized(self, authorization: str) -> Answered | None:
+        kind, _, token = authorization.partition(" ")
+        expires_at = self.access_tokens.get(token, self.clock()) if kind == "Bearer" else self.clock()
+        if expires_at is None or self.clock() < expires_at:
+            return None
+        reason = "invalid token. Confirm that the access token in the authorization header is valid."
+        return Answered(401, {"message": f"Authentication failed due to the following reason: {reason}"})
+
+    def _issued(self, life: timedelta | None) -> str:
+        token = f"access-token-{next(self._token_numbers):06d}"
+        self.access_tokens[token] = None if life is None else self.clock() + life
+        return token
+
+    def stateless_token(self, form: Json, headers: Headers) -> Answered:
+        life = timedelta(minutes=15)
+        return self._token_for(form, life)
+
+    def short_lived_token(self, form: Json, headers: Headers) -> Answered:
+        return self._token_for(form, timedelta(days=30))
+
+    def _token_for(self, form: Json, life: timedelta) -> Answered:
+        if form.get("grant_type") != "client_credentials":
+            return Answered(400, {"error": "invalid_request", "error_description": "grant_type is invalid"})
+        if (form.get("client_id"), form.get("client_secret")) != (self.channel_id, self.secret):
+            return Answered(400, {"error": "invalid_client", "error_description": "invalid client_secret"})
+        seconds = int(life.total_seconds())
+        return Answered(200, {"token_type": "Bearer", "access_token": self._issued(life), "expires_in": seconds})

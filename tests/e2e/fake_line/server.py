@@ -1,0 +1,181 @@
+"""The fake LINE's two hosts as aiohttp applications: who may call, what is answered, what is remembered.
+
+What a message must look like is in `checking.py`, what LINE sends to us in `webhooks.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote
+
+import orjson
+from aiohttp import web
+
+from tests.e2e.fake_line.account import Answered
+from tests.e2e.fake_line.answers import Answers
+from tests.e2e.fake_line.state import Call, Fault, Gathering, Json, Person
+
+SECRET = "fake-line-channel-secret"
+BODY_LIMIT = 2_000_000
+FAULTS = {
+    Fault.RATE_LIMIT: (429, "The API rate limit has been exceeded. Try again later."),
+    Fault.MONTHLY_LIMIT: (429, "You have reached your monthly limit."),
+    Fault.BROKEN: (500, "Internal server error"),
+}
+FREE = ("/oauth2/", "/v2/oauth/")  # where a token is got, no token is asked for
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FakeLine(Answers):
+    """One LINE official account and the world around it. Use it as `async with FakeLine() as line`.
+
+    `api_base` and `data_base` are where it listens, `webhooks` sends what customers do, `sent` is what reached them, `calls`
+    all calls in order. `fail` makes the next calls go wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        secret: str = SECRET,
+        channel_id: str = "1650000000",
+        destination: str = "U" + "0" * 31 + "1",
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        super().__init__(secret, channel_id, destination, clock)
+        self.calls: list[Call] = []
+        self.slowness = 0.5  # seconds that a slow answer takes
+        self.api_base = ""
+        self.data_base = ""
+        self._faults: list[tuple[Fault, str]] = []
+        self._requests = itertools.count(1)
+        self._runners: list[web.AppRunner] = []
+
+    # -- switches ------------------------------------------------------------------------------------------------------
+
+    def person(self, name: str = "Ann", **fields: object) -> Person:
+        person = Person("U" + f"{len(self.people) + 2:032x}", name, **fields)  # type: ignore[arg-type]
+        self.people[person.id] = person
+        return person
+
+    def gathering(self, name: str = "Friends", *, room: bool = False, members: tuple[Person, ...] = ()) -> Gathering:
+        identity = ("R" if room else "C") + f"{len(self.gatherings) + 1:032x}"
+        self.gatherings[identity] = Gathering(identity, name, members=[member.id for member in members])
+        return self.gatherings[identity]
+
+    def fail(self, *faults: Fault, path: str = "") -> None:
+        """The next calls (to a path that begins so) go wrong like this, one after the other."""
+        self._faults += [(fault, path) for fault in faults]
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        self.api_base = await self._listen("api")
+        self.data_base = await self._listen("data")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for runner in self._runners:
+            await runner.cleanup()
+
+    def application(self, host: str) -> web.Application:
+        """`api` or `data`: a path of one is unknown to the other, as it is with LINE."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await self._answer(host, request)
+
+        application = web.Application(client_max_size=BODY_LIMIT * 2)
+        application.router.add_route("*", "/{path:.*}", answer)
+        return application
+
+    async def _listen(self, host: str) -> str:
+        runner = web.AppRunner(self.application(host), access_log=None)
+        await runner.setup()
+        self._runners.append(runner)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    # -- answering -----------------------------------------------------------------------------------------------------
+
+    async def _answer(self, host: str, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        request_id = str(uuid.UUID(int=next(self._requests)))
+        fault = self._fault(request.path)
+        if fault is Fault.LOST_REQUEST:
+            self._log(host, request, body, 0)
+            return self._hang_up(request)
+        if fault in FAULTS:
+            status, text = FAULTS[fault]
+            answered = Answered(status, {"message": text})
+        else:
+            answered = await self._answered(host, request, body, request_id)
+        self._log(host, request, body, answered.status)
+        if fault is Fault.LOST_ANSWER:
+            return self._hang_up(request)
+        if fault is Fault.SLOW:
+            await asyncio.sleep(self.slowness)
+        headers = {"x-line-request-id": request_id, **answered.headers}
+        if isinstance(answered.body, bytes):
+            return web.Response(
+                status=answered.status, body=answered.body, headers={"Content-Type": answered.mime, **headers}
+            )
+        return web.json_response(body=orjson.dumps(answered.body), status=answered.status, headers=headers)
+
+    async def _answered(self, host: str, request: web.Request, body: bytes, request_id: str) -> Answered:
+        if len(body) > BODY_LIMIT:
+            return Answered(413, {"message": "Payload Too Large"})
+        path, free = request.path, request.path.startswith(FREE)
+        if not free and (refusal := self.unauthorized(request.headers.get("Authorization", ""))):
+            return refusal
+        handler = self.handler(host, request.method, path)
+        if handler is None:
+            return Answered(404, {"message": "Not found"})
+        call, names = handler
+        if request.method in ("POST", "PUT") and not free:
+            if request.content_type != "application/json":
+                return Answered(415, {"message": f"The content type, {request.content_type}, is not supported"})
+            content = _object(body)
+            if isinstance(content, Answered):
+                return content
+        else:
+            content = {key: str(value) for key, value in (await request.post()).items()} if free else {}
+        headers = {name.lower(): value for name, value in request.headers.items()} | {"x-line-request-id": request_id}
+        return call(content, headers, *map(unquote, names))
+
+    def _fault(self, path: str) -> Fault | None:
+        for index, (fault, prefix) in enumerate(self._faults):
+            if path.startswith(prefix):
+                del self._faults[index]
+                return fault
+        return None
+
+    def _log(self, host: str, request: web.Request, body: bytes, status: int) -> None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.calls.append(Call(self.clock(), host, request.method, request.path, headers, body, status))
+
+    def _hang_up(self, request: web.Request) -> web.StreamResponse:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+
+def _object(body: bytes) -> Json | Answered:
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        place = f"(line: {error.lineno}, column: {error.colno})"
+        return Answered(400, {"message": f"The request body could not be parsed as JSON {place}"})
+    if not isinstance(content, dict):
+        return Answered(400, {"message": "The request body could not be parsed as JSON (line: 1, column: 1)"})
+    return content
