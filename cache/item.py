@@ -1,0 +1,115 @@
+"""What the media cache knows of one file: a value, written as a row by whoever keeps the catalog.
+
+An item is what a message names. It is not the bytes: those lie in `cache.blobs` under their hash, and two items may name
+the same ones. How an item comes to be ready is in `cache.media_cache`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+import orjson
+from pydantic import TypeAdapter
+
+ORIGINAL = "original"  # the bytes as they came
+WEB = "web"  # a picture drawn anew: upright, no location, no foreign bytes
+PREVIEW = "preview"  # a small JPEG of a picture
+
+
+class State(StrEnum):
+    """`pending`: announced, its bytes are not here yet. `failed` has a reason, and may be fetched again."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """The file in another shape, made by us from the original; a blob of its own."""
+
+    sha256: str
+    size: int
+    mime: str
+    width: int | None = None
+    height: int | None = None
+
+
+_NO_RENDITIONS: Mapping[str, Rendition] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of one tenant.
+
+    id           128 random bits, url-safe: knowing it is not permission, and nobody can guess the next one
+    channel      where it came from or goes to: with the tenant it picks the policy; empty for none in particular
+    owner        who uploaded it (a customer, session or agent id); empty for a platform's. Nobody else may attach it
+    name, mime   what was claimed while pending; what we made of it once ready
+    size         bytes of the original; 0 until ready
+    sha256       of the original, hexadecimal; empty until ready
+    seconds      length of sound and film, as far as known
+    width, height  of a picture, as it is seen (upright)
+    reason       why it failed: a sentence for the agent
+    renditions   `web` and `preview` of a picture that we can draw
+    """
+
+    id: str
+    tenant: str
+    created_at: datetime
+    expires_at: datetime
+    state: State = State.PENDING
+    channel: str = ""
+    owner: str = ""
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    sha256: str = ""
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    reason: str = ""
+    renditions: Mapping[str, Rendition] = field(default_factory=lambda: _NO_RENDITIONS)
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """All blobs this item names; the catalog answers `references` from them."""
+        names = {rendition.sha256 for rendition in self.renditions.values()}
+        return frozenset(names | {self.sha256} if self.sha256 else names)
+
+    @property
+    def shown(self) -> str:
+        """The rendition to show or send: the picture we drew where there is one, else the file as it came."""
+        return WEB if WEB in self.renditions else ORIGINAL
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def random_id() -> str:
+    """128 bits from the system's generator, as 22 url-safe characters: the `new_id` of a real installation."""
+    return secrets.token_urlsafe(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether this could be an item's id at all: checked before a stranger's text reaches the catalog."""
+    return _ID.fullmatch(text) is not None
+
+
+_RENDITIONS: TypeAdapter[dict[str, Rendition]] = TypeAdapter(dict[str, Rendition])
+
+
+def renditions_to_json(renditions: Mapping[str, Rendition]) -> bytes:
+    """The renditions as JSON text, for a column of the catalog."""
+    return orjson.dumps(dict(renditions))
+
+
+def renditions_from_json(text: bytes | str) -> dict[str, Rendition]:
+    """The way back; raises pydantic's `ValidationError`."""
+    return _RENDITIONS.validate_json(text)
