@@ -27,7 +27,7 @@ bench: $(TOOLS)         ## how fast it is here, as ratios against a bare echo se
 	@$(PYTHON) -m bench
 
 docs: $(TOOLS)          ## write the pages that are made from code; `make test` fails while one is out of date
-	@$(PYTHON) docs/generate.py
+	@$(PYTHON) -m docs.generate
 
 # $(call install,EXTRAS) makes the environment if there is none, then installs the project in place, quietly. The newest
 # suitable Python is taken; one too old, or without venv, is a sentence and not a traceback.

@@ -1,0 +1,1 @@
+"""The documentation; `generate` writes the pages of it that are made from code."""

@@ -1,0 +1,188 @@
+"""Writes the pages that are made from code: `channels.md` from the adapters in `plugins.toml`, `errors.md` from the errors.
+
+`make docs` runs it; `tests/docs/test_generated_pages.py` fails while what is in the folder is not what it would write. Not here:
+anything that a person has to say. A sentence that is missing belongs into the manifest's, the config's or the error's docstring.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from channels import errors
+from channels.adapter import Adapter, powers_of
+from channels.manifest import ButtonLimit, FileLimit, Manifest, Sends
+from channels.plugins import load
+from ucs.core.failures import FAILURES
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent
+MADE = "<!-- Made by docs/generate.py; change the code it is made from, and say `make docs`. -->\n"
+
+
+def table(*lines: Iterable[str]) -> str:
+    """A Markdown table; the first line is its head."""
+    head, *body = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *body]) + "\n"
+
+
+# ---------------------------------------------------------------------------------------------------------- channels
+
+
+# What a power means for those who use the channel. The others are how an adapter works and are of no use to them.
+SAID = {
+    "fetch": "the customer's files come in",
+    "profile": "the customer's name and picture",
+    "typing": "the customer sees that we are writing",
+    "mark_read": "the customer sees that we have read",
+    "recall": "we can take a message back",
+}
+
+
+def adapters() -> list[type[Adapter[Any]]]:
+    return list(load(ROOT / "plugins.toml").adapters.values())
+
+
+def channels_page(found: list[type[Adapter[Any]]]) -> str:
+    text = f"{MADE}\n# Channels\n\nWhat each platform can show, and what we keep to when we speak with it.\n"
+    text += "What a platform cannot show is said in simpler parts: a card as a picture and a text, choices as numbered lines.\n\n"
+    text += table(["", *(adapter.manifest.title for adapter in found)], *_comparison(found))
+    return text + "".join(_section(adapter) for adapter in found)
+
+
+def _comparison(found: list[type[Adapter[Any]]]) -> Iterator[list[str]]:
+    shown = [_shown(adapter.manifest.sends) for adapter in found]
+    for part in shown[0] if shown else ():
+        yield [part, *(each[part] or "no" for each in shown)]
+    for power, words in SAID.items():
+        yield [words, *("yes" if power in powers_of(adapter) else "no" for adapter in found)]
+
+
+def _shown(sends: Sends) -> dict[str, str]:
+    """Kind of part → how the platform shows it, or nothing."""
+    return {
+        "text": f"up to {sends.text:,} {_units(sends)}",
+        "image": _file(sends.image),
+        "audio": _file(sends.audio),
+        "video": _file(sends.video),
+        "file": _file(sends.file),
+        "location": "yes" if sends.location else "",
+        "contact card": "yes" if sends.contact_card else "",
+        "sticker": "yes" if sends.sticker else "",
+        "card": _buttons(sends.card),
+        "carousel": f"up to {sends.carousel} cards" if sends.carousel else "",
+        "choices": _buttons(sends.choices),
+        "choices as a list": _buttons(sends.list_choices),
+        "template": "yes" if sends.template else "",
+    }
+
+
+def _units(sends: Sends) -> str:
+    names = {"character": "characters", "grapheme": "characters as read", "utf16": "UTF-16 units", "byte": "bytes"}
+    return names[sends.unit]
+
+
+def _file(limit: FileLimit | None) -> str:
+    if limit is None:
+        return ""
+    kinds = ", ".join(limit.mime) or "any type"
+    return f"{kinds}; up to {limit.size / 1_000_000:g} MB" + ("; with a caption" if limit.captioned else "")
+
+
+def _buttons(limit: ButtonLimit | None) -> str:
+    if limit is None:
+        return ""
+    return f"up to {limit.count} buttons of {limit.label}" + ("" if limit.links else ", none of them a link")
+
+
+def _section(adapter: type[Adapter[Any]]) -> str:
+    manifest = adapter.manifest
+    text = f"\n## {manifest.title}\n\n"
+    if manifest.documentation:
+        text += f"The platform's own documentation: <{manifest.documentation}>.\n\n"
+    text += table(["", ""], *_promises(manifest))
+    text += "\n### Settings\n\n" + table(["key", "", "what it is"], *_settings(adapter))
+    if manifest.errors:
+        codes = ([f"`{code}`", f"[{error.__name__}](errors.md)"] for code, error in manifest.errors.items())
+        text += "\n### What the platform's errors mean\n\n" + table(["code", "for us"], *codes)
+    return text
+
+
+def _promises(manifest: Manifest) -> Iterator[list[str]]:
+    window = _length(manifest.reply_window) if manifest.reply_window else "for ever"
+    yield ["the name in `plugins.toml`", f"`{manifest.name}`"]
+    yield ["a contact counts as a", manifest.kind]
+    yield ["we may answer", f"{window} after the customer's last message" if manifest.reply_window else window]
+    yield ["a webhook is answered within", _length(manifest.answers_within)]
+    yield ["the largest webhook", f"{manifest.body_limit:,} bytes"]
+    yield ["messages in one call", str(manifest.sends.batch)]
+    yield ["pace", f"{manifest.pace.account:g} a second in all, {manifest.pace.customer:g} to one customer"]
+    yield [
+        "a call without an answer",
+        "is made again" if manifest.resend_safe else "is not made again: the agent sees it",
+    ]
+
+
+def _length(value: timedelta) -> str:
+    seconds = value.total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}s"
+    return f"{seconds:g} seconds"
+
+
+def _settings(adapter: type[Adapter[Any]]) -> Iterator[list[str]]:
+    for name, field in adapter.Config.model_fields.items():
+        yield [f"`{name}`", ", ".join(_marks(field)), field.description or ""]
+
+
+def _marks(field: FieldInfo) -> Iterator[str]:
+    if field.is_required():
+        yield "required"
+    if SecretStr in (field.annotation, *get_args(field.annotation)):
+        yield "secret"
+
+
+# ------------------------------------------------------------------------------------------------------------ errors
+
+
+def errors_page() -> str:
+    text = f"{MADE}\n# Errors\n\nAn error's class says what happens next: one class for each thing that can be done about it. "
+    text += "Adapters raise the part of the tree below `ChannelError` and nothing else.\n\n"
+    text += "The status is what a caller of ours sees, if one is waiting; the count is the label in `ucs_failures_total`.\n\n"
+    return text + table(["error", "what it means", "what is done", "status", "count"], *_tree(errors.UcsError, 0))
+
+
+def _tree(error: type[errors.UcsError], depth: int) -> Iterator[list[str]]:
+    meaning = (inspect.getdoc(error) or "").partition("\n\n")[0]
+    action, status, metric = FAILURES[error]
+    yield [f"{'· ' * depth}`{error.__name__}`", meaning, action.replace("_", " "), str(status), f"`{metric}`"]
+    for child in error.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from _tree(child, depth + 1)
+
+
+# File name → what makes its text.
+PAGES: dict[str, Callable[[], str]] = {
+    "channels.md": lambda: channels_page(adapters()),
+    "errors.md": errors_page,
+}
+
+
+def main() -> None:
+    for name, text_of in PAGES.items():
+        path, text = FOLDER / name, text_of()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"docs/{name} is written anew.\n")
+
+
+if __name__ == "__main__":
+    main()
