@@ -62,7 +62,13 @@ def _comparison(found: list[type[Adapter[Any]]]) -> Iterator[list[str]]:
     for part in shown[0] if shown else ():
         yield [part, *(each[part] or "no" for each in shown)]
     for power, words in SAID.items():
-        yield [words, *("yes" if power in powers_of(adapter) else "no" for adapter in found)]
+        yield [words, *(_has(adapter, power) for adapter in found)]
+
+
+def _has(adapter: type[Adapter[Any]], power: str) -> str:
+    """Yes or no; an adapter without any power is for customers who use our own API, and what they can do is there."""
+    powers = powers_of(adapter)
+    return ("yes" if power in powers else "no") if powers else "by our API"
 
 
 def _shown(sends: Sends) -> dict[str, str]:
@@ -107,7 +113,7 @@ def _section(adapter: type[Adapter[Any]]) -> str:
     text = f"\n## {manifest.title}\n\n"
     if manifest.documentation:
         text += f"The platform's own documentation: <{manifest.documentation}>.\n\n"
-    text += table(["", ""], *_promises(manifest))
+    text += table(["", ""], *_promises(manifest, powers_of(adapter)))
     text += "\n### Settings\n\n" + table(["key", "", "what it is"], *_settings(adapter))
     if manifest.errors:
         codes = ([f"`{code}`", f"[{error.__name__}](errors.md)"] for code, error in manifest.errors.items())
@@ -115,19 +121,21 @@ def _section(adapter: type[Adapter[Any]]) -> str:
     return text
 
 
-def _promises(manifest: Manifest) -> Iterator[list[str]]:
-    window = _length(manifest.reply_window) if manifest.reply_window else "for ever"
+def _promises(manifest: Manifest, powers: frozenset[str]) -> Iterator[list[str]]:
+    window, pace = manifest.reply_window, manifest.pace
     yield ["the name in `plugins.toml`", f"`{manifest.name}`"]
     yield ["a contact counts as a", manifest.kind]
-    yield ["we may answer", f"{window} after the customer's last message" if manifest.reply_window else window]
-    yield ["a webhook is answered within", _length(manifest.answers_within)]
-    yield ["the largest webhook", f"{manifest.body_limit:,} bytes"]
-    yield ["messages in one call", str(manifest.sends.batch)]
-    yield ["pace", f"{manifest.pace.account:g} a second in all, {manifest.pace.customer:g} to one customer"]
-    yield [
-        "a call without an answer",
-        "is made again" if manifest.resend_safe else "is not made again: the agent sees it",
-    ]
+    yield ["we may answer", f"{_length(window)} after the customer's last message" if window else "for ever"]
+    if "verify" in powers:
+        yield ["a webhook is answered within", _length(manifest.answers_within)]
+        yield ["the largest webhook", f"{manifest.body_limit:,} bytes"]
+    if "send" in powers:
+        yield ["messages in one call", str(manifest.sends.batch)]
+        yield ["pace", f"{pace.account:g} a second in all, {pace.customer:g} to one customer"]
+        yield [
+            "a call without an answer",
+            "is made again" if manifest.resend_safe else "is not repeated; the agent sees it",
+        ]
 
 
 def _length(value: timedelta) -> str:

@@ -37,7 +37,7 @@ def test_a_manifest_is_said_in_words() -> None:
     assert "| image | image/png; up to 2.5 MB; with a caption |" in page
     assert "| card | up to 2 buttons of 8, none of them a link |" in page
     assert "| file | no |" in page
-    assert "| we can take a message back | no |" in page
+    assert "| we can take a message back | by our API |" in page
     assert "| we may answer | for ever |" in page
 
 
