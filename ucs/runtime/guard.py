@@ -22,7 +22,7 @@ from yarl import URL
 from channels.errors import Rejected
 
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+Range = IPv4Network | IPv6Network
 
 SETTING = "network.allow"
 
@@ -106,7 +106,7 @@ def _literal(host: str) -> Address | None:
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
-def _entry(text: str) -> Network | tuple[str, int]:
+def _entry(text: str) -> Range | tuple[str, int]:
     """One entry of the allow list: a network (`10.0.0.0/8`), an address, a host, or either of the last two with `:port`."""
     try:
         return ip_network(text)
@@ -134,7 +134,7 @@ class Guard:
     plain_http  public hosts may be called without TLS; without it, `http` goes only to what is allowed by name or network
     """
 
-    networks: tuple[Network, ...] = ()
+    networks: tuple[Range, ...] = ()
     hosts: frozenset[tuple[str, int]] = frozenset()
     plain_http: bool = False
 

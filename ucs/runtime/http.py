@@ -165,7 +165,7 @@ class ChannelHttp:
             ms=round(seconds * 1000, 1),
             failed=name,
         )
-        if self._network.observe:
+        if self._network.observe is not None:
             host = self._redactor.text(call.url.raw_host or "")
             self._network.observe(CallSeen(self._channel, call.method, host, status, seconds, name))
 

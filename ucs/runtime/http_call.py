@@ -47,8 +47,8 @@ class Call:
 
     @property
     def repeatable(self) -> bool:
-        """A lost answer does no harm: ask again."""
-        return self.method in SAFE and not self.doubtful
+        """Asking a second time does no harm."""
+        return self.method in SAFE
 
     def redirected(self, status: int, location: str, is_secret: Callable[[str], bool]) -> Call:
         """The call that a redirect asks for, not yet checked by the guard.

@@ -82,7 +82,7 @@ class Network:
         self.observe = observe
         self.tokens = Tokens(clock)
         self._faults = faults
-        self._resolver = resolver or aiohttp.ThreadedResolver()
+        self._resolver = resolver if resolver is not None else aiohttp.ThreadedResolver()
         connect = connect_within.total_seconds()
         self._timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=connect)
         self._stream_timeout = aiohttp.ClientTimeout(
@@ -116,7 +116,7 @@ class Network:
         call = trail.call
         self.guard.check(call.url)
         trail.sent = False
-        if self._faults and (fault := self._faults(call.method, str(call.url))):
+        if self._faults is not None and (fault := self._faults(call.method, str(call.url))):
             raise fault
         session = self._sessions[call.url.scheme]
         if session.closed:
