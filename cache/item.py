@@ -54,7 +54,7 @@ class Item:
     name, mime   what was claimed while pending; what we made of it once ready
     size         bytes of the original; 0 until ready
     sha256       of the original, hexadecimal; empty until ready
-    seconds      length of sound and film, as far as known
+    seconds      length of sound and film: what the file says, else what was claimed
     width, height  of a picture, as it is seen (upright)
     reason       why it failed: a sentence for the agent
     renditions   `web` and `preview` of a picture that we can draw

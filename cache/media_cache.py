@@ -20,6 +20,7 @@ from cache.catalog import Catalog
 from cache.easel import Easel
 from cache.item import ORIGINAL, PREVIEW, WEB, Item, Rendition, State, is_id
 from cache.kind import HEAD, Family, Kind, sniff
+from cache.length import seconds_of
 from cache.links import Link, Links
 from cache.names import NAMELESS, clean_name, name_for
 from cache.picture import Drawing, can_draw
@@ -174,7 +175,15 @@ class MediaCache:
         ready = _ready(item, kind, stored)
         if self._inspect is not None:
             await self._inspect(ready, self._blobs.open(stored.sha256))
-        return await self._drawn(ready) if can_draw(kind.mime) else ready
+        if can_draw(kind.mime):
+            return await self._drawn(ready)
+        return await self._timed(ready) if kind.family in (Family.AUDIO, Family.VIDEO) else ready
+
+    async def _timed(self, item: Item) -> Item:
+        async def read(start: int, end: int) -> bytes:
+            return b"".join([chunk async for chunk in self._blobs.open(item.sha256, start, end)])
+
+        return replace(item, seconds=await seconds_of(item.mime, item.size, read) or item.seconds)
 
     async def _drawn(self, item: Item) -> Item:
         drawn = await self._easel.draw(self._blobs.open(item.sha256), item.mime)

@@ -45,12 +45,11 @@ _OTHER_NAMES = {
     "text/ecmascript": "text/javascript",
     "text/xml": "application/xml",
 }
-_SVG = re.compile(r"<(?:\w+:)?svg[\s>]", re.IGNORECASE)
+_SVG = re.compile(r"<(?:\w+:)?svg(?=[\s>/]|$)", re.IGNORECASE)
 _HTML = re.compile(
-    r"<!doctype html|<(?:html|head|body|script|iframe|style|img|meta|base|form|object|embed|link|a|div|p|h1|table)[\s>/]",
-    re.IGNORECASE,
-)
-_XML = re.compile(r"<\?xml|<!doctype|<!entity", re.IGNORECASE)
+    r"<!doctype html|<[a-z][a-z0-9:-]*(?=[\s>/]|$)", re.IGNORECASE
+)  # any tag: browsers run unknown ones too
+_XML = re.compile(r"<\?xml|<!doctype(?! html)|<!entity", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -60,15 +59,16 @@ def mime_of(head: bytes, declared: str, name: str) -> tuple[str, bool] | None:
     if text is None:
         return None
     start = text.lstrip("\ufeff \t\r\n\f")
-    if _HTML.match(start) or (start.startswith("<!--") and _HTML.search(text)):
-        return "text/html", True
-    if start.startswith("<") and _SVG.search(text):
-        return "image/svg+xml", True
-    if _XML.match(start):
-        return "application/xml", True
+    if start.startswith("<"):
+        if _SVG.match(start) or (_XML.match(start) and _SVG.search(text)):
+            return "image/svg+xml", True
+        if _HTML.match(start) or (start.startswith("<!--") and _HTML.search(text)):
+            return "text/html", True
+        if _XML.match(start):
+            return "application/xml", True
     if start.startswith("#!"):
         return "application/x-sh", True
-    return _declared(declared, name), bool(_HTML.search(text) or _SVG.search(text))
+    return _declared(declared, name), _HTML.search(text) is not None
 
 
 def _declared(declared: str, name: str) -> str:

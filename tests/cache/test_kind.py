@@ -141,6 +141,10 @@ GOLDEN: dict[str, tuple[bytes, str, str, str]] = {
         "a.png",
         "image/svg+xml file active",
     ),
+    "svg, as short as can be": (b"<svg/>", "", "", "image/svg+xml file active"),
+    "svg in a page": (b"<!doctype HTML><svg/onload=1>", "", "", "text/html file active"),
+    "a tag of no name": (b"<x onclick=alert(1)>", "", "", "text/html file active"),
+    "an address is no tag": (b"Ann <ann@example.org> wrote: 1 < 2, a<b.", "", "", "text/plain file"),
     "svg after xml": (b"<?xml version='1.0'?><!-- --><svg onload='1'>", "", "", "image/svg+xml file active"),
     "svg with a prefix": (b"<x:svg xmlns:x='http://www.w3.org/2000/svg'>", "", "", "image/svg+xml file active"),
     "xml": (b"<?xml version='1.0'?><a/>", "", "", "application/xml file active"),
@@ -164,8 +168,15 @@ def test_golden(case):
 
 @pytest.mark.parametrize(
     ("format", "mime"),
-    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("GIF", "image/gif"), ("WEBP", "image/webp"), ("TIFF", "image/tiff")]
-    + [("BMP", "image/bmp"), ("AVIF", "image/avif")],
+    [
+        ("PNG", "image/png"),
+        ("JPEG", "image/jpeg"),
+        ("GIF", "image/gif"),
+        ("WEBP", "image/webp"),
+        ("TIFF", "image/tiff"),
+        ("BMP", "image/bmp"),
+        ("AVIF", "image/avif"),
+    ],
 )
 @pytest.mark.parametrize("name", ["photo.html", "photo.jpg.exe", "cod\u202egpj.exe", ""])
 def test_a_real_picture_is_one_whatever_it_is_called(picture, format, mime, name):
