@@ -29,13 +29,14 @@ from ucs.runtime.work import Work
 class Arrived:
     """Events of one channel, in one transaction with the raw request and the poll cursor they came with.
 
-    `strict`: the sender chose the ids itself (our own web chat), so that the same id with other words is a `Conflict`."""
+    `strict`: the sender chose the ids itself (our own web chat), so that the same id with other words is a `Conflict`. `proven`: the tenant's own server vouches for the address."""
 
     channel: str
     events: Sequence[ev.Received]
     request: Request | None = None
     cursor: str | None = None
     strict: bool = False
+    proven: bool = False
 
     def apply(self, work: Work) -> list[Line | None]:
         channel = work.center.channel(self.channel)
@@ -61,8 +62,15 @@ class Arrived:
                 raise Conflict(f"Message id {id.rpartition(':')[2]} was used before, with other words: take a new id.")
             return Line(seen[0] or "", seen[1] or 0, again=True)
         line = TAKE[type(event)](work, channel, event)
+        if self.proven:
+            work.write("prove_identity", channel.id, event.customer, 1)
         work.see(key, (line.contact, line.seq, digest) if line else (None, None, digest))
         return line
+
+
+def reads_itself(channel: Channel) -> bool:
+    """Whether the customer's side reads the contact itself, and so knows messages by their number and by its own ids."""
+    return "send" not in channel.powers
 
 
 def fingerprint(event: ev.Received) -> str:
@@ -125,7 +133,9 @@ def _say(work: Work, channel: Channel, event: ev.Received, name: str, said: e.Cu
 def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
     lane = (channel.id, event.customer)
     reply_to = None
-    if event.reply_to:
+    if event.reply_to and reads_itself(channel):
+        reply_to = int(event.reply_to)
+    elif event.reply_to:
         quoted = work.newest_contact(lane)
         reply_to = quoted and work.number_of(quoted.id, event.reply_to)
     parts, pending = _expect_media(work, channel, event.parts)
@@ -133,7 +143,7 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         parts=parts,
         sent_at=event.at,
         platform=event.message,
-        client=event.id.rpartition(":")[2] if channel.adapter.manifest.kind == "chat" else "",
+        client=event.id.rpartition(":")[2] if reads_itself(channel) else "",
         author=event.author,
         reply_to=reply_to,
         reply_token=event.reply_token,
@@ -168,7 +178,7 @@ def _tapped(work: Work, channel: Channel, event: ev.Tapped) -> Line:
         sent_at=event.at,
         label=event.label,
         of=of,
-        client=event.id.rpartition(":")[2] if channel.adapter.manifest.kind == "chat" else "",
+        client=event.id.rpartition(":")[2] if reads_itself(channel) else "",
         reply_token=event.reply_token,
         fields=event.fields,
     )

@@ -13,6 +13,7 @@ from typing import Any
 from channels.plugins import Plugins, parse_config
 from pydantic import SecretStr, ValidationError
 
+from cache.policy import Policy as MediaPolicy
 from channels.adapter import Adapter, Config, powers_of
 from channels.errors import Complaint, ConfigError, NotFound
 from ucs.core.policy import Policy, Queue, Silence
@@ -65,6 +66,7 @@ class Center:
     queues: Mapping[tuple[str, str], QueueSetting] = field(default_factory=dict)
     agents: Mapping[tuple[str, str], AgentSetting] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    media: Mapping[tuple[str, str], MediaPolicy] = field(default_factory=dict)
     documents: Mapping[Key, Document] = field(default_factory=dict)
 
     def channel(self, channel: str) -> Channel:
@@ -73,6 +75,12 @@ class Center:
         if found is None:
             raise NotFound(f"There is no channel {channel!r}.")
         return found
+
+    def media_policy(self, tenant: str, channel: str) -> MediaPolicy:
+        """Which files may be kept: the tenant's policy, narrowed by the channel's."""
+        found = self.media.get((tenant, ""), MediaPolicy())
+        narrower = self.media.get((tenant, channel)) if channel else None
+        return found if narrower is None else found.narrow(narrower)
 
     def policy(self, channel: str) -> Policy:
         """The policy of a channel's contacts. A channel that is gone leaves contacts that nobody's rules apply to."""
@@ -91,9 +99,16 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     queues = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, QueueSetting)}
     agents = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, AgentSetting)}
     channels: dict[str, Channel] = {}
+    media: dict[tuple[str, str], MediaPolicy] = {}
     for document in documents:
         setting = parsed[document.kind, document.tenant, document.id]
         complaints += _dangling(document, setting, tenants, queues)
+        if isinstance(setting, TenantSetting | ChannelSetting) and setting.media:
+            try:
+                channel_id = document.id if isinstance(setting, ChannelSetting) else ""
+                media[document.tenant, channel_id] = MediaPolicy.model_validate(setting.media)
+            except ValidationError as error:
+                complaints += _complaints(document, error, "media")
         if isinstance(setting, ChannelSetting):
             if document.id in channels:
                 complaints.append(Complaint(document.file, document.at(), "a channel id that no other tenant uses"))
@@ -103,7 +118,7 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     if complaints:
         raise ConfigError(complaints)
     by_key = {(d.kind, d.tenant, d.id): d for d in documents}
-    return Center(tenants, queues, agents, channels, by_key)
+    return Center(tenants, queues, agents, channels, media, by_key)
 
 
 def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
@@ -114,9 +129,13 @@ def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
     try:
         return model.model_validate(dict(document.body))
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            complaints.append(Complaint(document.file, document.at(*problem["loc"]), problem["msg"]))
+        complaints += _complaints(document, error)
         return None
+
+
+def _complaints(document: Document, error: ValidationError, *keys: str) -> list[Complaint]:
+    found = error.errors(include_url=False, include_input=False)
+    return [Complaint(document.file, document.at(*keys, *problem["loc"]), problem["msg"]) for problem in found]
 
 
 def _dangling(

@@ -88,6 +88,7 @@ class Statements:
             "add_customer": add(t.customer),
             "change_customer": change(t.customer, ["id"], ["name", "body"]),
             "put_identity": put(t.identity),
+            "prove_identity": change(t.identity, ["scope", "address"], ["proven"]),
             "add_contact": add(t.contact),
             "change_contact": change(t.contact, ["id"], ["customer", "state", "closed_at", "body"]),
             "add_entry": add(t.entry),

@@ -1,0 +1,164 @@
+"""Who is asking: short tokens for agents and customers, longer ones that rotate, and proof of identity from the tenant's own server.
+
+An access token is a JWT of ours (HS256, 15 minutes), sent in the `Authorization` header or the first frame of a socket, never in a
+URL. A customer's refresh token is random, kept as a hash, and good once: using an old one again revokes the whole family.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import jwt
+
+from channels.errors import Untrusted
+
+ACCESS_FOR = timedelta(minutes=15)
+REFRESH_FOR = timedelta(days=30)
+LEEWAY = timedelta(seconds=30)
+ALGORITHM = "HS256"
+IDENTITY_ALGORITHMS = {"oct": ["HS256"], "pem": ["RS256", "ES256", "EdDSA"]}
+
+
+class Role(StrEnum):
+    """What a caller may do; each may do what the one before it may, customers apart."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+
+
+RANK = {Role.AGENT: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3, Role.OPERATOR: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. For a customer `subject` is the address and `channel` the channel; for an agent `subject` is the agent's id and
+    `epoch` the sign-in."""
+
+    role: Role
+    tenant: str
+    subject: str
+    channel: str = ""
+    epoch: int = 0
+    proven: bool = False
+    session: str = ""
+
+
+class Tokens:
+    """Issues and checks access tokens. `key` is the installation's own secret."""
+
+    def __init__(self, key: bytes, now: Callable[[], datetime]) -> None:
+        self._key = key
+        self.now = now
+
+    def issue(self, caller: Caller) -> str:
+        now = self.now()
+        claims: dict[str, Any] = {
+            "iss": "ucs",
+            "role": caller.role.value,
+            "tenant": caller.tenant,
+            "sub": caller.subject,
+            "iat": int(now.timestamp()),
+            "exp": int((now + ACCESS_FOR).timestamp()),
+        }
+        for name in ("channel", "epoch", "proven", "session"):
+            if value := getattr(caller, name):
+                claims[name] = value
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+
+    def check(self, token: str) -> Caller:
+        """Whose token it is. Raises `Untrusted`."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                issuer="ucs",
+                options={"require": ["exp", "sub", "role", "tenant"], "verify_exp": False, "verify_iat": False},
+            )
+            if claims["exp"] <= self.now().timestamp():
+                raise Untrusted("The token has expired: refresh it or sign in again.")
+            return Caller(
+                Role(claims["role"]),
+                claims["tenant"],
+                claims["sub"],
+                claims.get("channel", ""),
+                claims.get("epoch", 0),
+                claims.get("proven", False),
+                claims.get("session", ""),
+            )
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise Untrusted("The token is not one of ours.") from None
+
+    def is_operator(self, key: str) -> bool:
+        """Whether this is the installation's own operator key."""
+        return hmac.compare_digest(key.encode(), operator_key(self._key).encode())
+
+
+def operator_key(key: bytes) -> str:
+    """The operator's key: derived from the installation's secret, kept in the data folder, never sent anywhere."""
+    return hmac.new(key, b"operator", hashlib.sha256).hexdigest()
+
+
+def new_refresh_token(session: str) -> tuple[str, str]:
+    """A refresh token for a session, and what is kept of it."""
+    secret = secrets.token_urlsafe(32)
+    return f"{session}.{secret}", hash_of(secret)
+
+
+def split_refresh_token(token: str) -> tuple[str, str]:
+    """The session's id, and what to compare. Raises `Untrusted`."""
+    session, dot, secret = token.partition(".")
+    if not dot or not session or not secret:
+        raise Untrusted("The refresh token is not one of ours.")
+    return session, hash_of(secret)
+
+
+def hash_of(secret: str) -> str:
+    """Random secrets need no slow hash: there is nothing to guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A customer as the tenant's own server vouches for."""
+
+    subject: str
+    name: str = ""
+
+
+def check_identity(token: str, key: str, audience: str, now: datetime) -> Identity:
+    """Read a signed identity (JWT). `key` is a shared secret of at least 32 bytes, or a public key in PEM; which of the two decides
+    the algorithm, never the token. Raises `Untrusted`."""
+    public = key.lstrip().startswith("-----BEGIN")
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=IDENTITY_ALGORITHMS["pem" if public else "oct"],
+            audience=audience,
+            options={"require": ["exp", "sub", "aud"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise Untrusted("The identity is not signed by this tenant's server, or lacks sub, aud or exp.") from None
+    at = now.timestamp()
+    leeway = LEEWAY.total_seconds()
+    times = [claims.get(name) for name in ("exp", "iat", "nbf")]
+    if not all(isinstance(time, int | float) for time in times if time is not None) or not isinstance(
+        claims["sub"], str
+    ):
+        raise Untrusted("The identity's times or subject are not what they should be.")
+    if claims["exp"] <= at - leeway:
+        raise Untrusted("The identity has expired: let the tenant's server sign a new one.")
+    if max(claims.get("iat", 0), claims.get("nbf", 0)) > at + leeway:
+        raise Untrusted("The identity is dated in the future.")
+    return Identity(claims["sub"], str(claims.get("name", ""))[:200])

@@ -1,0 +1,138 @@
+"""An errand: one row of the outbox while it is being done. A message on its way, a file to fetch, a receipt to give.
+
+It is owned by its lane alone, so it is changed in place; what is to survive a crash is written with `row` before it counts.
+`sending.py` does those that go out, `fetching.py` those that bring something in; `outcomes.py` writes what became of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from channels.errors import ChannelError, DeliveryError, UcsError
+from channels.events import ReplyToken
+from channels.parts import MediaRef, Parts, Template
+from ucs.runtime.work import Effect
+from ucs.store.store import micros
+
+KEPT_UP_FOR = timedelta(hours=24)  # how long we go on trying
+
+
+class ErrandState(StrEnum):
+    """`sending`: a call went out and its outcome is not on disk; after a crash nobody knows it. `dead`: given up, can be revived."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last thing that went wrong: the error's class, the sentence for people, the platform's code."""
+
+    kind: str
+    reason: str
+    code: str = ""
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """A bug's own words stay in the log: they are not for agents, and may hold anything."""
+    if isinstance(error, DeliveryError):
+        return Trouble(type(error).__name__, error.reason, error.code)
+    if isinstance(error, ChannelError | UcsError):
+        return Trouble(type(error).__name__, str(error))
+    return Trouble("Bug", f"Our own program failed here ({type(error).__name__}); the log has the details.")
+
+
+@dataclass(slots=True)
+class Errand:
+    """attempt        tries of the current call
+    at             not before then
+    since          when it was first to be done
+    parts          what to send; `until` then the reply window is open
+    media, ref     what to fetch, and into which item
+    calls          the parts as they are sent, call by call: kept as they were fitted once something of them has gone out
+    call, part     calls that are done, and parts of the one after them
+    ids            the platform's ids of what went out; of a recall: of what is taken back
+    doubts         how often the outcome of the current call was not known
+    told           the agents have been told that it takes longer
+    asked_since    since when the platform has been saying that a file is not ready yet
+    """
+
+    id: str
+    channel: str
+    address: str
+    contact: str
+    seq: int
+    kind: str
+    state: ErrandState
+    attempt: int
+    at: datetime
+    since: datetime
+    parts: Parts = ()
+    reply_token: ReplyToken | None = None
+    reply_to: int | None = None
+    until: datetime | None = None
+    media: str = ""
+    ref: MediaRef | None = None
+    calls: tuple[Parts, ...] = ()
+    call: int = 0
+    part: int = 0
+    ids: tuple[str, ...] = ()
+    doubts: int = 0
+    told: bool = False
+    asked_since: datetime | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def window_closed_at(self) -> datetime | None:
+        """A template may go out at any time."""
+        return None if any(isinstance(part, Template) for part in self.parts) else self.until
+
+    @property
+    def deadline(self) -> datetime:
+        """When we stop trying."""
+        longest = self.since + KEPT_UP_FOR
+        return longest if self.window_closed_at is None else min(longest, self.window_closed_at)
+
+    @property
+    def begun(self) -> bool:
+        """Something of it has reached the customer."""
+        return bool(self.call or self.part)
+
+    def went_out(self, ids: tuple[str, ...], parts: int) -> None:
+        """So many more parts of the current call, which the platform calls `ids`, have reached the customer."""
+        self.ids += ids
+        if not parts:
+            return
+        self.part += parts
+        if self.part >= len(self.calls[self.call]):
+            self.call, self.part = self.call + 1, 0
+        self.attempt, self.doubts = 0, 0  # what is left is another call
+
+    def body(self) -> dict[str, Any]:
+        """The JSON of the row."""
+        body = {name: value for name, default in _BODY.items() if (value := getattr(self, name)) != default}
+        if not self.begun:
+            body.pop("calls", None)
+        return body
+
+    def row(self) -> tuple[Any, ...]:
+        """The values of `change_outbox`."""
+        return (self.id, self.state.value, self.attempt, micros(self.at), orjson.dumps(self.body()).decode())
+
+
+_ERRAND: TypeAdapter[Errand] = TypeAdapter(Errand)
+_ROW = ("id", "channel", "address", "contact", "seq", "kind", "state", "attempt", "at")
+_BODY = {f.name: None if f.default is MISSING else f.default for f in fields(Errand) if f.name not in _ROW}
+
+
+def errand_of(effect: Effect) -> Errand:
+    """The errand that a row of the outbox stands for, new or read back."""
+    known = {name: value for name, value in effect.body.items() if name in _BODY}
+    return _ERRAND.validate_python({"since": effect.at, **known, **{name: getattr(effect, name) for name in _ROW}})

@@ -1,0 +1,108 @@
+"""The gateway: where platforms' webhooks come in. Verify, read, commit, answer, within the platform's deadline.
+
+No verifier, no route. What is not trusted leaves no row; what is trusted and cannot be read is kept in quarantine; what is merely
+unknown is acknowledged and kept. The platform gets its answer when what it sent is on disk, and bots and agents work later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from channels.errors import Malformed, NotFound, Untrusted
+from channels.events import Received, Typing, Unknown
+from channels.wire import Request, Response
+from ucs.runtime.arrived import Arrived, Quarantined
+from ucs.runtime.center import Channel
+from ucs.runtime.engine import Engine
+from ucs.runtime.limits import Limit
+
+log = structlog.get_logger("ucs.gateway")
+Counted = Callable[[str, str], None]  # channel, outcome
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLimits:
+    """Requests a second: for one channel, and for one address that keeps sending what is not trusted."""
+
+    channel: Limit
+    untrusted: Limit
+
+
+class Gateway:
+    """`receive` a webhook. `on_typing` hears of what is shown and never stored; `count` of every outcome."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        limits: GatewayLimits,
+        *,
+        on_typing: Callable[[Channel, Typing], None],
+        count: Counted,
+    ) -> None:
+        self.engine = engine
+        self.limits = limits
+        self.on_typing = on_typing
+        self.count = count
+
+    def body_limit(self, channel_id: str) -> int:
+        """Largest body that this channel takes, in bytes. Raises `NotFound` for a channel without a webhook."""
+        return self._channel(channel_id).adapter.manifest.body_limit
+
+    async def receive(self, channel_id: str, request: Request) -> Response:
+        """Raises `NotFound`, `TooMany`, `Untrusted` and `Malformed`; a 503 means: nothing was taken, send it again."""
+        channel = self._channel(channel_id)
+        self.limits.channel.take(channel.id)
+        self._trust(channel, request)
+        try:
+            events = tuple(channel.adapter.parse(request))
+        except Malformed as error:
+            await self.engine.submit(Quarantined(channel.id, request, str(error)))
+            self.count(channel.id, "unreadable")
+            raise
+        except Exception as error:  # noqa: BLE001  # a bug in a plugin: the bytes are kept, and the platform shall not repeat them
+            log.exception("adapter could not parse", channel=channel.id)
+            await self.engine.submit(Quarantined(channel.id, request, f"The adapter failed: {type(error).__name__}."))
+            self.count(channel.id, "failed")
+            return channel.adapter.answer(request)
+        return await self._take(channel, request, events)
+
+    def _channel(self, channel_id: str) -> Channel:
+        channel = self.engine.center.channel(channel_id)
+        if "verify" not in channel.powers:
+            raise NotFound(f"There is no webhook for channel {channel_id!r}.")
+        return channel
+
+    def _trust(self, channel: Channel, request: Request) -> None:
+        try:
+            channel.adapter.verify(request)
+        except Untrusted:
+            self.count(channel.id, "untrusted")
+            self.limits.untrusted.take(request.remote)
+            raise
+        except Exception as error:
+            self.count(channel.id, "untrusted")
+            log.exception("adapter could not verify", channel=channel.id)
+            raise Untrusted("The request could not be verified.") from error
+
+    async def _take(self, channel: Channel, request: Request, events: Sequence[Received]) -> Response:
+        lasting = [event for event in events if not isinstance(event, Typing)]
+        for event in events:
+            if isinstance(event, Typing):
+                self.on_typing(channel, event)
+            elif isinstance(event, Unknown):
+                self.count(channel.id, "unknown")
+        if lasting:
+            within = channel.adapter.manifest.answers_within.total_seconds() * 0.9
+            taken = self.engine.submit(Arrived(channel.id, lasting, request))
+            try:
+                async with asyncio.timeout(within):
+                    await asyncio.shield(taken)
+            except TimeoutError:
+                self.count(channel.id, "late")
+                return Response(503, b"", headers={"Retry-After": "5"})
+        self.count(channel.id, "accepted")
+        return channel.adapter.answer(request)

@@ -1,0 +1,87 @@
+"""What the operator of one installation decides: where data lies, where it listens, what it may reach. Read from `ucs.toml`.
+
+Tenants and their channels are not here; they are the center's (`settings.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from channels.errors import Complaint, ConfigError
+from ucs.runtime.settings import Setting
+
+KEY_BYTES = 32
+
+
+class Installation(Setting):
+    """`store` is a database URL, empty for SQLite in the data folder. `public_url` is how platforms and browsers reach us.
+
+    `allow` opens addresses that the guard on the way out keeps closed: networks ("10.2.0.0/16") or "host:port"."""
+
+    data: Path = Path("ucs-data")
+    store: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = ""
+    plugins: Path = Path("plugins.toml")
+    center: Path | None = None
+    allow: tuple[str, ...] = ()
+    trust_proxy: bool = False
+
+    @property
+    def store_url(self) -> str:
+        return self.store or f"sqlite:///{self.data / 'ucs.db'}"
+
+
+def read_installation(path: Path) -> Installation:
+    """Raises `ConfigError` with every complaint; relative paths are relative to the file."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+        installation = Installation.model_validate(values)
+    except OSError as error:
+        raise ConfigError([Complaint(str(path), "file", f"a readable file ({error.strerror})")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([Complaint(str(path), "toml", str(error))]) from None
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        complaints = [Complaint(str(path), ".".join(str(key) for key in each["loc"]), each["msg"]) for each in found]
+        raise ConfigError(complaints) from None
+    home = path.resolve().parent
+    paths = {
+        name: home / value
+        for name in ("data", "plugins", "center")
+        if (value := getattr(installation, name)) is not None
+    }
+    return installation.model_copy(update=paths)
+
+
+def own_secret(data: Path) -> bytes:
+    """The installation's secret, made at the first start and readable by its owner alone."""
+    path = data / "secret.key"
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = path.read_bytes()
+        if len(key) < KEY_BYTES:
+            raise ConfigError(
+                [Complaint(str(path), "secret", f"{KEY_BYTES} bytes; it has {len(key)}: restore it")]
+            ) from None
+        return key
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+def key_for(secret: bytes, purpose: str) -> bytes:
+    """A key of its own for each purpose."""
+    return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()

@@ -1,0 +1,43 @@
+"""How much one sender may ask of us: a token bucket a key, for as many keys as there are senders.
+
+Keys are never shared between customers: what one of them does costs no other anything. Buckets that are full again are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from channels.errors import TooMany
+
+MOST_KEYS = 100_000
+
+
+class Limit:
+    """`rate` requests a second for each key, `burst` at once."""
+
+    def __init__(self, name: str, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self.name = name
+        self.rate = rate
+        self.burst = burst
+        self.clock = clock
+        self._buckets: dict[object, tuple[float, float]] = {}  # key → tokens left, when that was
+
+    def take(self, key: object, cost: float = 1.0) -> None:
+        """Use one; raises `TooMany` with the time after which it will work."""
+        now = self.clock()
+        left, at = self._buckets.get(key, (self.burst, now))
+        left = min(self.burst, left + (now - at) * self.rate)
+        if left < cost:
+            wait = timedelta(seconds=(cost - left) / self.rate)
+            raise TooMany(
+                f"Too many requests from this {self.name}: wait {wait.total_seconds():.1f} s.", retry_after=wait
+            )
+        self._buckets[key] = (left - cost, now)
+        if len(self._buckets) > MOST_KEYS:
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        full = [key for key, (left, at) in self._buckets.items() if left + (now - at) * self.rate >= self.burst]
+        for key in full or list(self._buckets)[: MOST_KEYS // 10]:
+            del self._buckets[key]

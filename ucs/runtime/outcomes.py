@@ -1,0 +1,172 @@
+"""What became of an errand, as inputs for the engine: its row and the line that agents see change in one transaction."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from channels.errors import NotFound, Refused
+from channels.events import Status
+from ucs.core.contact import State
+from ucs.core.events import CustomerLeft, StatusReported
+from ucs.runtime.arrived import join_parked
+from ucs.runtime.errand import Errand, ErrandState, errand_of
+from ucs.runtime.inputs import Line
+from ucs.runtime.intake import effect_of
+from ucs.runtime.work import Effect, Work
+from ucs.store import tables as t
+
+REACHABLE = frozenset({State.QUEUED, State.OFFERED, State.TALKING})
+
+
+def platform_ids(connection: Connection, contact: str, seq: int) -> tuple[str, ...]:
+    """What the platform calls line `seq`: one id for what the customer said, one or several for what we did."""
+    where = (t.entry.c.contact == contact, t.entry.c.seq == seq)
+    body = connection.execute(select(t.entry.c.body).where(*where)).scalar()
+    if body is not None and (own := orjson.loads(body).get("platform")):
+        return (own,)
+    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq > seq, t.entry.c.kind == "status")
+    lines = [orjson.loads(text) for text in connection.execute(query.order_by(t.entry.c.seq)).scalars()]
+    ids = (id for line in lines if line["of"] == seq for id in line.get("platform", ()))
+    return tuple(dict.fromkeys(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Go ahead, quoting what the platform calls `reply_to`; or do not: the message was taken back before it went out."""
+
+    taken_back: bool = False
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A call goes out now. Until its outcome is written too, nobody can know whether it arrived."""
+
+    row: tuple[Any, ...]
+    contact: str
+    seq: int
+    reply_to: int | None
+
+    def apply(self, work: Work) -> Claim:
+        said = work.entry_body(self.contact, self.seq)
+        if said is not None and said.get("redacted"):
+            return Claim(taken_back=True)
+        work.write("change_outbox", *self.row)
+        quoted = platform_ids(work.connection, self.contact, self.reply_to) if self.reply_to else ()
+        return Claim(reply_to=quoted[0] if quoted else "")
+
+
+def claimed(errand: Errand) -> Claimed:
+    return Claimed(errand.row(), errand.contact, errand.seq, errand.reply_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The row as it is from now on (None: it is done, and goes), and the status to be seen (None: nothing new).
+
+    A contact that is gone or refuses the line does not keep the row from changing."""
+
+    id: str
+    row: tuple[Any, ...] | None
+    contact: str
+    status: StatusReported | None = None
+
+    def apply(self, work: Work) -> None:
+        if self.row is None:
+            work.write("drop_outbox", self.id)
+        else:
+            work.write("change_outbox", *self.row)
+        if self.status is not None:
+            with suppress(NotFound, Refused):
+                self._report(work, self.status)
+
+    def _report(self, work: Work, status: StatusReported) -> None:
+        contact = work.happen(work.contact(self.contact), status)
+        channel, lane = work.center.channels.get(contact.channel), (contact.channel, contact.address)
+        if channel is not None and (lane in work.memory.parked or lane in work.parked):
+            for id in status.platform:  # the platform may have reported before its answer reached us
+                join_parked(work, channel, contact.address, id)
+
+
+def settled(
+    errand: Errand, status: Status | None = None, reason: str = "", code: str = "", *, done: bool = False
+) -> Settled:
+    """`done`: the errand's row goes. Else it is written as it is now."""
+    ids = errand.ids if errand.kind == "send" and status not in (None, Status.PENDING) else ()
+    told = None if status is None else StatusReported(errand.seq, status, reason, code, ids)
+    return Settled(errand.id, None if done else errand.row(), errand.contact, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A platform says that the customer is gone. Said once: a contact that nobody talks in any more need not hear it."""
+
+    contact: str
+    reason: str
+
+    def apply(self, work: Work) -> None:
+        contact = work.contact(self.contact)
+        if contact.state in REACHABLE:
+            work.happen(contact, CustomerLeft(self.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """Somebody wants a dead letter tried again. What of it has reached the customer is not sent a second time.
+
+    An empty tenant means: ours to decide."""
+
+    id: str
+    tenant: str = ""
+
+    def apply(self, work: Work) -> Line:
+        row = work.connection.execute(select(t.outbox).where(t.outbox.c.id == self.id)).first()
+        if row is None:
+            raise NotFound(f"There is no dead letter {self.id!r}.")
+        contact = work.contact_of(self.tenant, row.contact)
+        again = any(name == "change_outbox" and values[0] == self.id for name, values in work.writes)
+        if row.state != ErrandState.DEAD.value or again:
+            raise Refused(f"{self.id} is not dead: it is on its way already.")
+        errand = self._anew(work, errand_of(effect_of(row)), contact.spoke_at)
+        work.write("change_outbox", *errand.row())
+        if errand.kind == "send":
+            contact = work.happen(contact, StatusReported(errand.seq, Status.PENDING))
+        work.outbox.append(
+            Effect(
+                errand.id,
+                errand.channel,
+                errand.address,
+                errand.contact,
+                errand.seq,
+                errand.kind,
+                errand.state,
+                errand.attempt,
+                errand.at,
+                errand.body(),
+            )
+        )
+        return Line(contact.id, errand.seq)
+
+    @staticmethod
+    def _anew(work: Work, errand: Errand, spoke_at: Any) -> Errand:
+        """A new day, and the reply window as it is today. The old permission to answer is not used twice."""
+        channel = work.center.channels.get(errand.channel)
+        window = None if channel is None else channel.adapter.manifest.reply_window
+        until = errand.until if window is None or spoke_at is None else spoke_at + window
+        return replace(
+            errand,
+            state=ErrandState.PENDING,
+            attempt=0,
+            at=work.now,
+            since=work.now,
+            until=until,
+            reply_token=None,
+            told=False,
+            asked_since=None,
+            trouble=None,
+        )

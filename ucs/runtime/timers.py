@@ -1,0 +1,87 @@
+"""Time for contacts: when a contact's `due_at` has come, `DueReached` happens to it.
+
+One heap in memory, made anew at start from the open contacts. An entry is only a reminder: what is due says the contact itself, so a
+reminder that is too early is put back, and moving a due time later costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from datetime import datetime
+
+from channels.errors import Refused, UcsError
+from ucs.core.events import DueReached
+from ucs.runtime.engine import Engine
+from ucs.runtime.inputs import Did
+from ucs.runtime.work import Committed
+
+LONGEST = 3600.0  # seconds between two looks at the heap at most: a clock that jumps is noticed
+
+
+class Timers:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._heap: list[tuple[datetime, str]] = []
+        self._reminders: dict[str, datetime] = {}
+        self._call: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        for contact in self.engine.memory.contacts.values():
+            if contact.due_at is not None:
+                self._remind(contact.id, contact.due_at)
+        self.engine.listen(self.hear)
+        self._wake()
+
+    def close(self) -> None:
+        if self._call is not None:
+            self._call.cancel()
+
+    def hear(self, committed: Committed) -> None:
+        sooner = False
+        for contact in committed.contacts.values():
+            if contact.due_at is not None:
+                sooner = self._remind(contact.id, contact.due_at) or sooner
+        if sooner:
+            self._wake()
+
+    def _remind(self, contact: str, at: datetime) -> bool:
+        """Whether the next thing to do may have become another."""
+        reminder = self._reminders.get(contact)
+        if reminder is not None and reminder <= at:
+            return False
+        self._reminders[contact] = at
+        heapq.heappush(self._heap, (at, contact))
+        return self._heap[0][1] == contact
+
+    def _wake(self) -> None:
+        """Look again when the first reminder is due."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+        if self._heap:
+            wait = (self._heap[0][0] - self.engine.now()).total_seconds()
+            self._call = asyncio.get_running_loop().call_later(min(max(wait, 0.0), LONGEST), self._look)
+
+    def _look(self) -> None:
+        self._call = None
+        now = self.engine.now()
+        while self._heap and self._heap[0][0] <= now:
+            at, id = heapq.heappop(self._heap)
+            if self._reminders.get(id) != at:
+                continue
+            del self._reminders[id]
+            contact = self.engine.memory.contacts.get(id)
+            if contact is None or contact.due_at is None:
+                continue
+            if contact.due_at > now:
+                self._remind(id, contact.due_at)
+            else:
+                self.engine.submit(Did(id, DueReached())).add_done_callback(self._done)
+        self._wake()
+
+    @staticmethod
+    def _done(future: asyncio.Future[object]) -> None:
+        """A contact that has moved on meanwhile refuses, and that is well. Anything else has been logged by the engine."""
+        if not future.cancelled() and isinstance(future.exception(), Refused | UcsError):
+            return

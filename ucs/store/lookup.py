@@ -1,0 +1,122 @@
+"""What is read beside the engine: timelines, histories, quarantine. Each function is one query on a reader's connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, select
+
+from ucs.core.contact import Contact, contact_from_json
+from ucs.core.effects import Entry, Shown
+from ucs.store import tables as t
+from ucs.store.store import moment
+
+PAGE = 500  # lines given at once
+
+
+def entries(
+    contact: str, after: int, *, shown_to_customer: bool = False, limit: int = PAGE
+) -> Callable[[Connection], list[Entry]]:
+    """The lines of a contact after number `after`, oldest first."""
+
+    def run(connection: Connection) -> list[Entry]:
+        query = select(t.entry).where(t.entry.c.contact == contact, t.entry.c.seq > after)
+        if shown_to_customer:
+            query = query.where(t.entry.c.shown == Shown.ALL.value)
+        return [_entry(row) for row in connection.execute(query.order_by(t.entry.c.seq).limit(limit))]
+
+    return run
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(row.contact, row.seq, moment(row.at), row.kind, row.by, orjson.loads(row.body), Shown(row.shown))
+
+
+def contact(id: str) -> Callable[[Connection], Contact | None]:
+    return _one(select(t.contact.c.body).where(t.contact.c.id == id))
+
+
+def newest_contact(channel: str, address: str) -> Callable[[Connection], Contact | None]:
+    """The newest contact of a lane, open or not."""
+    query = select(t.contact.c.body).where(t.contact.c.channel == channel, t.contact.c.address == address)
+    return _one(query.order_by(t.contact.c.opened_at.desc()).limit(1))
+
+
+def _one(query: Select[tuple[str]]) -> Callable[[Connection], Contact | None]:
+    def run(connection: Connection) -> Contact | None:
+        body = connection.execute(query).scalar()
+        return None if body is None else contact_from_json(body)
+
+    return run
+
+
+def contacts_of(customer: str, *, limit: int = 50) -> Callable[[Connection], list[Contact]]:
+    """A customer's contacts, newest first."""
+
+    def run(connection: Connection) -> list[Contact]:
+        query = select(t.contact.c.body).where(t.contact.c.customer == customer).order_by(t.contact.c.opened_at.desc())
+        return [contact_from_json(body) for (body,) in connection.execute(query.limit(limit))]
+
+    return run
+
+
+def contacts_in(channel: str, address: str, *, limit: int = 50) -> Callable[[Connection], list[Contact]]:
+    """A lane's contacts, newest first."""
+
+    def run(connection: Connection) -> list[Contact]:
+        query = select(t.contact.c.body).where(t.contact.c.channel == channel, t.contact.c.address == address)
+        rows = connection.execute(query.order_by(t.contact.c.opened_at.desc()).limit(limit))
+        return [contact_from_json(body) for (body,) in rows]
+
+    return run
+
+
+def customer_of(channel: str, address: str) -> Callable[[Connection], tuple[str, str] | None]:
+    """Id and name of who is behind an address."""
+
+    def run(connection: Connection) -> tuple[str, str] | None:
+        query = select(t.customer.c.id, t.customer.c.name).join(t.identity, t.identity.c.customer == t.customer.c.id)
+        row = connection.execute(query.where(t.identity.c.scope == channel, t.identity.c.address == address)).first()
+        return None if row is None else (row[0], row[1])
+
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A webhook as it arrived."""
+
+    id: str
+    channel: str
+    at: datetime
+    outcome: str
+    reason: str
+    head: dict[str, Any]
+    body: bytes
+
+
+def quarantine(channels: list[str], *, limit: int = 100) -> Callable[[Connection], list[Arrival]]:
+    """What could not be read, or is of an unknown kind: newest first."""
+
+    def run(connection: Connection) -> list[Arrival]:
+        query = select(t.arrival).where(t.arrival.c.channel.in_(channels), t.arrival.c.outcome != "accepted")
+        rows = connection.execute(query.order_by(t.arrival.c.at.desc()).limit(limit))
+        return [
+            Arrival(row.id, row.channel, moment(row.at), row.outcome, row.reason, orjson.loads(row.head), row.body)
+            for row in rows
+        ]
+
+    return run
+
+
+def rows(query: Select[Any]) -> Callable[[Connection], list[Row[Any]]]:
+    """Any other query, whole."""
+
+    def run(connection: Connection) -> list[Row[Any]]:
+        return list(connection.execute(query))
+
+    return run
