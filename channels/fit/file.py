@@ -29,10 +29,8 @@ def carried(
 
 
 def _link(media: Media, links: Mapping[str, MediaLink]) -> MediaLink:
-    if not isinstance(media, str):
-        raise ValueError(f"{media} is still on a platform: what goes out names an item of the media cache.")
-    if media not in links:
-        raise ValueError(f"Media item {media!r} has no link: wait until it is ready before fitting.")
+    if not isinstance(media, str) or media not in links:
+        raise ValueError(f"Media item {media!r} has no link: fetch it, and wait until it is ready, before fitting.")
     return links[media]
 
 

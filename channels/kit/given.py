@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,8 @@ from channels.kit.case import InboundCase, OutboundCase, load_cases, lower
 from channels.wire import Answer, Request
 
 LEAST_SECRET = 8
+
+_cases = cache(load_cases)  # read once in a run, asked for by every check
 
 
 class Given:
@@ -91,9 +94,14 @@ class Given:
         return case.path.relative_to(self.cases).with_suffix("").as_posix()
 
     def _all(self) -> tuple[InboundCase | OutboundCase, ...]:
-        return load_cases(self.cases) if hasattr(self, "cases") else ()
+        return _cases(self.cases) if hasattr(self, "cases") else ()
 
     def needs(self, power: str) -> None:
         """Skip a check about a power that this adapter does not have."""
         if power not in self.powers():
             pytest.skip(f"{self.adapter.__name__} does not override {power}")
+
+    def shows_no_secret(self, text: str, where: str) -> None:
+        """Fail if a secret of the configuration stands in a text; the failure names its field, not its value."""
+        shown = [name for name, secret in self.secrets().items() if secret and secret in text]
+        assert not shown, f"The value of {', '.join(shown)} shows in {where}: nobody may read it there."

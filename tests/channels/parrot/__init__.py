@@ -25,7 +25,15 @@ from channels import (
     Sends,
     Stream,
 )
-from channels.errors import DeliveryError, Malformed, Rejected, Throttled, Unauthorized, Unreachable, WindowClosed
+from channels.errors import (
+    DeliveryError,
+    Malformed,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+    WindowClosed,
+)
 from channels.events import CustomerJoined, MessageReceived, Received, Unknown
 from channels.parts import Image, MediaRef, Part, Text
 from channels.signatures import require_hmac
@@ -40,6 +48,8 @@ class ParrotConfig(Config):
 
 
 class Parrot(Adapter[ParrotConfig]):
+    """One account at Parrot, which does not exist."""
+
     manifest = Manifest(
         name="parrot",
         title="Parrot",

@@ -1,0 +1,145 @@
+"""What goes wrong on the way: at every request of every case, and always the error that says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
+from channels.kit.case import OutboundCase
+from channels.kit.given import Given
+from channels.kit.http import FakeHttp, failing
+from channels.kit.note import telling
+from channels.kit.play import perform, run
+from channels.kit.seal import sealed
+from channels.wire import Answer
+
+RETRY_AFTER = timedelta(seconds=7)
+HTML = {"content-type": "text/html"}
+
+
+def _unreachable() -> Answer:
+    raise Unreachable("The platform cannot be reached.")
+
+
+def _uncertain() -> Answer:
+    raise Uncertain("The platform did not answer.")
+
+
+Fault = tuple[Callable[[], Answer], tuple[type[DeliveryError], ...]]
+
+FAULTS: dict[str, Fault] = {
+    "unreachable": (_unreachable, (Unreachable,)),
+    "uncertain": (_uncertain, (Uncertain,)),
+    "500": (lambda: Answer(500, b"{}"), (Unreachable,)),
+    "503 in HTML": (lambda: Answer(503, b"<html>Sorry</html>", HTML), (Unreachable,)),
+    "429": (lambda: Answer(429, b"{}", {"retry-after": "7"}), (Throttled,)),
+    "401": (lambda: Answer(401, b"{}"), (Unauthorized,)),
+}
+
+ODD_ANSWERS: dict[str, Answer] = {
+    "empty": Answer(200),
+    "HTML": Answer(200, b"<html>Welcome</html>", HTML),
+    "not UTF-8": Answer(200, b"\xff\xfe"),
+    "null": Answer(200, b"null"),
+    "number": Answer(200, b"3"),
+    "list": Answer(200, b"[null]"),
+    "object of nothing": Answer(200, b"{}"),
+    "418": Answer(418, b"I am a teapot"),
+    "400 of null": Answer(400, b"null"),
+    "403 with wrong types": Answer(403, b'{"error": [], "message": {}, "code": null, "details": 3}'),
+    "302 to nowhere": Answer(302),
+    "429 with an odd time": Answer(429, b"{}", {"retry-after": "soon"}),
+}
+
+
+class FaultChecks(Given):
+    @pytest.mark.parametrize("fault", FAULTS)
+    def test_names_the_next_action(self, spoken_case: OutboundCase, fault: str) -> None:
+        end, wanted = FAULTS[fault]
+        for step in range(len(spoken_case.exchange)):
+            error = self._fails(spoken_case, step, end, fault)
+            if error is None:
+                assert spoken_case.power not in ("send", "fetch"), (
+                    f"{fault} at request {step + 1} was taken for success: raise {wanted[0].__name__}."
+                )
+                continue
+            last = step + 1 == len(spoken_case.exchange)
+            also = (Unreachable,) if fault == "uncertain" and not last else ()  # a request before the one that delivers
+            assert isinstance(error, wanted + also), (
+                f"{fault} at request {step + 1} gave {type(error).__name__}: {error}\n{wanted[0].__name__} was expected."
+            )
+            if isinstance(error, Throttled):
+                assert error.retry_after in (None, RETRY_AFTER), (
+                    f"Retry-After: 7 was understood as {error.retry_after}."
+                )
+
+    def test_survives_odd_answers(self, spoken_case: OutboundCase) -> None:
+        """An odd answer may be success (the status may be all we need) or any DeliveryError, and nothing else."""
+        for odd, answer in ODD_ANSWERS.items():
+            for step in range(len(spoken_case.exchange)):
+                error = self._fails(spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}")
+                if error is None and spoken_case.power in ("send", "fetch"):
+                    assert answer.status < 400, f"An answer that is {odd} at request {step + 1} was taken for success."
+
+    def test_a_refusal_is_tried_again_by_nobody(self, spoken_case: OutboundCase) -> None:
+        """A plain refusal must not be one of the errors after which the runtime tries again."""
+        if spoken_case.power != "send":
+            return
+        error = self._fails(spoken_case, len(spoken_case.exchange) - 1, lambda: Answer(400, b"{}"), "400")
+        assert error is not None, "400 was taken for success."
+        assert not isinstance(error, Unreachable | Uncertain | Throttled), (
+            f"400 gave {type(error).__name__}: it would be sent again."
+        )
+
+    def test_code_means_what_is_declared(self, code: str) -> None:
+        wanted = self.adapter.manifest.errors[code]
+        if type(self).refusal is Given.refusal:
+            shown = [
+                case.outcome["error"] for case in self.outbound() if case.outcome.get("error", {}).get("code") == code
+            ]
+            assert shown, (
+                f"Nothing shows code {code}: write a case for it, or define `refusal(self, code)` in your test."
+            )
+            assert wanted.__name__ in {error["type"] for error in shown}, (
+                f"No case has code {code} as {wanted.__name__}, which the manifest says it is."
+            )
+            return
+        error = self._refused(code)
+        assert type(error) is wanted, f"Code {code} gave {type(error).__name__}: the manifest says {wanted.__name__}."
+        assert error.code == code, f"Code {code} became {error.code!r}: the agent needs the platform's own code."
+
+    def test_unknown_code_is_kept(self) -> None:
+        self.needs("send")
+        if type(self).refusal is Given.refusal:
+            pytest.skip("the test has no `refusal`")
+        error = self._refused("98765")
+        assert isinstance(error, Rejected), f"An unknown code gave {type(error).__name__}: Rejected was expected."
+        assert error.code == "98765", f"An unknown code became {error.code!r}: keep it, people will look it up."
+
+    def _refused(self, code: str) -> DeliveryError:
+        case = next((case for case in self.spoken() if case.power == "send" and case.exchange), None)
+        if case is None:
+            pytest.fail("Write a case of a message that is sent.")
+        error = self._fails(case, len(case.exchange) - 1, lambda: self.refusal(code), f"code {code}")
+        assert error is not None, f"Code {code} was taken for success."
+        return error
+
+    def _fails(self, case: OutboundCase, step: int, end: Callable[[], Answer], what: str) -> DeliveryError | None:
+        """The error that comes out if `end` happens from a step on, or None; anything but a DeliveryError fails."""
+        http = FakeHttp(failing(case.exchange, step, end), case.tokens)
+        found: DeliveryError | None = None
+        with telling(f"This came of {what} at request {step + 1}. Only DeliveryErrors may come out."):
+            try:
+                with sealed():
+                    run(perform(self.build(case.config), case, http))
+            except DeliveryError as error:
+                found = error
+        if found is not None:
+            self.shows_no_secret(f"{found} {found.reason} {found.code} {found.delivered}", "a delivery error")
+            assert type(found) is not DeliveryError, "DeliveryError itself says nothing: choose what happens next."
+            assert found.reason.strip(), f"{type(found).__name__} without a reason: the agent reads it."
+        return found
