@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ucs.core.lane import Lane, Lanes
 from ucs.core.routing import Assignment, Ring, Router, Seat, Waiting
 
 NINE = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -91,6 +92,23 @@ def test_the_end_of_a_hold_is_due_and_opens_the_contact_to_all() -> None:
     assert router.due() == at(30)
     assert router.assign(at(30)) == [Assignment("c1", "bob")]
     assert router.due() is None
+
+
+def test_a_held_contact_is_served_when_its_agent_has_room_again() -> None:
+    router = Router()
+    router.wait(sales("c1", agent="ann"))
+    assert router.assign(at(1)) == []
+    router.seat(ann())
+    assert router.assign(at(2)) == [Assignment("c1", "ann")]
+
+
+def test_what_was_declined_is_forgotten_with_the_contact() -> None:
+    lane = Lane(Lanes("sales"), 10, 0)
+    contact = sales("c1", declined=frozenset({"ann"}))
+    lane.add(contact)
+    assert list(lane.declined) == ["ann"]
+    lane.remove(contact)
+    assert (len(lane.ages), lane.declined) == (0, {})
 
 
 def test_rings_widen_one_by_one() -> None:

@@ -84,6 +84,7 @@ class RoutingStory(RuleBasedStateMachine):
         waiting = replace(waiting, declined=waiting.declined | {who})
         self.router.wait(waiting)
         self.naive.contacts[waiting.contact] = waiting
+        self.at_rest = False  # its hold may have ended, which is due at once
 
     @rule(
         agent=st.sampled_from(AGENTS),

@@ -305,8 +305,7 @@ class Router:
             _, name, weight, priority = self._widenings[0]
             lane = self._queues[name].lanes[weight, priority]
             self._schedule(lane, None)
-            self._dirty.add(lane)
-        self._stale.update(lane for lane in self._dirty if isinstance(lane, Lane) and lane.queue.rings)
+            self._dirty.add(lane)  # what comes of it changes the lane or its pool, and so its next `due`
 
     def _touched(self, lane: Lane) -> None:
         if lane.queue.rings or lane.due is not None:
