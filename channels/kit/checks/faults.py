@@ -81,7 +81,9 @@ class FaultChecks(Given):
         """An odd answer may be success (the status may be all we need) or any DeliveryError, and nothing else."""
         for odd, answer in ODD_ANSWERS.items():
             for step in range(len(spoken_case.exchange)):
-                error = self._fails(spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}")
+                error = self._fails(
+                    spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}"
+                )
                 if error is None and spoken_case.power in ("send", "fetch"):
                     assert answer.status < 400, f"An answer that is {odd} at request {step + 1} was taken for success."
 
