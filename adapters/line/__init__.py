@@ -10,6 +10,7 @@ so `Outbound.reply_to` is not used; quotes that customers make do arrive.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from adapters.line.api import Api
 from adapters.line.config import LineConfig
 from adapters.line.inbound import read
 from adapters.line.outbound import Json, messages_of
-from adapters.line.refusals import CODES, REPLY_TOKEN_REFUSED, refusal_of
+from adapters.line.refusals import CODES, NO_TRANSCODING, TOO_LATE, refusal_of, says
 from channels import (
     Adapter,
     Answer,
@@ -44,6 +45,9 @@ from channels.signatures import require_hmac
 __all__ = ["Line", "LineConfig"]
 
 MEGABYTE = 1_000_000
+
+# A user, a group (C), a room (R), or a member of one of the latter two.
+ADDRESS = re.compile(r"(U\w+)|([CR]\w+)(?:/(U\w+))?", re.ASCII)
 
 
 class Line(Adapter[LineConfig]):
@@ -171,10 +175,9 @@ async def _reply(api: Api, token: str, messages: list[Json]) -> Receipt | None:
     answer = await api.post("/v2/bot/message/reply", {"replyToken": token, "messages": messages})
     if answer.status == 200:
         return _receipt(answer)
-    refusal = refusal_of(answer)
-    if refusal.code == REPLY_TOKEN_REFUSED:
+    if says(answer, TOO_LATE):
         return None
-    raise refusal
+    raise refusal_of(answer)
 
 
 async def _push(api: Api, customer: str, messages: list[Json], key: str) -> Receipt:
@@ -205,7 +208,11 @@ def _receipt(answer: Answer) -> Receipt:
 async def _preparing(api: Api, path: str) -> NotYet:
     """https://developers.line.biz/en/reference/messaging-api/#verify-video-or-audio-preparation-status"""
     answer = await api.get_content(f"{path}/transcoding")
-    if answer.status == 200 and _said(answer.json(), "status") == "failed":
+    if says(answer, NO_TRANSCODING):
+        return NotYet()
+    if answer.status != 200:
+        raise refusal_of(answer)
+    if _said(answer.json(), "status") == "failed":
         raise Rejected("LINE could not prepare the customer's file; it is lost.", code="transcoding failed")
     return NotYet()
 
@@ -213,6 +220,7 @@ async def _preparing(api: Api, path: str) -> NotYet:
 async def _fetch_elsewhere(url: str, http: Http) -> Stream:
     """What was sent through LIFF lies with whoever wrote the LIFF app. Our token is none of their business."""
     answer, stream = await http.stream("GET", url)
+    # A stranger's 401 or 429 says nothing about LINE: it must neither park our channel nor slow it down.
     if answer.status >= 500 or answer.status == 429:
         raise Unreachable(f"The host of the customer's file answered {answer.status}.", code=str(answer.status))
     if answer.status != 200:
@@ -222,10 +230,13 @@ async def _fetch_elsewhere(url: str, http: Http) -> Stream:
 
 def _profile_path(customer: str) -> str:
     """https://developers.line.biz/en/reference/messaging-api/#get-profile, #get-group-summary, #get-group-member-profile"""
-    place, _, member = (quote(piece, safe="") for piece in customer.partition("/"))
-    kind = {"C": "group", "R": "room"}.get(place[:1])
-    if kind is None:
-        return f"/v2/bot/profile/{place}"
+    found = ADDRESS.fullmatch(customer)
+    if found is None:
+        raise Rejected(f"{customer!r} is no LINE user, group or room.")
+    user, place, member = found.groups()
+    if user:
+        return f"/v2/bot/profile/{user}"
+    kind = "group" if place.startswith("C") else "room"
     if member:
         return f"/v2/bot/{kind}/{place}/member/{member}"
     return f"/v2/bot/group/{place}/summary" if kind == "group" else ""

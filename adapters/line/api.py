@@ -87,7 +87,7 @@ def _no_token(answer: Answer) -> Exception:
     refusal = refusal_of(answer)
     if isinstance(refusal, Rejected):
         return Unauthorized(
-            f"LINE gives no access token for this channel id and secret: {refusal.reason}", code=refusal.code
+            f"LINE gives no access token for this channel id and secret: {refusal.reason}", code=f"token {refusal.code}"
         )
     return refusal
 

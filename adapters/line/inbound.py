@@ -78,7 +78,7 @@ def _event(event: Any, until: datetime) -> Received:
     envelope = _envelope(event, until)
     if event.get("mode") == "standby" and kind not in HEARD_IN_STANDBY:
         return Unknown(envelope.id, envelope.at, envelope.customer, f"standby.{kind}", event)
-    if event.get("replyToken") in VERIFY_TOKENS:
+    if envelope.reply_token is not None and envelope.reply_token.token in VERIFY_TOKENS:
         return Unknown(envelope.id, envelope.at, envelope.customer, f"verify.{kind}", event)
     reader = READERS.get(kind)
     if reader is None:
@@ -89,10 +89,9 @@ def _event(event: Any, until: datetime) -> Received:
 
 
 def _envelope(event: dict[str, Any], until: datetime) -> Envelope:
-    moment = event.get("timestamp")
-    if type(moment) is not int or not FIRST_MOMENT < moment < LAST_MOMENT:
-        raise Malformed(f"The event's `timestamp` is {moment!r}, not milliseconds since 1970.")
-    at = datetime.fromtimestamp(moment / 1000, UTC)
+    at = _moment(event)
+    if at is None:
+        raise Malformed(f"The event's `timestamp` is {event.get('timestamp')!r}, not milliseconds since 1970.")
     customer, user = _source(event.get("source"))
     token = event.get("replyToken")
     reply_token = None
@@ -106,6 +105,13 @@ def _envelope(event: dict[str, Any], until: datetime) -> Envelope:
     return Envelope(identity if type(identity) is str else "", at, customer, author, reply_token)
 
 
+def _moment(event: dict[str, Any]) -> datetime | None:
+    moment = event.get("timestamp")
+    if type(moment) is not int or not FIRST_MOMENT < moment < LAST_MOMENT:
+        return None
+    return datetime.fromtimestamp(moment / 1000, UTC)
+
+
 def _source(source: Any) -> tuple[str, str]:
     """Where an answer goes (a group, a room, else the user), and which user it was, if LINE says."""
     if type(source) is not dict:
@@ -117,12 +123,14 @@ def _source(source: Any) -> tuple[str, str]:
 
 
 def _unreadable(event: Any, why: str, received_at: datetime) -> Unknown:
+    """An event with a time keeps it, so that its repetition is known again."""
+    raw = {"why": why, "event": event}
     if type(event) is not dict:
-        return Unknown("", received_at, "", "unreadable", {"why": why, "event": event})
+        return Unknown("", received_at, "", "unreadable", raw)
     identity, kind = event.get("webhookEventId"), event.get("type")
-    name = f"unreadable.{kind}" if type(kind) is str else "unreadable"
     identity = identity if type(identity) is str else ""
-    return Unknown(identity, received_at, _source(event.get("source"))[0], name, {"why": why, "event": event})
+    name = f"unreadable.{kind}" if type(kind) is str else "unreadable"
+    return Unknown(identity, _moment(event) or received_at, _source(event.get("source"))[0], name, raw)
 
 
 def _message(event: dict[str, Any], envelope: Envelope) -> Received:

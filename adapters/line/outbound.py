@@ -31,6 +31,7 @@ from channels.parts import (
     plain_text,
 )
 
+TEXT = 5000  # UTF-16 units of a text
 QUICK_LABEL = 20  # graphemes on a quick reply
 FLEX_LABEL = 40  # graphemes on a button of a flex message
 SAID = 300  # graphemes that a pressed button says
@@ -84,7 +85,7 @@ def _video(part: Video, link: MediaLink, preview: str) -> Json:
     """LINE wants a picture to show before a film is played. Where there is none, the film goes out as a link to it."""
     picture = link.preview or preview
     if not picture:
-        return {"type": "text", "text": f"{part.caption or link.name}\n{link.url}".strip()}
+        return {"type": "text", "text": f"{link.name}: {link.url}" if link.name else link.url}
     return {"type": "video", "originalContentUrl": _fetchable(link.url), "previewImageUrl": _fetchable(picture)}
 
 
@@ -111,7 +112,7 @@ def _sticker(part: Sticker) -> Json:
     package, _, sticker = part.sticker.partition("/")
     if package.isdecimal() and sticker.isdecimal():
         return {"type": "sticker", "packageId": package, "stickerId": sticker}
-    return {"type": "text", "text": plain_text(part)}
+    return {"type": "text", "text": units(plain_text(part), TEXT)}
 
 
 def _choices(part: Choices, *, last: bool) -> Json:

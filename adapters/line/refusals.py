@@ -26,7 +26,6 @@ class Refusal(NamedTuple):
 
 # The first row that fits decides.
 REFUSALS = (
-    Refusal(400, "Invalid reply token", "400 reply token", Rejected, "The time to answer this message freely is over"),
     Refusal(
         400, "Failed to send messages", "400 address", Rejected, "LINE knows no such user or group, or we are not in it"
     ),
@@ -44,7 +43,10 @@ REFUSALS = (
 )
 
 CODES = {refusal.code: refusal.error for refusal in REFUSALS}
-REPLY_TOKEN_REFUSED = REFUSALS[0].code
+
+# Two refusals that are answers rather than errors.
+TOO_LATE = "Invalid reply token"
+NO_TRANSCODING = "Transcoding status doesn't support"
 
 
 def refusal_of(answer: Answer) -> DeliveryError:
@@ -56,6 +58,11 @@ def refusal_of(answer: Answer) -> DeliveryError:
     if answer.status >= 500:
         return Unreachable(f"LINE has a problem of its own: {sentence or 'no explanation'}", code=str(answer.status))
     return Rejected(f"LINE answered {answer.status}: {sentence or 'no explanation'}", code=str(answer.status))
+
+
+def says(answer: Answer, sentence: str) -> bool:
+    """Whether it is a 400 with this in its sentence."""
+    return answer.status == 400 and sentence.lower() in _sentence(answer.body).lower()
 
 
 def _sentence(body: bytes) -> str:

@@ -1,4 +1,7 @@
-"""The web chat's configuration: what is safe when nothing is said, and what is refused."""
+"""The web chat's configuration: what is safe when nothing is said, and what is refused.
+
+The conformance kit is about platforms that call us and are called; there is none here, so there is nothing for it to check.
+"""
 
 from __future__ import annotations
 
