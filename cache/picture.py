@@ -19,11 +19,12 @@ from channels.errors import NotKept
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST_PIXELS = 50_000_000  # 8160 x 6120, the largest common phone photo; decoded at most 200 MB
-MOST_ANIMATED_PIXELS = 25_000_000  # over all frames: 480 x 270 for 190 of them
-WEB_EDGE = 4096
+MOST_PIXELS = 50_000_000  # 8160 x 6120, the largest common phone photo
+MOST_MEMORY = 220_000_000  # bytes that drawing one picture may take
+MOST_ANIMATED_PIXELS = 20_000_000  # over all frames: 480 x 270 for 150 of them
+WEB_EDGE = 2560
 PREVIEW_EDGE = 1024
-PREVIEW_SIZE = 1_000_000  # bytes
+PREVIEW_QUALITY = 80  # pure noise of 1024 x 1024 then takes 0.9 MB: platforms want previews below 1 MB
 
 # Which of Pillow's decoders may touch a file of this type. Everything else is kept but not drawn.
 _DECODERS = {
@@ -36,6 +37,14 @@ _DECODERS = {
     "image/avif": ("AVIF",),
 }
 _LOSSLESS = frozenset({"image/png", "image/gif", "image/bmp", "image/tiff"})
+# Bytes that drawing takes for each pixel, as measured: the decoder's own copies, Pillow's (4 even for RGB), and those that
+# making it smaller needs. What is not listed takes less than 12.
+_BYTES = {
+    "PNG": {"RGB": 6, "L": 2, "RGBA": 11},
+    "TIFF": {"RGB": 6, "L": 2},
+    "BMP": {"RGB": 6, "L": 2},
+    "WEBP": {"RGB": 16, "RGBA": 16},
+}
 _SAVED_AS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 
 
@@ -72,35 +81,67 @@ def draw(file: IO[bytes], mime: str) -> Drawn:
     broken = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError, struct.error)
     try:
         with Image.open(file, formats=_DECODERS[mime]) as picture:
-            _check_pixels(picture)
-            return _draw(picture, mime)
+            size = picture.size
+            _check_pixels(picture, file)
+            return _draw(picture, mime, size)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotKept(f"The picture has more than the {MOST_PIXELS // 1_000_000} million pixels allowed.") from None
     except broken as error:
         raise NotKept(f"The picture is damaged and cannot be shown ({type(error).__name__}).") from error
 
 
-def _check_pixels(picture: Image.Image) -> None:
+def _check_pixels(picture: Image.Image, file: IO[bytes]) -> None:
+    """Raise `NotKept` for a picture that would take too much memory: the header tells, nothing is decoded yet."""
     width, height = picture.size
-    if width * height > MOST_PIXELS:
-        most = MOST_PIXELS // 1_000_000
-        raise NotKept(f"The picture has {width} x {height} pixels; at most {most} million are allowed.")
+    taken = width * height * (_BYTES.get(picture.format or "", {}).get(picture.mode) or 12)
+    if picture.format in ("JPEG", "MPO"):
+        # Only as much of it is decoded as will be seen: this makes `picture` smaller, by a half, a quarter or an eighth.
+        picture.draft(None, _within(picture.size, WEB_EDGE))
+        taken = picture.width * picture.height * 5 + (width * height * 6 if _in_many_scans(file) else 0)
+    if width * height > MOST_PIXELS or taken > MOST_MEMORY:
+        most = min(MOST_PIXELS, width * height * MOST_MEMORY // taken) / 1_000_000
+        raise NotKept(
+            f"The picture has {width} x {height} pixels; at most {most:.0f} million are allowed for its kind."
+        )
 
 
-def _draw(picture: Image.Image, mime: str) -> Drawn:
+def _within(size: tuple[int, int], edge: int) -> tuple[int, int]:
+    scale = min(1.0, edge / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _in_many_scans(file: IO[bytes]) -> bool:
+    """Whether a JPEG is progressive, or has its colours one after the other: then its decoder must hold all of it."""
+    file.seek(2)
+    colours = 0
+    while len(head := file.read(4)) == 4 and head[0] == 0xFF:
+        length = int.from_bytes(head[2:], "big")
+        segment = file.read(max(0, length - 2))
+        if 0xC0 <= head[1] <= 0xCF and head[1] not in (0xC4, 0xC8, 0xCC) and len(segment) > 5:
+            if head[1] not in (0xC0, 0xC1):
+                return True
+            colours = segment[5]
+        if head[1] == 0xDA:
+            return segment[:1] != bytes([colours])
+    return True
+
+
+def _draw(picture: Image.Image, mime: str, size: tuple[int, int]) -> Drawn:
     from PIL import ImageOps
 
     turned = picture.getexif().get(0x0112) in (5, 6, 7, 8)  # the orientation tag, for those that swap the edges
-    width, height = picture.size[::-1] if turned else picture.size
+    width, height = size[::-1] if turned else size
     moving = _moving(picture) if mime in ("image/gif", "image/webp") else None
-    picture.seek(0)
-    # `thumbnail` lets the JPEG decoder skip what would be thrown away, so it goes before everything else.
+    if moving is not None:
+        picture.seek(0)
+    if picture.mode in ("1", "P", "PA") and max(size) > WEB_EDGE:  # what has a palette cannot be made smaller smoothly
+        picture = ImageOps.exif_transpose(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))
     picture.thumbnail((WEB_EDGE, WEB_EDGE))
     upright = _srgb(ImageOps.exif_transpose(picture))
     still = _flat(upright, alpha=True)
     web = moving or _encoded(still, _format(still, mime))
     still.thumbnail((PREVIEW_EDGE, PREVIEW_EDGE))
-    return Drawn(web, _preview(_flat(still, alpha=False)), width, height)
+    return Drawn(web, _encoded(_flat(still, alpha=False), "JPEG", PREVIEW_QUALITY), width, height)
 
 
 def _format(picture: Image.Image, mime: str) -> str:
@@ -148,15 +189,6 @@ def _encoded(picture: Image.Image, name: str, quality: int = 88) -> Drawing:
     else:
         picture.save(target, name, quality=quality)
     return Drawing(target.getvalue(), _SAVED_AS[name], *picture.size)
-
-
-def _preview(picture: Image.Image) -> Drawing:
-    """As good as fits. Even noise fits at the last step: 1024 x 1024 at quality 20 is about 400 kB."""
-    for quality in (85, 70, 50, 35):
-        drawing = _encoded(picture, "JPEG", quality)
-        if len(drawing.content) <= PREVIEW_SIZE:
-            return drawing
-    return _encoded(picture, "JPEG", 20)
 
 
 def _moving(picture: Image.Image) -> Drawing | None:

@@ -1,7 +1,7 @@
 """Pictures drawn anew: nothing but pixels passes, and nothing too large is decoded."""
 
 import io
-import resource
+import random
 import struct
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from cache.kind import sniff
-from cache.picture import MOST_ANIMATED_PIXELS, PREVIEW_SIZE, Drawn, can_draw, draw
+from cache.picture import MOST_ANIMATED_PIXELS, Drawn, can_draw, draw
 from channels.errors import NotKept
 
 SECRET = b"SECRET"
@@ -131,16 +131,20 @@ def test_sixteen_bits_a_sample_are_scaled_not_cut():
 def test_large_pictures_are_made_smaller(picture):
     result = drawn(picture("JPEG", (6000, 3000)))
     assert (result.width, result.height) == (6000, 3000)
-    assert opened(result.web.content).size == (4096, 2048)
+    assert opened(result.web.content).size == (2560, 1280)
     assert opened(result.preview.content).size == (1024, 512)
 
 
-def test_even_noise_fits_the_preview():
+@pytest.mark.parametrize("levels", [2, 256])
+def test_even_noise_fits_the_preview(levels):
+    noise = random.Random(1).randbytes(3 * 1024 * 1024)
+    if levels == 2:
+        noise = noise.translate(bytes(128) + b"\xff" * 128)
     target = io.BytesIO()
-    Image.effect_noise((1100, 1100), 200).convert("RGB").save(target, "JPEG", quality=95)
+    Image.frombytes("RGB", (1024, 1024), noise).save(target, "PNG", compress_level=0)
     result = drawn(target.getvalue())
-    assert len(target.getvalue()) > PREVIEW_SIZE
-    assert len(result.preview.content) <= PREVIEW_SIZE
+    assert (result.preview.width, result.preview.height) == (1024, 1024)
+    assert 200_000 < len(result.preview.content) <= 1_000_000
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP"])
@@ -178,10 +182,47 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize(("width", "height"), [(50_000, 50_000), (10_000, 9_000), (8_000, 6_251), (2**31 - 1, 1)])
 def test_a_pixel_bomb_is_refused_before_it_is_decoded(width, height):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(NotKept, match="million"):
         drawn(png_header(width, height))
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kB"
+
+
+PEAK = """
+import pathlib, sys
+from cache.picture import draw
+try:
+    print(draw(open(sys.argv[1], "rb"), sys.argv[2]).width)
+except Exception as refusal:
+    print(refusal)
+print(pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("format", "mode", "size", "how", "said"),
+    [
+        ("JPEG", "RGB", (8160, 6120), {}, "8160"),  # the largest photo of a phone
+        ("JPEG", "RGB", (6200, 4800), {"progressive": True, "subsampling": 0}, "6200"),
+        ("JPEG", "RGB", (6600, 5000), {"progressive": True}, "The picture has 6600 x 5000 pixels; at most 30 million"),
+        ("WEBP", "RGBA", (4200, 3200), {"method": 0, "quality": 1}, "4200"),
+        ("PNG", "RGBA", (5000, 3900), {"compress_level": 1}, "5000"),
+        ("PNG", "RGBA", (5000, 4100), {"compress_level": 1}, "The picture has 5000 x 4100 pixels; at most 20 million"),
+    ],
+)
+def test_the_largest_pictures_do_not_fill_the_memory(picture, tmp_path, format, mode, size, how, said):
+    (tmp_path / "large").write_bytes(picture(format, size, mode, **how))
+    command = [sys.executable, "-c", PEAK, tmp_path / "large", f"image/{format.lower()}"]
+    answer, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S603
+    assert answer.startswith(said)
+    assert int(peak) < 300_000, "kB"
+
+
+def test_a_jpeg_of_one_scan_per_colour_counts_as_progressive(picture):
+    # Its decoder holds all coefficients too, but its header says baseline: the scan's own header tells.
+    large = picture("JPEG", (7000, 5000))
+    scan = large.index(b"\xff\xda")
+    assert drawn(large).width == 7000
+    with pytest.raises(NotKept, match="million"):
+        drawn(large[:scan] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + large[scan + 14 :])
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -92,6 +92,8 @@ def accepts(policy: Policy, kind: Kind, size: int) -> bool:
     return True
 
 
+@example(Policy(), Policy(active=False), PAGE, 1)
+@example(Policy(active=False), Policy(), PAGE, 1)
 @given(some_policies, some_policies, st.sampled_from(KINDS), st.integers(0, 4))
 def test_narrow_accepts_what_both_accept(one, other, kind, size):
     both = one.narrow(other)
