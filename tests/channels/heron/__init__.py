@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from channels import Adapter, Answer, Batch, Config, Http, Manifest, Sends, Token
-from channels.errors import Rejected, Throttled, Unauthorized, Unreachable
+from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Unreachable
 from channels.events import MessageReceived
 from channels.parts import Text
 
@@ -64,8 +64,10 @@ class Heron(Adapter[HeronConfig]):
         return answer
 
 
-def _failure(answer: Answer) -> Exception:
-    kind = {401: Unauthorized, 429: Throttled}.get(answer.status, Unreachable if answer.status >= 500 else Rejected)
+def _failure(answer: Answer) -> DeliveryError:
+    kind: type[DeliveryError] = {401: Unauthorized, 429: Throttled}.get(
+        answer.status, Unreachable if answer.status >= 500 else Rejected
+    )
     return kind("Heron refused.", code=str(answer.status))
 
 
