@@ -249,7 +249,7 @@ Event: TypeAlias = (
     | Ended
 )
 
-EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}  # type: ignore[attr-defined]
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 _ADAPTERS: dict[str, TypeAdapter[Event]] = {}
 
 

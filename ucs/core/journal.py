@@ -21,6 +21,7 @@ from channels.errors import Refused
 from ucs.core.contact import Contact, step
 from ucs.core.effects import Entry, Record, Shown
 from ucs.core.events import (
+    EVENTS,
     AgentNoted,
     AgentSpoke,
     CustomerEdited,
@@ -60,20 +61,23 @@ SAID: dict[type[Event], tuple[str, ...]] = {
     AgentSpoke: ("agent", "parts", "client", "reply_to"),
     AgentNoted: ("agent", "text", "client"),
 }
-# What somebody said, in a body or a cause, and what stands in its place once it is redacted.
-CONTENT: dict[str, Any] = {"parts": [], "text": "", "payload": "", "label": "", "fields": {}, "note": ""}
-# What a body keeps for the machine alone: nobody needs to see it, and a reply token is a permission.
-UNSEEN = frozenset({"agent", "platform", "reply_token", "read_token"})
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_ALL_SAID = frozenset(WHOLE.values())
+_UNSAID = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in SAID.get(kind, ()))
+    for kind in EVENTS.values()
+}
+# What somebody said, as a body has it, and what stands in its place once it is redacted.
+CONTENT: dict[str, Any] = {"parts": [], "text": "", "payload": "", "label": "", "fields": {}}
+# What else an event cannot be without, should a redacted line have been emptied entirely.
+_REDACTED: dict[str, Any] = {"sent_at": datetime(1970, 1, 1, tzinfo=UTC), "of": 0}
 
 
 def cause(event: Event) -> bytes | None:
     """What is to be kept with the first line that `event` produced; nothing where the line says it all."""
-    if type(event) in WHOLE.values():
+    kind = type(event)
+    if kind in _ALL_SAID:
         return None
-    said = SAID.get(type(event), ())
-    rest = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in said}
-    return orjson.dumps({"event": type(event).__name__, **rest})
+    return orjson.dumps({"event": kind.__name__, **{name: getattr(event, name) for name in _UNSAID[kind]}})
 
 
 def event_of(kind: str, by: str, body: dict[str, Any], cause: bytes | None) -> Event | None:
@@ -83,15 +87,14 @@ def event_of(kind: str, by: str, body: dict[str, Any], cause: bytes | None) -> E
     if cause is not None:
         values: dict[str, Any] = orjson.loads(cause)
     elif by == "customer" and kind in WHOLE:
-        values = {"event": WHOLE[kind].__name__, "sent_at": _LONG_AGO}
+        values = {"event": WHOLE[kind].__name__, **(_REDACTED if body.get("redacted") else {})}
     else:
         return None
-    for name, of_type in ((kind.__name__, kind) for kind in SAID):
-        if name == values["event"]:
-            said = {field: body.get(field, CONTENT.get(field)) for field in SAID[of_type]}
-            values |= {field: value for field, value in said.items() if value is not None}
-            if by.startswith("agent:"):
-                values["agent"] = by.removeprefix("agent:")
+    for name in SAID.get(EVENTS[values["event"]], ()):
+        if name == "agent" and cause is not None:
+            values[name] = by.removeprefix("agent:")
+        elif name in body or name in CONTENT:
+            values[name] = body.get(name, CONTENT.get(name))
     return event_from_json(orjson.dumps(values))
 
 
@@ -101,9 +104,9 @@ def redact(line: Line) -> Line:
     To redact an entry is to redact its line and every `edited` line `of` it."""
     body = {name: value for name, value in line.body.items() if name not in CONTENT}
     kept = line.cause
-    if kept is not None:
+    if kept is not None and line.kind == "note":
         values = orjson.loads(kept)
-        kept = orjson.dumps({name: CONTENT.get(name, value) for name, value in values.items()})
+        kept = orjson.dumps(values | {"note": "-"} if values.get("note") else values)  # there was one, and is
     return line._replace(body={**body, "redacted": True}, cause=kept)
 
 

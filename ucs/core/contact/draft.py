@@ -83,12 +83,13 @@ class Draft:
             self.say(rules.closed_text, queue=rules.name)
             self.close("outside_hours")
             return
-        self.wait_in(rules, why)
         if found is None:
             self.say(rules.closed_text, queue=rules.name)
+        self.wait_in(rules, why)
 
     def wait_in(self, rules: Queue, why: str) -> None:
-        """Wait in this very queue, at the rank the contact already has.
+        """Wait in this very queue, at the rank the contact already has. Always the last word of a step: `Place` may be answered
+        with another event at once.
 
         Patience starts anew in another queue and after a talk. Of an offer that came to nothing the customer learns nothing,
         for nothing has changed for the customer; and after a talk nobody is turned away because the queue is full."""

@@ -110,7 +110,9 @@ _CONTACT: TypeAdapter[Contact] = TypeAdapter(Contact)
 
 def contact_to_json(contact: Contact) -> bytes:
     """A contact as the store keeps it: only what differs from a new one."""
-    values = {name: value for name, value in zip(Contact._fields, contact, strict=True) if value != _DEFAULTS.get(name)}
+    values: dict[str, Any] = {
+        name: value for name, value in zip(Contact._fields, contact, strict=True) if value != _DEFAULTS.get(name)
+    }
     if contact.declined:
         values["declined"] = sorted(contact.declined)
     return orjson.dumps(values)

@@ -98,7 +98,7 @@ def step(contact: Contact, event: e.Event, now: datetime, policy: Policy) -> tup
     if handler is None:
         raise Refused(f"{_words(event)} cannot happen while the contact is {contact.state.replace('_', ' ')}.")
     if type(event) is e.DueReached and (contact.due_at is None or now < contact.due_at):
-        raise Refused(f"It is not time yet: contact {contact.id} is due at {contact.due_at}.")
+        raise Refused(f"It is not time yet: contact {contact.id} is due {contact.due_at or 'at no time'}.")
     draft = Draft(contact, now, policy)
     handler(draft, event)
     return draft.finish()
