@@ -113,8 +113,8 @@ async def line(clock: Clock) -> AsyncIterator[FakeLine]:
 
 
 @pytest.fixture
-async def network() -> AsyncIterator[Network]:
-    network = Network(Guard.allowing(["127.0.0.0/8"]))
+async def network(clock: Clock) -> AsyncIterator[Network]:
+    network = Network(Guard.allowing(["127.0.0.0/8"]), clock=lambda: clock.now.timestamp())
     yield network
     await network.close()
 
@@ -231,6 +231,15 @@ async def test_short_lived_tokens_are_fetched_once_and_renewed_when_revoked(
     await ours.say(ann.id, key=3)
     assert [call.path for call in line.calls].count("/oauth2/v3/token") == 2
     assert len(line.sent) == 3
+
+
+async def test_short_lived_tokens_are_renewed_before_they_run_out(
+    ours: Ours, line: FakeLine, ann: Person, clock: Clock
+) -> None:
+    for key in range(1, 4):
+        await ours.say(ann.id, key=key)
+        clock.pass_(minutes=7, seconds=15)
+    assert [call.status for call in line.calls] == [200] * 5, "two tokens and three messages, none of them refused"
 
 
 async def test_a_revoked_long_lived_token_parks_the_channel(
