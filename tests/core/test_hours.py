@@ -76,6 +76,13 @@ CASES = [
          ("2031-02-03 00:00", "2031-02-04 00:00", "never"), ("2031-02-03 closed",)),
     Case("always but for an evening, years ahead", "UTC", ("daily 00:00-24:00",), "2025-06-02 01:00", True,
          ("2031-02-03 17:00", "2031-02-04 00:00", "never"), ("2031-02-03 00:00-17:00",)),
+    Case("day and night but for one day, years ahead", "UTC", ("daily 06:00-18:00 18:00-06:00",), "2025-06-02 01:00", True,
+         ("2031-02-03 06:00", "2031-02-04 06:00", "never"), ("2031-02-03 closed",)),
+    Case("day and night but for two days, years ahead", "UTC", ("daily 06:00-18:00 18:00-06:00",), "2025-06-02 01:00", True,
+         ("2031-02-03 06:00", "2031-02-05 06:00", "2033-02-03 06:00"),
+         ("2031-02-03 closed", "2031-02-04 closed", "2033-02-03 closed")),
+    Case("always, weeks after a holiday", "UTC", ("daily 00:00-24:00",), "2025-06-22 01:00", True, ("never",),
+         tuple(f"2025-{day:%m-%d} closed" for day in (date(2025, 5, 25) + timedelta(days=number) for number in range(7)))),
     Case("five closed Mondays", "UTC", ("mon 09:00-10:00",), "2025-06-01 00:00", False, ("2025-07-07 09:00",),
          tuple(f"{day} closed" for day in ("2025-06-02", "2025-06-09", "2025-06-16", "2025-06-23", "2025-06-30"))),
     Case("five open Sundays", "UTC", ("mon-sat 00:00-24:00",), "2025-06-02 00:00", True, ("2025-07-13 00:00",),
@@ -90,6 +97,8 @@ CASES = [
     Case("spring: opening skipped", BERLIN, ("sun 02:30-05:00",), "2025-03-30 00:59", False, ("2025-03-30 01:00", "2025-03-30 03:00")),
     Case("spring: closing skipped", BERLIN, ("sat 22:00-02:30",), "2025-03-30 00:59", True, ("2025-03-30 01:00",)),
     Case("spring: all of it skipped", BERLIN, ("sun 02:15-02:45",), "2025-03-30 00:30", False, ("2025-04-06 00:15",)),
+    Case("spring: skipped, and the week after next", BERLIN, ("sun 02:15-02:45",), "2025-03-23 02:00", False,
+         ("2025-04-06 00:15",)),
     Case("spring: a shorter night", BERLIN, ("sat 22:00-06:00",), "2025-03-29 21:00", True, ("2025-03-30 04:00",)),
     # Berlin, 2025-10-26 (a Sunday): at 01:00 UTC the clock goes back from 03:00 to 02:00.
     Case("autumn: opening shown twice", BERLIN, ("sun 02:30-05:00",), "2025-10-26 00:29", False,
@@ -139,6 +148,13 @@ def test_any_zone_may_ask_and_the_second_showing_is_not_the_first() -> None:
     assert not hours.is_open(first)
     assert hours.is_open(first.replace(fold=1))
     assert hours.next_open(first) == moment("2025-10-26 00:30")
+
+
+def test_a_date_that_has_begun_stays_begun_when_the_clock_goes_back_to_the_day_before() -> None:
+    hours = parse_hours(ST_JOHNS, ["sun 00:00-01:00"])
+    saturday_again = moment("2010-11-07 03:00").astimezone(ZoneInfo(ST_JOHNS))
+    assert saturday_again.isoformat() == "2010-11-06T23:30:00-03:30"
+    assert hours.is_open(saturday_again)
 
 
 def test_a_time_without_zone_is_refused() -> None:

@@ -55,6 +55,7 @@ CASES = [
     Case("spread grows with the root", pace((-300, LONG), (-270, LONG), (-180, LONG), (-150, LONG), (-60, LONG), (-30, LONG),
          (60, LONG)), 4, 60, 240, 240 + 1.2816 * 30 * 2),
     Case("nobody had to wait", every(600, 8, waited=0), 3, 0, 0, 0),
+    Case("a wait that clocks made negative", every(600, 8, waited=-5), 3, 0, 0, 0),
     Case("short waits in a quiet hour", every(600, 8, waited=5), 2, 0, 10, 10),
     Case("the open gap counts", every(60, 6), 1, 60, 72, 72 + 1.2816 * 12),
     Case("and counts as unusual when long", every(60, 6), 1, 300, 120, 120 + 1.2816 * ((5 * 60**2 + 180**2) / 5) ** 0.5),

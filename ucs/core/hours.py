@@ -69,8 +69,9 @@ class Hours:
             return self.next_open(at)
         until = at
         for days in self._days_from(at):
-            # Between runs of days lies nothing but the ordinary week, and that was just seen to have no end.
-            until = max(until, self._instant(days[0], MIDNIGHT, last=True))
+            # Between runs lies nothing but the ordinary week, just seen to have no end: still open when the second date begins,
+            # by a span of the first.
+            until = max(until, self._instant(days[1], MIDNIGHT, last=False))
             for start, end in sorted(self._stretches(days)):
                 if start > until:
                     return until
@@ -90,7 +91,8 @@ class Hours:
         yield [first + number * DAY for number in range(ORDINARY + 1)]
         near: set[date] = set()
         for holiday in self.holidays:
-            near.update(holiday + number * DAY for number in range(-2, ORDINARY) if holiday + number * DAY >= first)
+            if holiday >= first:
+                near.update(holiday + number * DAY for number in range(-2, ORDINARY))
         run: list[date] = []
         for day in sorted(near):
             if run and day != run[-1] + DAY:
