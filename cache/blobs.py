@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from channels.errors import NotKept, UcsError
+from channels.errors import NotKept, Unavailable
 
 
-class StorageTrouble(UcsError):
+class StorageTrouble(Unavailable):
     """Bytes could not be written or read. Nobody's file is to blame: the item stays pending, try again later."""
 
 

@@ -119,6 +119,14 @@ class Conflict(UcsError):
     """Someone changed it first, or the same id was used with another body."""
 
 
+class TooLarge(UcsError):
+    """More bytes than are taken here; nothing of it was kept."""
+
+
+class Unavailable(UcsError):
+    """We cannot do it now (no room on the disk, shutting down); nothing was taken: send it again in a moment."""
+
+
 class TooMany(UcsError):
     """Too many requests from this channel, customer or address: wait `retry_after` and try again."""
 

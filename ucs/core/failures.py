@@ -56,6 +56,7 @@ FAILURES: dict[type[errors.UcsError], Failure] = {
     errors.Unsubscribed:  Failure(Action.END_CONTACT,    502, "unsubscribed"),
     errors.Refused:       Failure(Action.TELL_CALLER,    409, "refused"),
     errors.NotKept:       Failure(Action.SAY_SO,         415, "not_kept"),
+    errors.Unavailable:   Failure(Action.TELL_CALLER,    503, "unavailable"),
     errors.TooLarge:      Failure(Action.TELL_CALLER,    413, "too_large"),
     errors.Forbidden:     Failure(Action.TELL_CALLER,    403, "forbidden"),
     errors.NotFound:      Failure(Action.TELL_CALLER,    404, "not_found"),

@@ -29,7 +29,8 @@ from ucs.runtime.work import Work
 class Arrived:
     """Events of one channel, in one transaction with the raw request and the poll cursor they came with.
 
-    `strict`: the sender chose the ids itself (our own web chat), so that the same id with other words is a `Conflict`. `proven`: the tenant's own server vouches for the address."""
+    `strict`: the sender chose the ids itself (our own web chat), so that the same id with other words is a `Conflict`.
+    `proven`: the tenant's own server vouches for the address."""
 
     channel: str
     events: Sequence[ev.Received]
@@ -151,11 +152,9 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         album=event.album,
     )
     line = _say(work, channel, event, event.name, said)
-    for media, ref in pending:
-        body = {"media": media, "ref": {"key": ref.key, "name": ref.name, "mime": ref.mime, "size": ref.size}}
-        work.add_effect(work.contact(line.contact), line.seq, "fetch", body)
-    if lane in work.memory.parked:
-        _join_parked(work, channel, event.customer, event.message)
+    _fetch(work, line, pending)
+    if work.has_parked(lane):
+        join_parked(work, channel, event.customer, event.message)
     return line
 
 
@@ -166,6 +165,12 @@ def _expect_media(work: Work, channel: Channel, parts: Parts) -> tuple[Parts, li
         return parts, []
     names = {ref: work.expect_media(channel, ref) for ref in refs}
     return tuple(with_media(part, names) for part in parts), [(names[ref], ref) for ref in dict.fromkeys(refs)]
+
+
+def _fetch(work: Work, line: Line, pending: list[tuple[str, MediaRef]]) -> None:
+    for media, ref in pending:
+        body = {"media": media, "ref": {"key": ref.key, "name": ref.name, "mime": ref.mime, "size": ref.size}}
+        work.add_effect(work.contact(line.contact), line.seq, "fetch", body)
 
 
 def _tapped(work: Work, channel: Channel, event: ev.Tapped) -> Line:
@@ -198,19 +203,21 @@ def _about(work: Work, channel: Channel, event: Late) -> Line | None:
         work.park((channel.id, event.customer))
         return None
     contact, seq = found
-    happened = _core_event(work, channel, event, seq)
-    after = work.happen(contact, happened)
-    return Line(after.id, after.seq)
+    parts, pending = _expect_media(work, channel, event.parts) if isinstance(event, ev.MessageEdited) else ((), [])
+    after = work.happen(contact, _core_event(event, seq, parts))
+    line = Line(after.id, after.seq)
+    _fetch(work, line, pending)
+    return line
 
 
 def _fields(event: Late) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__dataclass_fields__}
 
 
-def _core_event(work: Work, channel: Channel, event: Late, seq: int) -> e.Event:
+def _core_event(event: Late, seq: int, parts: Parts) -> e.Event:
     match event:
         case ev.MessageEdited():
-            return e.CustomerEdited(seq, _expect_media(work, channel, event.parts)[0])
+            return e.CustomerEdited(seq, parts)
         case ev.MessageRecalled():
             return e.CustomerRecalled(seq)
         case ev.Reacted():
@@ -232,7 +239,7 @@ def _find(work: Work, lane: Lane, message: str) -> tuple[Contact, int] | None:
     return None
 
 
-def _join_parked(work: Work, channel: Channel, address: str, message: str) -> None:
+def join_parked(work: Work, channel: Channel, address: str, message: str) -> None:
     """What overtook this message can happen now."""
     for id, text in work.parked_for(channel.id, address, message):
         values = orjson.loads(text)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.plugins import Plugins, parse_config
 from pydantic import SecretStr, ValidationError
 
 from cache.policy import Policy as MediaPolicy
 from channels.adapter import Adapter, Config, powers_of
 from channels.errors import Complaint, ConfigError, NotFound
+from channels.plugins import Plugins, parse_config
 from ucs.core.policy import Policy, Queue, Silence
 from ucs.core.routing import Ring
 from ucs.runtime.settings import (

@@ -38,13 +38,17 @@ def dead_letters(
     """Those of these channels, newest first; `before` the id of the last one seen. For `Store.read`."""
 
     def run(connection: Connection) -> list[DeadLetter]:
-        query = select(t.outbox).where(t.outbox.c.channel.in_(list(channels)), t.outbox.c.state == ErrandState.DEAD.value)
+        query = select(t.outbox).where(
+            t.outbox.c.channel.in_(list(channels)), t.outbox.c.state == ErrandState.DEAD.value
+        )
         if before:
             query = query.where(t.outbox.c.id < before)
         rows = connection.execute(query.order_by(t.outbox.c.id.desc()).limit(limit))
         errands = (errand_of(effect_of(row)) for row in rows)
         return [
-            DeadLetter(e.id, e.channel, e.address, e.contact, e.seq, e.kind, e.since, e.parts, e.begun, e.trouble or UNTOLD)
+            DeadLetter(
+                e.id, e.channel, e.address, e.contact, e.seq, e.kind, e.since, e.parts, e.begun, e.trouble or UNTOLD
+            )
             for e in errands
         ]
 

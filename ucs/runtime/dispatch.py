@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from ucs.core.contact import Contact, State
 from ucs.core.events import Offered, Placed
@@ -76,7 +77,9 @@ class Dispatch:
         position = self.position(contact)
         if position is None:
             return None
-        return self.paces[contact.tenant, contact.queue].estimate(position, self.engine.now())
+        head = next(self.routers[contact.tenant].waiting(contact.queue), contact.id)
+        first = self.engine.memory.contacts.get(head, contact)
+        return self.paces[contact.tenant, contact.queue].estimate(position, self.engine.now(), first.since)
 
     def length(self, tenant: str, queue: str) -> int:
         """How many wait in the queue."""
@@ -149,10 +152,12 @@ class Dispatch:
     def _offer(self, tenant: str, advice: Iterable[Assignment], now: datetime) -> None:
         for assignment in advice:
             contact = self.engine.memory.contacts.get(assignment.contact)
-            if contact is not None:
-                self.paces[tenant, contact.queue].assigned(now)
-            done = self.engine.submit(Did(assignment.contact, Offered(assignment.agent)))
-            done.add_done_callback(lambda done, pair=assignment: self._checked(tenant, pair, done))
+            if contact is None:
+                continue
+            queue = (tenant, contact.queue)
+            self.paces[queue] = self.paces[queue].took(now, now - (contact.since or now))
+            done = self.engine.submit(Did(assignment.contact, Offered(assignment.agent, contact.epoch)))
+            done.add_done_callback(partial(self._checked, tenant, assignment))
 
     def _checked(self, tenant: str, pair: Assignment, done: asyncio.Future[object]) -> None:
         """What was refused is told to the router again as it really is, to be asked about with the next change."""
@@ -169,7 +174,7 @@ class Dispatch:
         position = self.position(contact)
         if position is None:
             return
-        estimate = self.paces[contact.tenant, contact.queue].estimate(position, self.engine.now())
+        estimate = self.estimate(contact)
         minutes = None if estimate is None else max(1, round(estimate.likely.total_seconds() / 60))
         self._submit(Did(contact.id, Placed(contact.queue, position, minutes)))
 

@@ -15,9 +15,10 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from channels.errors import UcsError
+from channels.errors import UcsError, Unavailable
 from ucs.runtime.center import Center
 from ucs.runtime.inputs import Input
 from ucs.runtime.memory import Memory
@@ -29,7 +30,7 @@ BATCH = 512  # inputs in one transaction at most: it bounds how long one commit 
 Listener = Callable[[Committed], None]
 
 
-class Closed(UcsError):
+class Closed(Unavailable):
     """The server is shutting down: send it again to the next one."""
 
 
@@ -98,8 +99,9 @@ class Engine:
         if error is not None:
             log.error("batch failed", inputs=len(batch), error=repr(error))
             for waiting in batch:
-                if not waiting.future.done():
-                    waiting.future.set_exception(error)
+                _answer(
+                    waiting.future, Unavailable("The store could not write: nothing was taken, try again in a moment.")
+                )
         else:
             outcomes, committed = done.result()
             self.batches += 1
@@ -127,16 +129,14 @@ class Engine:
             return self._transact(batch, careful=True)
 
     def _transact(self, batch: list[Waiting], *, careful: bool) -> tuple[list[Any], Committed]:
-        outcomes: list[Any] = []
 
-        def run(connection: Any) -> Work:
+        def run(connection: Connection) -> tuple[list[Any], Work]:
             work = Work(connection, self.memory, self.center, self.now(), self.new_id, careful=careful)
-            for waiting in batch:
-                outcomes.append(_apply(work, waiting.input))
+            outcomes = [_apply(work, waiting.input) for waiting in batch]
             work.flush(self.store.statements)
-            return work
+            return outcomes, work
 
-        work = self.store.write(run)
+        outcomes, work = self.store.write(run)
         return outcomes, work.remember()
 
 

@@ -63,7 +63,7 @@ class Gateway:
             await self.engine.submit(Quarantined(channel.id, request, str(error)))
             self.count(channel.id, "unreadable")
             raise
-        except Exception as error:  # noqa: BLE001  # a bug in a plugin: the bytes are kept, and the platform shall not repeat them
+        except Exception as error:  # a bug in a plugin: the bytes are kept, and the platform shall not repeat them
             log.exception("adapter could not parse", channel=channel.id)
             await self.engine.submit(Quarantined(channel.id, request, f"The adapter failed: {type(error).__name__}."))
             self.count(channel.id, "failed")

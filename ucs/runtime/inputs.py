@@ -1,14 +1,14 @@
 """What the engine is given: values that know what to do in a transaction, and give back what their caller waits for.
 
-`Did` is what happens to one contact, `SeatDid` what happens to one seat, `Wrote` rows that need no decision, `Together` several of
-them at once. What customers do is `arrived.Arrived`.
+`Did` is what happens to one contact, `SeatDid` what happens to one seat, `Wrote` rows that need no decision, `Configured` a new
+center, `Together` several of them at once. What customers do is `arrived.Arrived`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ import orjson
 from channels.errors import Conflict, Refused
 from ucs.core import events as e
 from ucs.core.seat import Seat, SeatEvent
+from ucs.runtime.center import Center
 from ucs.runtime.memory import SeenKey
 from ucs.runtime.work import Work
 from ucs.store.statements import Write
@@ -72,9 +73,7 @@ class Did:
             after = work.happen(contact, self.event)
             return Line(after.id, after.seq)
         key: SeenKey = (hour_of(self.client, None), contact.id, self.client)
-        digest = digest_of(
-            [type(self.event).__name__, replace(self.event, epoch=0) if _epoch(self.event) else self.event]
-        )
+        digest = digest_of([type(self.event).__name__, _said(self.event)])
         seen = work.was_seen(key)
         if seen is not None:
             if seen[2] != digest:
@@ -87,8 +86,9 @@ class Did:
         return Line(contact.id, seq)
 
 
-def _epoch(event: e.Event) -> bool:
-    return hasattr(event, "epoch")
+def _said(event: e.Event) -> dict[str, Any]:
+    """What the sender meant, whatever epoch the screen knew when it was sent again."""
+    return {field.name: getattr(event, field.name) for field in fields(event) if field.name != "epoch"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,20 @@ class Wrote:
 
     def apply(self, work: Work) -> None:
         work.writes.extend(self.writes)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What an admin has changed: the center from now on, and the rows that say so after a restart.
+
+    Whoever builds the center starts from the engine's and lets nobody else change it meanwhile."""
+
+    center: Center
+    writes: tuple[Write, ...]
+
+    def apply(self, work: Work) -> None:
+        work.writes.extend(self.writes)
+        work.new_center = self.center
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Lanes(Generic[KeyT, ItemT]):
 
     async def _run(self, key: KeyT, lane: deque[ItemT]) -> None:
         try:
-            while lane:
+            while lane and not self._closing:
                 await self._one(lane[0])
                 lane.popleft()
         except Closed:  # the engine stopped before us: what is left is in the store
@@ -91,7 +91,7 @@ class Lanes(Generic[KeyT, ItemT]):
             await self._do(item)
         except Closed:
             raise
-        except Exception as error:  # noqa: BLE001  # the one place of a lane: a bug costs this item, not those behind it
+        except Exception as error:  # the one place of a lane: a bug costs this item, not those behind it
             log.exception("could not be done", item=type(item).__name__)
             with suppress(Closed):
                 await self._spoil(item, error)

@@ -6,8 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from channels.errors import NotFound, Refused
 from channels.events import Status
@@ -19,20 +18,9 @@ from ucs.runtime.inputs import Line
 from ucs.runtime.intake import effect_of
 from ucs.runtime.work import Effect, Work
 from ucs.store import tables as t
+from ucs.store.platform_ids import platform_ids
 
 REACHABLE = frozenset({State.QUEUED, State.OFFERED, State.TALKING})
-
-
-def platform_ids(connection: Connection, contact: str, seq: int) -> tuple[str, ...]:
-    """What the platform calls line `seq`: one id for what the customer said, one or several for what we did."""
-    where = (t.entry.c.contact == contact, t.entry.c.seq == seq)
-    body = connection.execute(select(t.entry.c.body).where(*where)).scalar()
-    if body is not None and (own := orjson.loads(body).get("platform")):
-        return (own,)
-    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq > seq, t.entry.c.kind == "status")
-    lines = [orjson.loads(text) for text in connection.execute(query.order_by(t.entry.c.seq)).scalars()]
-    ids = (id for line in lines if line["of"] == seq for id in line.get("platform", ()))
-    return tuple(dict.fromkeys(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +76,7 @@ class Settled:
     def _report(self, work: Work, status: StatusReported) -> None:
         contact = work.happen(work.contact(self.contact), status)
         channel, lane = work.center.channels.get(contact.channel), (contact.channel, contact.address)
-        if channel is not None and (lane in work.memory.parked or lane in work.parked):
+        if channel is not None and work.has_parked(lane):
             for id in status.platform:  # the platform may have reported before its answer reached us
                 join_parked(work, channel, contact.address, id)
 

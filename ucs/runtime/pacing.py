@@ -65,7 +65,7 @@ class Pacing:
         """Of the manifest's rate, how much we use now."""
         if self._part == 1.0 or now < self._stopped_until:
             return self._part
-        return min(1.0, self._part * 2.0 ** min((now - self._stopped_until) // RECOVERS_WITHIN, 10.0))
+        return min(1.0, self._part * float(2 ** int(min((now - self._stopped_until) // RECOVERS_WITHIN, 10))))
 
     def _bucket(self, address: str) -> Bucket:
         bucket = self._customers.get(address)

@@ -1,7 +1,7 @@
 """Everything that runs, put together: made from an installation, started, closed. Nothing here decides anything.
 
-The order of `start` is the order of need: the schema, what is configured, memory, then those who listen to commits, then those who make
-work. `close` goes the other way, so that what was promised is finished.
+The order of `start` is the order of need: the schema, what is configured, memory, then those who listen to commits, then those
+who make work. `close` goes the other way, so that what was promised is finished.
 """
 
 from __future__ import annotations

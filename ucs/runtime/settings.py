@@ -6,7 +6,7 @@ values (`ucs.core.policy`) of them.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
@@ -37,14 +37,14 @@ class Setting(BaseModel):
 
 
 class HoursSetting(Setting):
-    """Working hours: `week` such as `["mon-fri 09:00-18:00"]`; `holidays` maps a date to its hours, none for closed."""
+    """Working hours: `week` such as `["mon-fri 09:00-18:00"]`, `holidays` such as `["2026-12-25 closed"]`."""
 
     timezone: str = "UTC"
     week: tuple[str, ...] = ()
-    holidays: dict[date, tuple[str, ...]] = Field(default_factory=dict)
+    holidays: tuple[str, ...] = ()
 
     def hours(self) -> Hours:
-        return parse_hours(self.timezone, self.week, {str(day): spans for day, spans in self.holidays.items()})
+        return parse_hours(self.timezone, self.week, self.holidays)
 
 
 class RingSetting(Setting):

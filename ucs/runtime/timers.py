@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
-from channels.errors import Refused, UcsError
 from ucs.core.events import DueReached
 from ucs.runtime.engine import Engine
 from ucs.runtime.inputs import Did
 from ucs.runtime.work import Committed
 
+AGAIN = timedelta(seconds=5)
 LONGEST = 3600.0  # seconds between two looks at the heap at most: a clock that jumps is noticed
 
 
@@ -77,11 +78,14 @@ class Timers:
             if contact.due_at > now:
                 self._remind(id, contact.due_at)
             else:
-                self.engine.submit(Did(id, DueReached())).add_done_callback(self._done)
+                self.engine.submit(Did(id, DueReached())).add_done_callback(partial(self._done, id))
         self._wake()
 
-    @staticmethod
-    def _done(future: asyncio.Future[object]) -> None:
-        """A contact that has moved on meanwhile refuses, and that is well. Anything else has been logged by the engine."""
-        if not future.cancelled() and isinstance(future.exception(), Refused | UcsError):
+    def _done(self, id: str, done: asyncio.Future[object]) -> None:
+        """What has moved on meanwhile refuses, and that is well; what is due all the same is tried again in a while."""
+        if done.cancelled() or done.exception() is None:
             return
+        contact = self.engine.memory.contacts.get(id)
+        if contact is not None and contact.due_at is not None:
+            self._remind(id, max(contact.due_at, self.engine.now() + AGAIN))
+            self._wake()

@@ -12,25 +12,26 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from cache.item import Item, random_id
 from cache.names import clean_name
 from channels.errors import NotFound
-from channels.parts import MediaRef
+from channels.parts import MediaRef, media_of, parts_from_json
 from ucs.core import contact as contacts
 from ucs.core import effects as fx
 from ucs.core import journal
 from ucs.core import seat as seats
 from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
 from ucs.core.events import AgentLost, CustomerSpoke, CustomerTapped, Event, QueueFull
+from ucs.core.journal import Line
 from ucs.core.seat import Seat
 from ucs.runtime.center import Center, Channel
 from ucs.runtime.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
 from ucs.store.statements import Statements, Write
-from ucs.store.store import micros
+from ucs.store.store import micros, moment
 
 T = TypeVar("T")
 _MISSING: Any = object()
@@ -189,14 +190,17 @@ class Work:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def lines_of(self, contact: str, seq: int) -> list[Line]:
+        """Line `seq` of a timeline and the edits of it, also those of this very batch."""
+        query = select(*LINE).where(t.entry.c.contact == contact, or_(t.entry.c.seq == seq, t.entry.c.kind == "edited"))
+        rows = [tuple(row) for row in self.connection.execute(query)]
+        rows += [row[1:] for name, row in self.writes if name == "add_entry" and row[0] == contact]
+        lines = [_line(row) for row in rows]
+        return [line for line in lines if line.seq == seq or (line.kind == "edited" and line.body.get("of") == seq)]
+
     def entry_body(self, contact: str, seq: int) -> dict[str, Any] | None:
         """What a line of the timeline says, also one of this very batch."""
-        for name, row in reversed(self.writes):
-            if name == "add_entry" and row[0] == contact and row[1] == seq:
-                return orjson.loads(row[6])  # type: ignore[no-any-return]  # a body is an object
-        where = (t.entry.c.contact == contact, t.entry.c.seq == seq)
-        body = self.connection.execute(select(t.entry.c.body).where(*where)).scalar()
-        return None if body is None else orjson.loads(body)
+        return next((line.body for line in self.lines_of(contact, seq) if line.seq == seq), None)
 
     def seat(self, tenant: str, agent: str) -> Seat:
         """The agent's seat; one that never signed in is offline. Raises `NotFound` for an agent that is not configured."""
@@ -225,6 +229,10 @@ class Work:
     def know(self, lane: Lane, customer: tuple[str, str]) -> None:
         """Whose address this is: id and name."""
         self._set(self.customers, lane, customer)
+
+    def has_parked(self, lane: Lane) -> bool:
+        """Whether something waits for a message of this lane."""
+        return lane in self.parked or lane in self.memory.parked
 
     def park(self, lane: Lane) -> None:
         """Something waits for a message of this lane."""
@@ -334,6 +342,14 @@ class Work:
         return Committed(self.now, self.entries, self.contacts, self.seats, self.outbox, self.to_place, self.new_center)
 
 
+LINE = (t.entry.c.seq, t.entry.c.at, t.entry.c.kind, t.entry.c.by, t.entry.c.shown, t.entry.c.body, t.entry.c.cause)
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    seq, at, kind, by, shown, body, cause = row
+    return Line(seq, moment(at), kind, by, orjson.loads(body), fx.Shown(shown), cause and cause.encode())
+
+
 def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
     values = orjson.loads(body)
     if kind == "message" and values.get("platform") == platform:
@@ -381,15 +397,14 @@ def _powered(power: str) -> Callable[[Work, Contact, Any], None]:
 
 
 def _redact(work: Work, contact: Contact, effect: fx.Redact) -> None:
-    """The words are gone; that something stood here is not. Its files go with the next sweep of the media cache."""
-    values = work.entry_body(contact.id, effect.seq)
-    if values is None:
-        return
-    kept = {name: values[name] for name in ("client", "platform", "sent_at") if name in values}
-    work.write("redact_entry", contact.id, effect.seq, orjson.dumps({**kept, "redacted": True}).decode())
-    for part in values.get("parts", ()):
-        if isinstance(part.get("media"), str):
-            work.write("expire_media", part["media"], work.at)
+    """The words are gone, and those of every edit of them; that something stood here is not. Files go with the next sweep."""
+    for line in work.lines_of(contact.id, effect.seq):
+        emptied = journal.redact(line)
+        body = orjson.dumps(emptied.body).decode()
+        work.write("redact_entry", contact.id, line.seq, body, emptied.cause and emptied.cause.decode())
+        for part in parts_from_json(line.body.get("parts", ())):
+            for media in media_of(part):
+                work.write("expire_media", media, work.at)
 
 
 def _place(work: Work, contact: Contact, effect: fx.Place) -> None:
@@ -399,7 +414,7 @@ def _place(work: Work, contact: Contact, effect: fx.Place) -> None:
         return
     queue = (contact.tenant, effect.queue)
     others = work.memory.waiting.get(queue, 0) + work.waiting.get(queue, 0) - 1
-    if rules.max_length is not None and others >= rules.max_length:
+    if effect.limited and rules.max_length is not None and others >= rules.max_length:
         work.happen(work.contacts[contact.id], QueueFull(effect.queue))
     elif rules.queued_text:
         work.to_place.append(contact)
@@ -417,7 +432,7 @@ def _succeed(work: Work, contact: Contact, effect: fx.Succeed) -> None:
     if not isinstance(event, CustomerSpoke | CustomerTapped):
         raise TypeError(f"A closed contact has no successor for {type(event).__name__}.")
     within = work.center.policy(contact.channel).sticky_within
-    if contact.agent and contact.closed_at is not None and work.now - contact.closed_at <= within:
+    if contact.heard and contact.closed_at is not None and work.now - contact.closed_at <= within:
         event = replace(event, agent=contact.agent)
     work.happen(work.open(contact.tenant, contact.channel, contact.address, contact.customer, contact.id), event)
 

@@ -92,7 +92,7 @@ class Statements:
             "add_contact": add(t.contact),
             "change_contact": change(t.contact, ["id"], ["customer", "state", "closed_at", "body"]),
             "add_entry": add(t.entry),
-            "redact_entry": change(t.entry, ["contact", "seq"], ["body"]),
+            "redact_entry": change(t.entry, ["contact", "seq"], ["body", "cause"]),
             "add_arrival": add(t.arrival),
             "change_arrival": change(t.arrival, ["id"], ["outcome", "reason"]),
             "add_outbox": add(t.outbox),

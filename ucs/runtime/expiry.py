@@ -1,0 +1,53 @@
+"""Expiry: files whose time is over are forgotten, a few at a time; once a day what crashes left behind is tidied away."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from cache.blobs import StorageTrouble
+from cache.media_cache import MediaCache
+from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.engine import Closed
+
+log = structlog.get_logger("ucs.expiry")
+LOOK_EVERY = 60.0  # seconds
+AT_ONCE = 100  # items: one transaction
+TIDY_EVERY = 24 * 3600.0
+
+
+class Expiry:
+    def __init__(self, cache: MediaCache, clockwork: Clockwork) -> None:
+        self._cache = cache
+        self._clockwork = clockwork
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def look(self) -> int:
+        """Forget everything whose time is over; returns how many items that were."""
+        gone = 0
+        while items := await self._cache.expire(AT_ONCE):
+            gone += len(items)
+        return gone
+
+    async def _run(self) -> None:
+        tidied_at = self._clockwork.clock()
+        while True:
+            await self._clockwork.wait(LOOK_EVERY)
+            try:
+                await self.look()
+                if self._clockwork.clock() - tidied_at >= TIDY_EVERY:
+                    tidied_at = self._clockwork.clock()
+                    await self._cache.tidy()
+            except Closed:
+                return
+            except StorageTrouble:
+                log.exception("files could not be removed; trying again later")

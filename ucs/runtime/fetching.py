@@ -1,0 +1,213 @@
+"""Fetching: files that still lie on a platform are brought into the media cache. Text never waits for them.
+
+Each file is an errand of its own, tried until it is here or will never be; then its item, the blobs it names, its line in the
+contact and the row in the outbox change in one transaction. How many are under way is bounded, for the whole and for a channel, so
+that one platform's slow files do not hold up another's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from cache.blobs import StorageTrouble
+from cache.item import Item, State
+from cache.media_cache import MediaCache
+from channels.errors import ChannelError, NotFound, Refused, Rejected, Unreachable
+from channels.wire import NotYet, Stream
+from ucs.core.events import MediaSettled
+from ucs.core.failures import Action, failure_of
+from ucs.runtime.center import Channel
+from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.commits import commit
+from ucs.runtime.engine import Engine
+from ucs.runtime.errand import Errand, ErrandState, trouble_of
+from ucs.runtime.intake import Intake
+from ucs.runtime.lanes import Lanes
+from ucs.runtime.outcomes import settled
+from ucs.runtime.parking import Parking
+from ucs.runtime.sending import LONGEST_NAP
+from ucs.runtime.verdict import verdict
+from ucs.runtime.ways_out import HttpFor
+from ucs.runtime.work import Work
+from ucs.store import tables as t
+from ucs.store.catalog import item_of, item_writes, media_row
+
+ASK_AGAIN = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds, while the platform prepares a file
+PREPARED_WITHIN = timedelta(minutes=10)
+AT_ONCE, AT_ONCE_EACH = 16, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The item as it is from now on, and the errand's row (None: it is done). What was taken back meanwhile stays so."""
+
+    item: Item
+    errand: str
+    row: tuple[Any, ...] | None
+    contact: str
+
+    def apply(self, work: Work) -> None:
+        if self.row is None:
+            work.write("drop_outbox", self.errand)
+        else:
+            work.write("change_outbox", *self.row)
+        known = work.connection.execute(select(t.media.c.expires_at).where(t.media.c.id == self.item.id)).scalar()
+        if known is None:
+            return
+        early = [values[1] for name, values in work.writes if name == "expire_media" and values[0] == self.item.id]
+        for name, values in item_writes(self.item):
+            work.write(name, *values)
+        row = media_row(self.item)
+        work.write("expire_media", self.item.id, min([row[3], known, *early]))
+        ready, item = self.item.state is State.READY, self.item
+        line = MediaSettled(item.id, ready, item.reason, item.name, item.mime, item.size)
+        with suppress(NotFound, Refused):
+            work.happen(work.contact(self.contact), line)
+
+
+class Fetching:
+    """`await start()` after the engine has started, `await close()` before it closes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        parking: Parking,
+        cache: MediaCache,
+        http_for: HttpFor,
+        clockwork: Clockwork,
+        count: Callable[[str, str], None],
+        *,
+        at_once: int = AT_ONCE,
+        at_once_each: int = AT_ONCE_EACH,
+    ) -> None:
+        self.engine = engine
+        self.parking = parking
+        self.cache = cache
+        self.http_for = http_for
+        self.clockwork = clockwork
+        self.count = count
+        self._all = asyncio.Semaphore(at_once)
+        self._each: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once_each))
+        self._lanes: Lanes[str, Errand] = Lanes(self._bring, self._spoil)
+        self._intake = Intake(engine, frozenset({"fetch"}), lambda errand: self._lanes.put(errand.id, errand))
+
+    async def start(self) -> None:
+        await self._intake.start()
+
+    async def close(self) -> None:
+        """What is half fetched is fetched again by the next process."""
+        self._intake.close()
+        await self._lanes.close(within=0)
+
+    @property
+    def waiting(self) -> int:
+        """How many files are not here yet."""
+        return len(self._lanes)
+
+    async def _bring(self, errand: Errand) -> None:
+        while not await self._go_on(errand):
+            pass
+
+    async def _spoil(self, errand: Errand, error: Exception) -> None:
+        self.count(errand.channel, "bug")
+        errand.trouble = trouble_of(error)
+        item = await self._item(errand)
+        if item is not None:
+            await self._fail(errand, item)
+
+    async def _go_on(self, errand: Errand) -> bool:
+        """Try once. True: the errand is over."""
+        channel = await self.parking.ready(errand.channel)
+        nap = (errand.at - self.engine.now()).total_seconds()
+        if nap > 0:
+            await self.clockwork.wait(min(nap, LONGEST_NAP))
+            return False
+        item = await self._item(errand)
+        if item is None or item.state is State.READY:  # taken back, or expired; there already
+            await self._commit(settled(errand, done=True))
+            return True
+        async with self._each[channel.id], self._all:
+            if self.parking.usable(channel.id) is not channel:
+                return False
+            errand.attempt += 1
+            try:
+                kept = await self._fetch(channel, errand, item)
+            except ChannelError as error:
+                return await self._failed(channel, errand, item, error)
+            except StorageTrouble as error:  # the disk's fault, not the file's
+                return await self._failed(channel, errand, item, Unreachable(str(error)))
+        if isinstance(kept, NotYet):
+            return await self._ask_again(errand, item, kept)
+        errand.state = ErrandState.DEAD
+        self.count(channel.id, "fetched" if kept.state is State.READY else "not_kept")
+        await self._commit(Brought(kept, errand.id, None, errand.contact))
+        return True
+
+    async def _item(self, errand: Errand) -> Item | None:
+        query = select(t.media).where(t.media.c.id == errand.media)
+        row = await self.engine.store.read(lambda connection: connection.execute(query).first())
+        item = None if row is None else item_of(row)
+        return None if item is None or item.expires_at <= self.engine.now() else item
+
+    async def _fetch(self, channel: Channel, errand: Errand, item: Item) -> Item | NotYet:
+        if "fetch" not in channel.powers or errand.ref is None:
+            raise Rejected("This channel has no way of fetching files.")
+        found = await channel.adapter.fetch(errand.ref, self.http_for(channel))
+        if isinstance(found, NotYet):
+            return found
+        try:
+            return await self.cache.keep(item, found)
+        finally:
+            await _give_up_the_rest(found)
+
+    async def _ask_again(self, errand: Errand, item: Item, answer: NotYet) -> bool:
+        now = self.engine.now()
+        errand.asked_since = errand.asked_since or now
+        wait = ASK_AGAIN[min(errand.attempt, len(ASK_AGAIN)) - 1]
+        again_at = now + (answer.retry_after or timedelta(seconds=wait))
+        if again_at > errand.asked_since + PREPARED_WITHIN:
+            errand.trouble = trouble_of(Rejected("The platform did not have the file ready in time."))
+            await self._fail(errand, item)
+            return True
+        errand.at = again_at
+        await self._commit(settled(errand))
+        return False
+
+    async def _failed(self, channel: Channel, errand: Errand, item: Item, error: ChannelError) -> bool:
+        """What the table of failures says; to ask twice for a file does no harm."""
+        self.count(channel.id, failure_of(error).metric)
+        errand.trouble = trouble_of(error)
+        judged = verdict(error, errand, self.engine.now(), self.clockwork, resend_safe=True)
+        if judged.action is Action.PARK:
+            await self.parking.park(channel, str(error))
+        elif judged.again_at is None:
+            await self._fail(errand, item)
+            return True
+        errand.doubts += judged.action is Action.MARK_UNCERTAIN
+        errand.at = judged.again_at or errand.at
+        await self._commit(settled(errand))
+        return False
+
+    async def _fail(self, errand: Errand, item: Item) -> None:
+        """The file will not come: the agents are told why, and may have it tried again."""
+        reason = errand.trouble.reason if errand.trouble else ""
+        errand.state = ErrandState.DEAD
+        await self._commit(Brought(self.cache.fail(item, reason), errand.id, errand.row(), errand.contact))
+
+    async def _commit(self, input: Any) -> None:
+        await commit(self.engine, input, self.clockwork)
+
+
+async def _give_up_the_rest(stream: Stream) -> None:
+    """A refused file is not read to its end; its connection is not to wait for that."""
+    aclose = getattr(stream.chunks, "aclose", None)
+    if aclose is not None:
+        await aclose()

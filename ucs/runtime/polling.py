@@ -1,0 +1,183 @@
+"""Polling: platforms that do not call us are asked, one task for each such channel.
+
+What a poll brought and the cursor after it are one transaction, so a crash repeats at most what duplicates are dropped from. A
+batch that cannot be taken in is tried a few times, then taken apart: its good events are taken, the others go to quarantine, and
+the cursor moves on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from channels.adapter import Batch
+from channels.errors import ChannelError, Throttled
+from channels.events import Received, Typing
+from channels.wire import Request
+from ucs.core.failures import Action, action_for, failure_of
+from ucs.runtime.arrived import Arrived, Quarantined
+from ucs.runtime.center import Channel
+from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.engine import Closed, Engine
+from ucs.runtime.inputs import Input, Together, Wrote
+from ucs.runtime.parking import Parking
+from ucs.runtime.settings import ChannelSetting
+from ucs.runtime.ways_out import HttpFor
+from ucs.runtime.work import Committed
+from ucs.store import tables as t
+
+log = structlog.get_logger("ucs.polling")
+TRIES = 3  # of a batch before it is taken apart
+PAUSE = 1.0  # seconds before asking again, where the adapter does not itself go on asking
+
+
+class Polling:
+    """`on_typing` hears of what is shown and never stored, as the gateway's does."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        parking: Parking,
+        http_for: HttpFor,
+        clockwork: Clockwork,
+        count: Callable[[str, str], None],
+        on_typing: Callable[[Channel, Typing], None],
+    ) -> None:
+        self.engine = engine
+        self.parking = parking
+        self.http_for = http_for
+        self.clockwork = clockwork
+        self.count = count
+        self.on_typing = on_typing
+        self._tasks: dict[str, tuple[ChannelSetting, asyncio.Task[None]]] = {}
+        self._stopped: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def start(self) -> None:
+        self.engine.listen(self._hear)
+        self._match()
+
+    async def close(self) -> None:
+        self._closed = True
+        for channel in list(self._tasks):
+            self._stop(channel)
+        await asyncio.gather(*self._stopped, return_exceptions=True)
+
+    def _hear(self, committed: Committed) -> None:
+        if committed.center is not None and not self._closed:
+            self._match()
+
+    def _match(self) -> None:
+        """One task for each channel that is to be asked, as it is configured now."""
+        channels = {id: each for id, each in self.engine.center.channels.items() if "poll" in each.powers}
+        for id, (setting, _) in list(self._tasks.items()):
+            if id not in channels or channels[id].setting != setting:
+                self._stop(id)
+        for id, channel in channels.items():
+            if id not in self._tasks:
+                self._tasks[id] = (channel.setting, asyncio.create_task(self._run(id), name=f"poll {id}"))
+
+    def _stop(self, channel: str) -> None:
+        _, task = self._tasks.pop(channel)
+        task.cancel()
+        self._stopped.add(task)
+        task.add_done_callback(self._stopped.discard)
+
+    async def _run(self, id: str) -> None:
+        failures = 0
+        while True:
+            channel = await self.parking.ready(id)
+            try:
+                async for batch in self._batches(channel):
+                    await self._take(channel, batch)
+                    failures = 0
+                delay = PAUSE
+            except Closed:
+                return
+            except ChannelError as error:
+                failures += 1
+                delay = await self._failed(channel, error, failures)
+            except Exception:  # the one place of a poller: a bug in an adapter must not end the asking
+                failures += 1
+                delay = self.clockwork.backoff(failures)
+                self.count(id, "bug")
+                log.exception("adapter could not poll", channel=id)
+            await self.clockwork.wait(delay)
+
+    async def _batches(self, channel: Channel) -> Any:
+        query = select(t.cursor.c.value).where(t.cursor.c.channel == channel.id)
+        cursor = await self.engine.store.read(lambda connection: connection.execute(query).scalar())
+        batches = channel.adapter.poll(cursor or "", self.http_for(channel))
+        try:
+            async for batch in batches:
+                yield batch
+        finally:
+            aclose = getattr(batches, "aclose", None)
+            if aclose is not None:
+                await aclose()
+
+    async def _failed(self, channel: Channel, error: ChannelError, failures: int) -> float:
+        """Seconds until we ask again."""
+        self.count(channel.id, failure_of(error).metric)
+        if action_for(error) is Action.PARK:
+            await self.parking.park(channel, str(error))
+            return 0.0
+        log.warning("poll failed", channel=channel.id, reason=str(error), failures=failures)
+        if isinstance(error, Throttled) and error.retry_after is not None:
+            return max(PAUSE, error.retry_after.total_seconds())
+        return max(PAUSE, self.clockwork.backoff(failures))
+
+    # -- what a poll brought ---------------------------------------------------------------------------------------------
+
+    async def _take(self, channel: Channel, batch: Batch) -> None:
+        for event in batch.events:
+            if isinstance(event, Typing):
+                self.on_typing(channel, event)
+        error: BaseException | None = None
+        for attempt in range(1, TRIES + 1):
+            error = await self._try(Arrived(channel.id, batch.events, cursor=batch.cursor))
+            if error is None:
+                return
+            await self.clockwork.wait(self.clockwork.backoff(attempt))
+        log.error("batch taken apart", channel=channel.id, events=len(batch.events), error=repr(error))
+        await self._take_apart(channel, batch)
+
+    async def _take_apart(self, channel: Channel, batch: Batch) -> None:
+        refused: list[Input] = []
+        for event in batch.events:
+            error = await self._try(Arrived(channel.id, (event,)))
+            if error is not None:
+                self.count(channel.id, "failed")
+                refused.append(
+                    Quarantined(channel.id, self._request(channel, event), f"{type(error).__name__}: {error}")
+                )
+        moved = Wrote((("put_cursor", (channel.id, batch.cursor)),))
+        error = await self._try(Together((*refused, moved)))
+        if error is not None:
+            raise error
+
+    async def _try(self, input: Input) -> BaseException | None:
+        """Why it could not be taken in. A database that fails says nothing about the batch: that is waited for."""
+        failures = 0
+        while True:
+            future = self.engine.submit(input)
+            await asyncio.wait((future,))
+            error = future.exception()
+            if isinstance(error, Closed):
+                raise error
+            if not isinstance(error, SQLAlchemyError):
+                return error
+            failures += 1
+            await self.clockwork.wait(self.clockwork.backoff(failures))
+
+    def _request(self, channel: Channel, event: Received) -> Request:
+        """A polled event as the quarantine keeps it: in our words, for the platform's own are gone."""
+        body = orjson.dumps({"event": type(event).__name__, "fields": event}, default=str)
+        headers = {"content-type": "application/json"}
+        return Request("POLL", channel.id, {}, headers, body, self.engine.now())

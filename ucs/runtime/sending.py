@@ -1,0 +1,242 @@
+"""Sending: what is done with one errand that goes out, from the outbox to the line that says what became of it.
+
+`send` is done call by call: fit, wait for a turn, write down that it goes out, call, write down what came back. A crash leaves
+either a call that never went out or one whose outcome nobody knows, and the row says which. `recall` and `mark_read` are one
+call or a few, without a claim: doing them twice does no harm. `delivery.py` keeps the order.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from channels.adapter import MediaLink, Outbound
+from channels.errors import ChannelError, DeliveryError, NotFound, Refused, Rejected, Uncertain, WindowClosed
+from channels.events import Status
+from channels.fit import fit
+from channels.parts import media_of
+from ucs.core.failures import Action, failure_of
+from ucs.runtime.center import Channel
+from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.commits import commit
+from ucs.runtime.engine import Engine
+from ucs.runtime.errand import Errand, ErrandState, trouble_of
+from ucs.runtime.inputs import Input, Together
+from ucs.runtime.media_links import MediaLinks
+from ucs.runtime.outcomes import Claim, Left, claimed, settled
+from ucs.runtime.outlet import Outlets
+from ucs.runtime.parking import Parking
+from ucs.runtime.verdict import Verdict, verdict
+from ucs.runtime.ways_out import HttpFor
+from ucs.store.platform_ids import platform_ids, read_token
+
+KEYS = uuid.UUID("5b0a4c5e-6a43-5d0e-9a4b-7f3f1f5d2c11")  # the namespace of the keys of calls
+LONGEST_NAP = 60.0  # seconds: the time of day may be set, so it is looked at again now and then
+Count = Callable[[str, str], None]  # a channel, and what became of a call
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What sending needs of the rest of the runtime."""
+
+    engine: Engine
+    parking: Parking
+    outlets: Outlets
+    links: MediaLinks
+    http_for: HttpFor
+    clockwork: Clockwork
+    count: Count
+
+
+class Sending:
+    """`carry` an errand until there is nothing left to do about it. `uninterrupted`: what shutting down waits for."""
+
+    def __init__(self, means: Means, uninterrupted: Callable[[], AbstractContextManager[None]]) -> None:
+        self.means = means
+        self._uninterrupted = uninterrupted
+
+    async def carry(self, errand: Errand) -> None:
+        while not await self._go_on(errand):
+            pass
+
+    async def spoil(self, errand: Errand, error: Exception) -> None:
+        """A bug, ours or the adapter's. If a call was under way, it may have arrived."""
+        status = Status.UNCERTAIN if errand.state is ErrandState.SENDING else Status.FAILED
+        errand.trouble = trouble_of(error)
+        self.means.count(errand.channel, "bug")
+        await self._give_up(errand, status)
+
+    async def _go_on(self, errand: Errand) -> bool:
+        """Do what is next, at most one call. True: the errand is over."""
+        channel = await self.means.parking.ready(errand.channel)
+        nap = (errand.at - self.means.engine.now()).total_seconds()
+        if nap > 0:
+            await self.means.clockwork.wait(min(nap, LONGEST_NAP))
+            return False
+        if errand.state is ErrandState.SENDING:  # a former process died between the call and its outcome
+            lost = Uncertain("The service stopped while this was being sent; whether it arrived is not known.")
+            return await self._failed(channel, errand, lost)
+        if errand.kind == "send":
+            return await self._send(channel, errand)
+        await self.means.outlets.of(channel).pacing.turn(errand.address, 1)
+        return await self._call(channel, errand, {})
+
+    async def _send(self, channel: Channel, errand: Errand) -> bool:
+        try:
+            self._check_window(errand)
+            links = await self.means.links.of(channel.tenant, errand.calls[errand.call :] or (errand.parts,))
+            if not errand.begun:
+                errand.calls = tuple(fit(errand.parts, channel.adapter.manifest.sends, links))
+            if not errand.calls:
+                raise Rejected("There is nothing in this message that the platform can show.")
+        except DeliveryError as error:
+            return await self._failed(channel, errand, error)
+        await self.means.outlets.of(channel).pacing.turn(errand.address, len(errand.calls[errand.call]) - errand.part)
+        return await self._call(channel, errand, links)
+
+    def _check_window(self, errand: Errand) -> None:
+        closed_at = errand.window_closed_at
+        if closed_at is not None and self.means.engine.now() > closed_at:
+            raise WindowClosed(
+                f"The platform takes answers only for a while after the customer wrote, here until"
+                f" {closed_at:%Y-%m-%d %H:%M} UTC: wait for the customer, or send an approved template."
+            )
+
+    async def _call(self, channel: Channel, errand: Errand, links: Mapping[str, MediaLink]) -> bool:
+        async with self.means.outlets.of(channel).slots:
+            current = self.means.parking.usable(channel.id)
+            if current is None or current.setting != channel.setting:
+                return False  # parked or changed while we waited
+            with self._uninterrupted():
+                try:
+                    return await CALLS[errand.kind](self, channel, errand, links)
+                except DeliveryError as error:
+                    if errand.kind == "send":
+                        errand.went_out(error.delivered, len(error.delivered))
+                        if errand.call == len(errand.calls):
+                            return await self._sent(channel, errand, Status.SENT)
+                    return await self._failed(channel, errand, error)
+                except ChannelError as error:
+                    return await self._failed(channel, errand, error)
+
+    # -- the calls -----------------------------------------------------------------------------------------------------
+
+    async def _call_send(self, channel: Channel, errand: Errand, links: Mapping[str, MediaLink]) -> bool:
+        parts = errand.calls[errand.call][errand.part :]
+        errand.attempt += 1
+        errand.state = ErrandState.SENDING
+        claim: Claim = await self._commit(claimed(errand))
+        if claim.taken_back:
+            reason = "It was taken back before it was sent."
+            await self._commit(settled(errand, Status.FAILED, reason, done=True))
+            return True
+        message = Outbound(
+            key=str(uuid.uuid5(KEYS, f"{errand.id}/{errand.call}/{errand.part}")),
+            customer=errand.address,
+            parts=parts,
+            at=self.means.engine.now(),
+            media={name: links[name] for part in parts for name in media_of(part) if isinstance(name, str)},
+            reply_token=None if errand.begun else errand.reply_token,
+            reply_to="" if errand.begun else claim.reply_to,
+            attempt=errand.attempt,
+            uncertain=errand.doubts > 0,
+        )
+        receipt = await channel.adapter.send(message, self.means.http_for(channel))
+        errand.went_out(receipt.messages, len(parts))
+        return await self._sent(channel, errand, receipt.status)
+
+    async def _sent(self, channel: Channel, errand: Errand, status: Status) -> bool:
+        """A call is done. Its ids are on disk before the next one goes out."""
+        self.means.count(channel.id, "sent")
+        over = errand.call == len(errand.calls)
+        errand.state = ErrandState.PENDING
+        await self._commit(settled(errand, status, done=True) if over else settled(errand))
+        return over
+
+    async def _call_recall(self, channel: Channel, errand: Errand, _links: Mapping[str, MediaLink]) -> bool:
+        """Take back everything of a message that went out; nothing did if it never left."""
+        ids = await self.means.engine.store.read(lambda c: platform_ids(c, errand.contact, errand.seq))
+        for id in ids:
+            if id not in errand.ids:
+                errand.attempt += 1
+                await channel.adapter.recall(errand.address, id, self.means.http_for(channel))
+                errand.ids += (id,)
+        await self._commit(settled(errand, done=True))
+        return True
+
+    async def _call_mark_read(self, channel: Channel, errand: Errand, _links: Mapping[str, MediaLink]) -> bool:
+        token = await self.means.engine.store.read(lambda c: read_token(c, errand.contact, errand.seq))
+        if token:
+            errand.attempt += 1
+            await channel.adapter.mark_read(errand.address, token, self.means.http_for(channel))
+        await self._commit(settled(errand, done=True))
+        return True
+
+    # -- what went wrong -----------------------------------------------------------------------------------------------
+
+    async def _failed(self, channel: Channel, errand: Errand, error: ChannelError) -> bool:
+        """What the table of failures says. True: the errand is over."""
+        means = self.means
+        means.count(channel.id, failure_of(error).metric)
+        errand.trouble = trouble_of(error)
+        safe = errand.kind != "send" or channel.adapter.manifest.resend_safe
+        judged = verdict(error, errand, means.engine.now(), means.clockwork, resend_safe=safe)
+        if judged.slow_for:
+            means.outlets.of(channel).pacing.slow(judged.slow_for)
+        if judged.action is Action.PARK:
+            await means.parking.park(channel, str(error))
+        if errand.kind == "mark_read":  # the next one says more
+            await self._commit(settled(errand, done=True))
+            return True
+        if judged.action is Action.PARK or judged.again_at is not None:
+            await self._put_off(errand, judged)
+            return False
+        unknown = judged.action is Action.MARK_UNCERTAIN or (errand.doubts > 0 and judged.action is not Action.FAIL)
+        await self._give_up(
+            errand, Status.UNCERTAIN if unknown else Status.FAILED, left=judged.action is Action.END_CONTACT
+        )
+        return True
+
+    async def _put_off(self, errand: Errand, judged: Verdict) -> None:
+        """Until then, or until the channel works again. The agents hear of it once, not at every try."""
+        errand.state = ErrandState.PENDING
+        errand.doubts += judged.action is Action.MARK_UNCERTAIN
+        errand.at = judged.again_at or errand.at
+        status = Status.PENDING if errand.kind == "send" and not errand.told else None
+        errand.told = True
+        trouble = errand.trouble
+        assert trouble is not None  # noqa: S101  # it is put off because of it
+        await self._commit(settled(errand, status, trouble.reason, trouble.code))
+
+    async def _give_up(self, errand: Errand, status: Status, *, left: bool = False) -> None:
+        """A dead letter. A message that could not be taken back is still there: it stays sent."""
+        trouble = errand.trouble
+        assert trouble is not None  # noqa: S101  # it is given up because of it
+        errand.state = ErrandState.DEAD
+        if errand.kind == "mark_read":
+            dead = settled(errand, done=True)
+        elif errand.kind == "recall":
+            dead = settled(errand, Status.SENT, f"It could not be taken back: {trouble.reason}", trouble.code)
+        else:
+            dead = settled(errand, status, trouble.reason, trouble.code)
+        if not left:
+            await self._commit(dead)
+            return
+        try:
+            await self._commit(Together((dead, Left(errand.contact, trouble.reason))))
+        except (Refused, NotFound):  # the contact has moved on; the letter is dead all the same
+            await self._commit(dead)
+
+    async def _commit(self, input: Input) -> Any:
+        return await commit(self.means.engine, input, self.means.clockwork)
+
+
+Call = Callable[[Sending, Channel, Errand, Mapping[str, MediaLink]], Awaitable[bool]]
+CALLS: dict[str, Call] = {
+    "send": Sending._call_send,
+    "recall": Sending._call_recall,
+    "mark_read": Sending._call_mark_read,
+}

@@ -1,0 +1,30 @@
+"""What platforms call the lines of our timelines, and what they want to see before they believe that a line was read."""
+
+from __future__ import annotations
+
+import orjson
+from sqlalchemy import Connection, select
+
+from ucs.store import tables as t
+
+RECENT = 50  # lines of the customer's that are looked through for a token
+
+
+def platform_ids(connection: Connection, contact: str, seq: int) -> tuple[str, ...]:
+    """What the platform calls line `seq`: one id for what the customer said, one or several for what we did."""
+    where = (t.entry.c.contact == contact, t.entry.c.seq == seq)
+    body = connection.execute(select(t.entry.c.body).where(*where)).scalar()
+    if body is not None and (own := orjson.loads(body).get("platform")):
+        return (own,)
+    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq > seq, t.entry.c.kind == "status")
+    lines = [orjson.loads(text) for text in connection.execute(query.order_by(t.entry.c.seq)).scalars()]
+    ids = (id for line in lines if line["of"] == seq for id in line.get("platform", ()))
+    return tuple(dict.fromkeys(ids))
+
+
+def read_token(connection: Connection, contact: str, seq: int) -> str:
+    """The token of the newest message up to line `seq` that came with one; empty if there is none."""
+    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq <= seq)
+    query = query.where(t.entry.c.kind == "message", t.entry.c.by == "customer").order_by(t.entry.c.seq.desc())
+    tokens = (orjson.loads(body).get("read_token", "") for body in connection.execute(query.limit(RECENT)).scalars())
+    return next((str(token) for token in tokens if token), "")
