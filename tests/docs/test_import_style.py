@@ -17,6 +17,8 @@ KNOWN: dict[str, dict[str, tuple[int, str]]] = {
     "broad_excepts": {
         "channels/plugins.py": (1, "the import of a plugin at the start: foreign code, its failure is a complaint"),
         "ucs/runtime/engine.py": (1, "one input of a batch: a bug in it stays its own, the others are committed"),
+        "ucs/runtime/lanes.py": (1, "one item of a lane: a bug in it, or in an adapter, costs that item only"),
+        "ucs/runtime/polling.py": (1, "a poller: a bug in an adapter must not end the asking"),
         "ucs/runtime/gateway.py": (2, "an adapter's verify and parse: a bug refuses the request, or keeps its bytes"),
     },
     "compared_secrets": {

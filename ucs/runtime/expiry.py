@@ -8,8 +8,8 @@ import structlog
 
 from cache.blobs import StorageTrouble
 from cache.media_cache import MediaCache
+from channels.errors import Unavailable
 from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.engine import Closed
 
 log = structlog.get_logger("ucs.expiry")
 LOOK_EVERY = 60.0  # seconds
@@ -47,7 +47,5 @@ class Expiry:
                 if self._clockwork.clock() - tidied_at >= TIDY_EVERY:
                     tidied_at = self._clockwork.clock()
                     await self._cache.tidy()
-            except Closed:
-                return
-            except StorageTrouble:
+            except (StorageTrouble, Unavailable):
                 log.exception("files could not be removed; trying again later")

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from ucs.runtime.engine import Closed
+from channels.errors import Unavailable
 
 log = structlog.get_logger("ucs.lanes")
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -81,7 +81,7 @@ class Lanes(Generic[KeyT, ItemT]):
             while lane and not self._closing:
                 await self._one(lane[0])
                 lane.popleft()
-        except Closed:  # the engine stopped before us: what is left is in the store
+        except Unavailable:  # the engine stopped before us: what is left is in the store
             pass
         finally:
             del self._waiting[key]
@@ -89,9 +89,9 @@ class Lanes(Generic[KeyT, ItemT]):
     async def _one(self, item: ItemT) -> None:
         try:
             await self._do(item)
-        except Closed:
+        except Unavailable:
             raise
         except Exception as error:  # the one place of a lane: a bug costs this item, not those behind it
             log.exception("could not be done", item=type(item).__name__)
-            with suppress(Closed):
+            with suppress(Unavailable):
                 await self._spoil(item, error)

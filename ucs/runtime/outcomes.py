@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from channels.errors import NotFound, Refused
@@ -41,8 +42,9 @@ class Claimed:
     reply_to: int | None
 
     def apply(self, work: Work) -> Claim:
-        said = work.entry_body(self.contact, self.seq)
-        if said is not None and said.get("redacted"):
+        where = (t.entry.c.contact == self.contact, t.entry.c.seq == self.seq)
+        said = work.connection.execute(select(t.entry.c.body).where(*where)).scalar()
+        if said is not None and orjson.loads(said).get("redacted"):
             return Claim(taken_back=True)
         work.write("change_outbox", *self.row)
         quoted = platform_ids(work.connection, self.contact, self.reply_to) if self.reply_to else ()

@@ -14,17 +14,16 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from channels.adapter import Batch
-from channels.errors import ChannelError, Throttled
+from channels.errors import ChannelError, Throttled, Unavailable
 from channels.events import Received, Typing
 from channels.wire import Request
 from ucs.core.failures import Action, action_for, failure_of
 from ucs.runtime.arrived import Arrived, Quarantined
 from ucs.runtime.center import Channel
 from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.engine import Closed, Engine
+from ucs.runtime.engine import Engine
 from ucs.runtime.inputs import Input, Together, Wrote
 from ucs.runtime.parking import Parking
 from ucs.runtime.settings import ChannelSetting
@@ -98,7 +97,7 @@ class Polling:
                     await self._take(channel, batch)
                     failures = 0
                 delay = PAUSE
-            except Closed:
+            except Unavailable:  # the engine stopped before us
                 return
             except ChannelError as error:
                 failures += 1
@@ -169,10 +168,10 @@ class Polling:
             future = self.engine.submit(input)
             await asyncio.wait((future,))
             error = future.exception()
-            if isinstance(error, Closed):
-                raise error
-            if not isinstance(error, SQLAlchemyError):
+            if not isinstance(error, Unavailable):
                 return error
+            if self.engine.closed:
+                raise error
             failures += 1
             await self.clockwork.wait(self.clockwork.backoff(failures))
 

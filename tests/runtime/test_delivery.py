@@ -1,0 +1,373 @@
+"""Delivery: who gets what in which order, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from channels.adapter import Receipt
+from channels.errors import NotFound, Refused, Rejected, Unauthorized, Unreachable
+from channels.events import ReplyToken, Status, StatusReported
+from channels.manifest import Pace
+from channels.parts import Template, Text
+from tests.runtime.conftest import Made
+from tests.runtime.fake_channel import Held
+from tests.runtime.fake_time import START
+from tests.runtime.world import AGENT, manifest
+from ucs.core.events import AgentRead, AgentRecalled
+from ucs.runtime.arrived import Arrived
+from ucs.runtime.dead_letters import dead_letters
+from ucs.runtime.inputs import Did
+from ucs.store import tables as t
+
+
+async def test_a_message_goes_out_and_its_status_comes_back(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    seq = await world.says(contact, "hello")
+    await world.until(lambda: world.statuses(contact))
+    assert world.adapter.said == [("ann", "hello")]
+    assert world.status_lines(contact) == [{"of": seq, "status": Status.SENT, "platform": ("m1",)}]
+    assert await world.rows() == []
+
+
+async def test_a_lane_waits_and_the_others_do_not(world_of: Made) -> None:
+    world = await world_of()
+    delivery = await world.delivering()
+    ann, bob = await world.talks("ann"), await world.talks("bob")
+    world.adapter.answers["ann"].append(Unreachable("Nobody there."))
+    await world.says(ann, "one")
+    await world.says(ann, "two")
+    await world.until(lambda: world.time.naps)
+    for word in ("uno", "due", "tre"):
+        await world.says(bob, word)
+    await world.until(lambda: len(world.statuses(bob)) == 3)
+    assert world.adapter.said == [("ann", "one"), ("bob", "uno"), ("bob", "due"), ("bob", "tre")]
+    assert delivery.waiting == 2
+    await world.skip(0.5)
+    await world.until(lambda: world.statuses(ann).count("sent") == 2)
+    assert world.adapter.said[4:] == [("ann", "one"), ("ann", "two")]
+
+
+async def test_a_call_that_hangs_holds_up_its_own_customer_only(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    ann, bob = await world.talks("ann"), await world.talks("bob")
+    held = Held()
+    world.adapter.answers["ann"].append(held)
+    await world.says(ann, "one")
+    await world.says(ann, "two")
+    await world.until(lambda: world.adapter.busy)
+    await world.says(bob, "uno")
+    await world.until(lambda: world.statuses(bob))
+    assert world.adapter.said == [("ann", "one"), ("bob", "uno")]
+    held.go.set()
+    await world.until(lambda: len(world.statuses(ann)) == 2)
+    assert world.adapter.said[2:] == [("ann", "two")]
+
+
+async def test_calls_under_way_are_bounded(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering(at_once=2)
+    contacts = [await world.talks(address) for address in ("a", "b", "c", "d")]
+    held = Held()
+    for address, contact in zip("abcd", contacts, strict=True):
+        world.adapter.answers[address].append(held)
+        await world.says(contact, "hello")
+    await world.until(lambda: world.adapter.busy == 2)
+    held.go.set()
+    await world.until(lambda: all(world.statuses(contact) for contact in contacts))
+    assert world.adapter.most_busy == 2
+
+
+async def test_a_customer_gets_no_more_than_the_pace_of_the_manifest(world_of: Made) -> None:
+    world = await world_of(manifest(pace=Pace(account=100.0, customer=2.0, burst=2)))
+    await world.delivering()
+    contact = await world.talks("ann")
+    for word in ("one", "two", "three"):
+        await world.says(contact, word)
+    await world.until(lambda: world.time.naps == [0.5])
+    assert [text for _, text in world.adapter.said] == ["one", "two"]
+    await world.skip(0.5)
+    await world.until(lambda: len(world.statuses(contact)) == 3)
+
+
+async def test_a_long_message_goes_out_in_calls_and_the_permission_to_answer_with_the_first(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    token = ReplyToken("free", START + timedelta(minutes=1))
+    contact = await world.talks("ann", reply_token=token)
+    seq = await world.says(contact, "a", "b", "c", "d", "e", reply_to=2)
+    await world.until(lambda: world.statuses(contact))
+    assert [text for _, text in world.adapter.said] == ["a|b", "c|d", "e"]
+    assert [m.reply_token for m in world.adapter.sent] == [token, None, None]
+    assert [m.reply_to for m in world.adapter.sent] == ["in1", "", ""]
+    assert len({m.key for m in world.adapter.sent}) == 3
+    assert world.status_lines(contact) == [{"of": seq, "status": Status.SENT, "platform": ("m1", "m2", "m3")}]
+
+
+async def test_what_has_gone_out_of_a_long_message_is_not_sent_again(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann", reply_token=ReplyToken("free", START + timedelta(minutes=1)))
+    world.adapter.answers["ann"].extend(
+        [
+            Unreachable("Busy.", delivered=("x1",)),  # one of the first two parts
+            Unreachable("Busy."),
+            Receipt(("x2",)),
+            Rejected("No.", code="7", delivered=("x3",)),
+        ]
+    )
+    seq = await world.says(contact, "a", "b", "c", "d", "e")
+    await world.skip(1)
+    await world.until(lambda: len(world.adapter.sent) == 2)
+    await world.skip(1)
+    await world.until(lambda: "failed" in world.statuses(contact))
+    assert [text for _, text in world.adapter.said] == ["a|b", "b", "b", "c|d"]
+    assert [m.attempt for m in world.adapter.sent] == [1, 1, 2, 1]
+    first, rest, again, _ = (m.key for m in world.adapter.sent)
+    assert first != rest == again
+    assert [bool(m.reply_token) for m in world.adapter.sent] == [True, False, False, False]
+    assert world.status_lines(contact, seq)[-1]["platform"] == ("x1", "x2", "x3")
+
+    (letter,) = await world.store.read(dead_letters(["fake1"]))
+    assert (letter.begun, letter.trouble.code) == (True, "7")
+    await world.stops[0]()  # and not after a restart either
+    delivery = await world.delivering()
+    await delivery.send_again(letter.id)
+    await world.until(lambda: world.statuses(contact)[-1] == "sent")
+    assert [text for _, text in world.adapter.said[4:]] == ["d", "e"]
+
+
+async def test_taken_back_before_it_went_out(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    world.adapter.answers["ann"].append(Unreachable("Nobody there."))
+    await world.says(contact, "one")
+    seq = await world.says(contact, "a slip")
+    await world.until(lambda: world.time.naps)
+    await world.engine.submit(Did(contact, AgentRecalled(AGENT, world.contacts[contact].epoch, seq)))
+    await world.skip(1)
+    await world.until(lambda: world.statuses(contact, seq))
+    assert [text for _, text in world.adapter.said] == ["one", "one"]
+    assert world.status_lines(contact, seq)[0]["reason"] == "It was taken back before it was sent."
+    await world.says(contact, "two")
+    await world.until(lambda: ("ann", "two") in world.adapter.said)
+    assert world.adapter.recalled == []
+
+
+async def test_taken_back_after_it_went_out(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    seq = await world.says(contact, "a", "b", "c")
+    await world.until(lambda: world.statuses(contact))
+    world.adapter.answers["ann"].extend([Receipt(), Unreachable("Nobody there.")])
+    await world.engine.submit(Did(contact, AgentRecalled(AGENT, world.contacts[contact].epoch, seq)))
+    await world.skip(1)
+    await world.says(contact, "d")
+    await world.until(lambda: world.statuses(contact).count("sent") == 2)
+    assert world.adapter.recalled == [("ann", "m1"), ("ann", "m2"), ("ann", "m2")]
+    assert await world.rows() == []
+
+
+async def test_a_message_that_cannot_be_taken_back_stays_sent(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    seq = await world.says(contact, "a")
+    await world.until(lambda: world.statuses(contact))
+    world.adapter.answers["ann"].append(Rejected("Too old."))
+    await world.engine.submit(Did(contact, AgentRecalled(AGENT, world.contacts[contact].epoch, seq)))
+    await world.until(lambda: len(world.statuses(contact)) == 2)
+    assert world.status_lines(contact)[1]["reason"] == "It could not be taken back: Too old."
+    assert world.statuses(contact) == ["sent", "sent"]
+
+
+async def test_what_was_read_is_said_with_the_newest_token(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann", read_token="r1")
+    await world.hears("ann", read_token="r2")
+    await world.hears("ann")
+    world.adapter.answers["ann"].append(Unreachable("Nobody there."))
+    seen = AgentRead(AGENT, world.contacts[contact].epoch, world.contacts[contact].seq)
+    await world.engine.submit(Did(contact, seen))
+    await world.until(lambda: world.adapter.read)
+    await world.says(contact, "not held up by it")
+    await world.until(lambda: world.statuses(contact))
+    assert world.adapter.read == [("ann", "r2")]
+    assert await world.rows() == []
+
+
+async def test_the_reply_window(world_of: Made) -> None:
+    """A former process left it too long. A template may go out at any time."""
+    world = await world_of(manifest(reply_window=timedelta(hours=1), sends=manifest().sends))
+    contact = await world.talks("ann")
+    late = await world.says(contact, "late")
+    template = await world.says(contact, Template("order_shipped", text="On its way."))
+    world.time.skip(3601)
+    await world.delivering()
+    await world.until(lambda: world.statuses(contact, template))
+    assert world.statuses(contact, late) == ["failed"]
+    assert "until 2026-03-02 10:00 UTC" in world.status_lines(contact, late)[0]["reason"]
+    assert [text for _, text in world.adapter.said] == ["On its way."]
+    assert [row.state for row in await world.rows()] == ["dead"]
+
+
+async def test_sent_again_after_the_customer_wrote_again(world_of: Made) -> None:
+    world = await world_of(manifest(reply_window=timedelta(hours=1)))
+    contact = await world.talks("ann")
+    seq = await world.says(contact, "late")
+    world.time.skip(3601)
+    delivery = await world.delivering()
+    await world.until(lambda: world.statuses(contact))
+    (letter,) = await world.store.read(dead_letters(["fake1"]))
+    assert (letter.kind, letter.seq, letter.parts, letter.trouble.kind) == (
+        "send",
+        seq,
+        (Text("late"),),
+        "WindowClosed",
+    )
+    with pytest.raises(NotFound):
+        await delivery.send_again(letter.id, tenant="other")
+    with pytest.raises(NotFound):
+        await delivery.send_again("nonsense")
+    await world.hears("ann")
+    once, twice = delivery.send_again(letter.id, "acme"), delivery.send_again(letter.id, "acme")
+    assert (await once).seq == seq
+    with pytest.raises(Refused):
+        await twice
+    await world.until(lambda: len(world.statuses(contact)) == 3)
+    assert world.statuses(contact) == ["failed", "pending", "sent"]
+    assert world.adapter.said == [("ann", "late")]
+    assert await world.rows() == []
+
+
+async def test_a_receipt_that_overtakes_our_own_knowledge(world_of: Made) -> None:
+    """The platform reports before its answer to our call has come."""
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    held = Held()
+    world.adapter.answers["ann"].append(held)
+    seq = await world.says(contact, "hello")
+    await world.until(lambda: world.adapter.busy)
+    read = StatusReported("r1", world.time.now(), "ann", "m1", Status.READ)
+    await world.engine.submit(Arrived("fake1", (read,)))
+    held.go.set()
+    await world.until(lambda: len(world.statuses(contact)) == 2)
+    assert world.statuses(contact, seq) == ["sent", "read"]
+    assert await world.rows(t.parked) == []
+
+
+async def test_parked_and_taken_up_again(world_of: Made) -> None:
+    world = await world_of()
+    delivery = await world.delivering()
+    heard: list[tuple[str, str]] = []
+    world.parking.on_health(lambda channel, parked: heard.append((channel, parked.reason if parked else "")))
+    ann, bob = await world.talks("ann"), await world.talks("bob")
+    cleo = await world.talks("cleo", channel="fake2")
+    world.adapter.answers["ann"].append(Unauthorized("The token was revoked."))
+    one = await world.says(ann, "one")
+    await world.until(lambda: world.parking.parked and world.statuses(ann))
+    await world.says(ann, "two")
+    await world.says(bob, "uno")
+    await world.says(cleo, "eins")
+    await world.until(lambda: world.statuses(cleo))
+    assert world.adapter.said == [("ann", "one"), ("cleo", "eins")]
+    assert world.statuses(ann, one) == ["pending"]
+    assert {row.state for row in await world.rows()} == {"pending"}
+    assert [(row.channel, row.reason) for row in await world.rows(t.park)] == [("fake1", "The token was revoked.")]
+    await delivery.typing(world.contacts[ann])
+    assert world.adapter.typed == []
+
+    await world.parking.unpark("fake1")
+    await world.until(lambda: world.statuses(ann).count("sent") == 2 and world.statuses(bob))
+    assert [said for said in world.adapter.said[2:] if said[0] == "ann"] == [("ann", "one"), ("ann", "two")]
+    assert heard == [("fake1", "The token was revoked."), ("fake1", "")]
+    assert await world.rows(t.park) == []
+
+
+async def test_parked_over_a_restart_until_the_configuration_changes(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    world.adapter.answers["ann"].append(Unauthorized("The token was revoked."))
+    await world.says(contact, "one")
+    await world.until(lambda: world.statuses(contact))
+    world = await world_of()
+    await world.delivering()
+    assert world.parking.parked["fake1"].reason == "The token was revoked."
+    await world.reconfigure(world.center())  # the same again mends nothing
+    assert "fake1" in world.parking.parked
+    await world.reconfigure(world.center(config={"token": "new"}))
+    await world.until(lambda: world.statuses(contact))
+    assert world.adapter.said == [("ann", "one")]
+    assert world.parking.parked == {}
+
+
+async def test_credentials_changed_while_the_old_ones_were_being_refused(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    held = Held(then=Unauthorized("The token was revoked."))
+    world.adapter.answers["ann"].append(held)
+    await world.says(contact, "one")
+    await world.until(lambda: world.adapter.busy)
+    await world.reconfigure(world.center(config={"token": "new"}))
+    held.go.set()
+    await world.until(lambda: "sent" in world.statuses(contact))
+    assert world.adapter.said == [("ann", "one"), ("ann", "one")]
+    assert world.parking.parked == {}
+
+
+async def test_a_channel_that_is_gone_holds_what_it_has(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    whole = world.center()
+    world.adapter.answers["ann"].append(Unreachable("Nobody there."))
+    await world.says(contact, "one")
+    await world.until(lambda: world.time.naps)
+    await world.reconfigure(type(whole)(agents=whole.agents, channels={"fake2": whole.channels["fake2"]}))
+    await world.skip(1)
+    await world.says(await world.talks("bob", channel="fake2"), "uno")
+    await world.until(lambda: ("bob", "uno") in world.adapter.said)
+    assert world.adapter.said == [("ann", "one"), ("bob", "uno")]
+    await world.reconfigure(whole)
+    await world.until(lambda: "sent" in world.statuses(contact))
+
+
+async def test_typing_is_shown_now_and_then_and_never_fails(world_of: Made) -> None:
+    world = await world_of()
+    delivery = await world.delivering()
+    contact = world.contacts[await world.talks("ann")]
+    world.adapter.answers["ann"].append(Unreachable("Nobody there."))
+    await delivery.typing(contact)
+    await delivery.typing(contact)
+    world.time.skip(3.9)
+    await delivery.typing(contact)
+    assert world.adapter.typed == ["ann"]
+    world.time.skip(0.1)
+    await delivery.typing(contact)
+    assert world.adapter.typed == ["ann", "ann"]
+
+
+async def test_a_bug_costs_its_own_message_only(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    world.adapter.answers["ann"].append(KeyError("secret-token"))
+    seq = await world.says(contact, "one")
+    await world.says(contact, "two")
+    await world.until(lambda: len(world.statuses(contact)) == 2)
+    assert world.adapter.said == [("ann", "one"), ("ann", "two")]
+    assert world.statuses(contact, seq) == ["uncertain"]  # the call may have gone through before the bug
+    assert "secret-token" not in world.status_lines(contact)[0]["reason"]
+    (row,) = await world.rows()
+    assert row.state == "dead"
+    assert "secret-token" not in row.body

@@ -1,0 +1,151 @@
+"""Polling: what was asked for is taken in once, with the cursor after it, whatever goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import orjson
+import pytest
+
+from channels.adapter import Batch, powers_of
+from channels.errors import Throttled, Unauthorized, Unreachable
+from channels.events import MessageReceived, Received, Typing
+from channels.parts import Text
+from tests.runtime.conftest import Made
+from tests.runtime.fake_channel import FakeChannel
+from tests.runtime.fake_time import START
+from tests.runtime.world import World
+from ucs.store import tables as t
+
+
+def said(*words: str) -> tuple[Received, ...]:
+    return tuple(MessageReceived(word, START, "ann", (Text(word),), message=word) for word in words)
+
+
+def poison() -> Received:
+    """A message that no step can take: its text is no text."""
+    return replace(said("bad")[0], parts=(Text(object()),))  # type: ignore[arg-type]
+
+
+async def a_world(world_of: Made) -> World:
+    """Only one channel is asked."""
+    world = await world_of()
+    center = world.center()
+    await world.reconfigure(replace(center, channels={"fake1": center.channels["fake1"]}))
+    return world
+
+
+def heard(world: World) -> list[str]:
+    return [e.body["parts"][0].text for e in world.entries if e.kind == "message"]
+
+
+async def cursor(world: World) -> list[str]:
+    return [row.value for row in await world.rows(t.cursor)]
+
+
+async def test_events_and_cursor_are_one_commit(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.append(Batch(said("one", "two"), "c2"))
+    world.adapter.polls.append(Batch(said("two", "three"), "c3"))
+    world.polling()
+    await world.until(lambda: len(heard(world)) == 3)
+    assert heard(world) == ["one", "two", "three"]
+    assert await cursor(world) == ["c3"]
+    world = await a_world(world_of)
+    world.polling()
+    await world.until(lambda: world.adapter.cursors)
+    assert world.adapter.cursors == ["c3"]
+
+
+async def test_an_empty_batch_moves_the_cursor_too(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.append(Batch((), "c9"))
+    world.polling()
+    await world.until(lambda: world.engine.applied == 2)
+    assert await cursor(world) == ["c9"]
+
+
+@pytest.mark.parametrize(
+    ("error", "nap", "counted"),
+    [
+        (Unreachable("Down."), 1.0, "unreachable"),
+        (Throttled("Slow.", retry_after=timedelta(seconds=40)), 40.0, "throttled"),
+        (ZeroDivisionError("Hm."), 0.5, "bug"),
+    ],
+)
+async def test_a_failure_is_waited_out(world_of: Made, error: Exception, nap: float, counted: str) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.extend([Batch(said("one"), "c1"), error, Batch(said("two"), "c2")])
+    world.polling()
+    await world.until(lambda: world.time.naps == [nap])
+    assert heard(world) == ["one"]
+    await world.skip(nap)
+    await world.until(lambda: len(heard(world)) == 2)
+    assert world.adapter.cursors == ["", "c1"]
+    assert world.counted == {counted: 1}
+
+
+async def test_a_parked_channel_is_not_asked(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.append(Unauthorized("Revoked."))
+    world.polling()
+    await world.until(lambda: world.parking.parked)
+    world.adapter.polls.append(Batch(said("one"), "c1"))
+    await world.hears("bob")
+    assert world.adapter.cursors == [""]
+    await world.parking.unpark("fake1")
+    await world.until(lambda: "one" in heard(world))
+
+
+async def test_a_poisoned_batch_is_taken_apart(world_of: Made) -> None:
+    world = await a_world(world_of)
+    one, two = said("one", "two")
+    world.adapter.polls.append(Batch((one, poison(), two), "c1"))
+    world.adapter.polls.append(Batch(said("three"), "c2"))
+    world.polling()
+    for seconds in (0.5, 1.0, 2.0):
+        assert heard(world) == []
+        await world.until(lambda: world.time.naps == [seconds])  # noqa: B023  # awaited here
+        world.time.skip(seconds)
+    await world.until(lambda: len(heard(world)) == 3)
+    assert heard(world) == ["one", "two", "three"]
+    assert await cursor(world) == ["c2"]
+    (row,) = await world.rows(t.arrival)
+    assert (row.channel, row.outcome) == ("fake1", "unreadable")
+    assert orjson.loads(row.body)["event"] == "MessageReceived"
+    assert world.counted == {"failed": 1}
+
+
+async def test_typing_is_shown_and_not_stored(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.append(Batch((Typing("", START, "ann"),), "c1"))
+    world.polling()
+    await world.until(lambda: world.typing)
+    assert [event.customer for event in world.typing] == ["ann"]
+    assert world.entries == []
+
+
+async def test_channels_that_come_go_and_change(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.polling()
+    await world.until(lambda: len(world.adapter.cursors) == 1)
+    both = world.center()
+    await world.reconfigure(both)
+    await world.until(lambda: len(world.adapter.cursors) == 2)
+    await world.reconfigure(world.center())  # nothing has changed: nobody is asked anew
+    changed = world.center(config={"token": "new"})
+    await world.reconfigure(replace(changed, channels={**both.channels, "fake2": changed.channels["fake2"]}))
+    await world.until(lambda: len(world.adapter.cursors) == 3)
+    await world.reconfigure(replace(both, channels={}))
+    world.adapter.polls.append(Batch(said("one"), "c1"))
+    world.adapter.more.set()
+    await world.reconfigure(replace(both, channels={}))
+    assert (heard(world), len(world.adapter.cursors)) == ([], 3)
+
+
+async def test_a_channel_without_the_power_is_not_asked(world_of: Made) -> None:
+    world = await world_of(powers=powers_of(FakeChannel) - {"poll"})
+    world.polling()
+    await world.hears("ann")
+    assert world.adapter.cursors == []

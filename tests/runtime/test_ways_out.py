@@ -1,0 +1,37 @@
+"""A channel keeps its way out for as long as its configuration stays the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from channels.wire import Token
+from tests.runtime.conftest import Made
+from ucs.runtime.guard import Guard
+from ucs.runtime.http_network import Network
+from ucs.runtime.ways_out import WaysOut
+
+
+async def test_new_credentials_make_a_new_way_out_and_forget_the_tokens(world_of: Made) -> None:
+    world = await world_of()
+    network = Network(Guard.allowing(()))
+    ways = WaysOut(network)
+    renewed: list[int] = []
+
+    async def renew() -> Token:
+        renewed.append(1)
+        return Token("t", timedelta(hours=1))
+
+    one = world.center().channels["fake1"]
+    http = ways(one)
+    await http.token("access", renew)
+    assert ways(one) is ways(world.center().channels["fake1"]) is http
+    assert ways(world.center().channels["fake2"]) is not http
+    await http.token("access", renew)
+    assert len(renewed) == 1
+    for changed in (world.center(config={"token": "new"}).channels["fake1"], replace(one, secrets=("new-secret",))):
+        assert ways(changed) is not http
+        http = ways(changed)
+        await http.token("access", renew)
+    assert len(renewed) == 3
+    await network.close()
