@@ -48,7 +48,7 @@ class FakeChannel(Adapter[FakeConfig]):
         self.typed: list[str] = []
         self.asked: list[str] = []
         self.cursors: list[str] = []
-        self.busy = self.most_busy = 0
+        self.busy = self.most_busy = self.polling = 0
         self.changed: Callable[[], None] = lambda: None
         self.more = asyncio.Event()
         self.held_files: Held | None = None
@@ -119,15 +119,19 @@ class FakeChannel(Adapter[FakeConfig]):
 
     async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
         self.cursors.append(cursor)
+        self.polling += 1
         self.changed()
-        while True:
-            while self.polls:
-                polled = self.polls.popleft()
-                if isinstance(polled, Exception):
-                    raise polled
-                yield polled
-            self.more.clear()
-            await self.more.wait()
+        try:
+            while True:
+                while self.polls:
+                    polled = self.polls.popleft()
+                    if isinstance(polled, Exception):
+                        raise polled
+                    yield polled
+                self.more.clear()
+                await self.more.wait()
+        finally:
+            self.polling -= 1
 
     @property
     def said(self) -> list[tuple[str, str]]:

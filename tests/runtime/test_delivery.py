@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -340,6 +341,27 @@ async def test_a_channel_that_is_gone_holds_what_it_has(world_of: Made) -> None:
     assert world.adapter.said == [("ann", "one"), ("bob", "uno")]
     await world.reconfigure(whole)
     await world.until(lambda: "sent" in world.statuses(contact))
+
+
+async def test_what_is_committed_during_the_start_goes_out_once_and_in_order(world_of: Made) -> None:
+    world = await world_of()
+    contact = await world.talks("ann")
+    await world.says(contact, "1")
+    said = [asyncio.create_task(world.says(contact, str(n))) for n in range(2, 30)]
+    starting = asyncio.create_task(world.delivering())
+    await asyncio.gather(starting, *said)
+    await world.until(lambda: len(world.statuses(contact)) == 29)
+    assert [text for _, text in world.adapter.said] == [str(n) for n in range(1, 30)]
+
+
+async def test_a_channel_that_lost_the_power_to_send(world_of: Made) -> None:
+    world = await world_of()
+    contact = await world.talks("ann")
+    await world.says(contact, "one")
+    world = await world_of(powers=frozenset({"parse"}))
+    await world.delivering()
+    await world.until(lambda: world.statuses(contact))
+    assert world.statuses(contact) == ["failed"]
 
 
 async def test_typing_is_shown_now_and_then_and_never_fails(world_of: Made) -> None:

@@ -141,6 +141,7 @@ async def test_channels_that_come_go_and_change(world_of: Made) -> None:
     world.adapter.polls.append(Batch(said("one"), "c1"))
     world.adapter.more.set()
     await world.reconfigure(replace(both, channels={}))
+    await world.until(lambda: world.adapter.polling == 0)
     assert (heard(world), len(world.adapter.cursors)) == ([], 3)
 
 

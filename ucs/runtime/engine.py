@@ -68,6 +68,11 @@ class Engine:
         """Call `listener` on the event loop after every commit, in the order of commits. It must not wait or raise."""
         self._listeners.append(listener)
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._closed
+
     def submit(self, input: Input) -> asyncio.Future[Any]:
         """Apply this input in the next transaction. The result is there when it is on disk; raises its `UcsError`."""
         future = asyncio.get_running_loop().create_future()

@@ -8,8 +8,8 @@ the cursor moves on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 import orjson
 import structlog
@@ -93,9 +93,10 @@ class Polling:
         while True:
             channel = await self.parking.ready(id)
             try:
-                async for batch in self._batches(channel):
-                    await self._take(channel, batch)
-                    failures = 0
+                async with aclosing(self._batches(channel)) as batches:
+                    async for batch in batches:
+                        await self._take(channel, batch)
+                        failures = 0
                 delay = PAUSE
             except Unavailable:  # the engine stopped before us
                 return
@@ -109,7 +110,7 @@ class Polling:
                 log.exception("adapter could not poll", channel=id)
             await self.clockwork.wait(delay)
 
-    async def _batches(self, channel: Channel) -> Any:
+    async def _batches(self, channel: Channel) -> AsyncGenerator[Batch, None]:
         query = select(t.cursor.c.value).where(t.cursor.c.channel == channel.id)
         cursor = await self.engine.store.read(lambda connection: connection.execute(query).scalar())
         batches = channel.adapter.poll(cursor or "", self.http_for(channel))

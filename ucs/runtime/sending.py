@@ -79,6 +79,8 @@ class Sending:
         if errand.state is ErrandState.SENDING:  # a former process died between the call and its outcome
             lost = Uncertain("The service stopped while this was being sent; whether it arrived is not known.")
             return await self._failed(channel, errand, lost)
+        if errand.kind not in channel.powers:
+            return await self._failed(channel, errand, Rejected("The channel is configured anew and cannot do this."))
         if errand.kind == "send":
             return await self._send(channel, errand)
         await self.means.outlets.of(channel).pacing.turn(errand.address, 1)
