@@ -64,9 +64,15 @@ def new_id() -> str:
 
 
 class ShakyStore(Store):
-    """Fails to write as often as `fail` says."""
+    """Fails to write as often as `fail` says; reads only when `gate` is open."""
 
     fail = 0
+    gate: asyncio.Event | None = None
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        if self.gate is not None:
+            await self.gate.wait()
+        return await super().read(work)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         if self.fail:
