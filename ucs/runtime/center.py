@@ -58,6 +58,7 @@ class Channel:
     powers: frozenset[str]
     policy: Policy
     secrets: tuple[str, ...] = ()
+    answers_within: float = 4.5  # seconds: nine tenths of the platform's deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +187,10 @@ def _channel(
         complaints += error.complaints
         return None
     weight = WEIGHTS.get(adapter.manifest.kind, 10) if setting.weight is None else setting.weight
+    within = adapter.manifest.answers_within.total_seconds() * 0.9
     policy = _policy(document.tenant, setting, weight, queues, agents)
     return Channel(
-        document.id, document.tenant, setting, adapter(config), powers_of(adapter), policy, tuple(_secrets_of(config))
+        document.id, document.tenant, setting, adapter(config), powers_of(adapter), policy, tuple(_secrets_of(config)), within
     )
 
 

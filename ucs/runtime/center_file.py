@@ -46,11 +46,15 @@ def read_values(path: Path) -> dict[str, Any]:
 
 
 def parse_center(
-    values: Mapping[str, Any], *, file: str = "center.toml", current: Documents | None = None, passwords: Passwords | None = None
+    values: Mapping[str, Any],
+    *,
+    file: str = "center.toml",
+    current: Documents | None = None,
+    passwords: Passwords | None = None,
 ) -> list[Document]:
     """The settings in it, passwords hashed. `current`: what is configured now, of which an unchanged password keeps its hash.
     Raises `ConfigError`. Hashing takes its time: not on the event loop."""
-    documents, complaints = _documents(values, file, current or {}, passwords or Passwords())
+    documents, complaints = documents_of(values, file, current or {}, passwords or Passwords())
     if complaints:
         raise ConfigError(complaints)
     return documents
@@ -65,7 +69,7 @@ def center_of(
     passwords: Passwords | None = None,
 ) -> Center:
     """The center that it describes. Raises one `ConfigError` with everything that is wrong."""
-    documents, complaints = _documents(values, file, current or {}, passwords or Passwords())
+    documents, complaints = documents_of(values, file, current or {}, passwords or Passwords())
     complaints += [complaint for document in documents for complaint in literal_secrets(document, plugins)]
     try:
         center = build(documents, plugins)
@@ -76,9 +80,10 @@ def center_of(
     return center
 
 
-def _documents(
-    values: Mapping[str, Any], file: str, current: Documents, passwords: Passwords
+def documents_of(
+    values: Mapping[str, Any], file: str, current: Documents, passwords: Passwords, *, references: bool = True
 ) -> tuple[list[Document], list[Complaint]]:
+    """Everything that is described, and everything that is wrong with how. `references`: a password may be one."""
     documents: list[Document] = []
     complaints: list[Complaint] = []
     for tenant, inside in values.items():
@@ -90,7 +95,9 @@ def _documents(
         for kind in INSIDE:
             things = inside.get(kind, {})
             if not isinstance(things, Mapping):
-                complaints.append(Complaint(file, f"{tenant}.{kind}", f"tables, each with its id: [{tenant}.{kind}.ID]"))
+                complaints.append(
+                    Complaint(file, f"{tenant}.{kind}", f"tables, each with its id: [{tenant}.{kind}.ID]")
+                )
                 continue
             for id, body in things.items():
                 place = f"{tenant}.{kind}.{id}"
@@ -98,11 +105,12 @@ def _documents(
                     complaints.append(Complaint(file, place, f"a table: [{place}]"))
                     continue
                 documents.append(Document(kind, tenant, id, dict(body), file, place))
-    complaints += [complaint for document in documents for complaint in _wrong_ids(document)]
-    return [with_hash(document, current, passwords, complaints) for document in documents], complaints
+    for document in documents:
+        complaints += wrong_ids(document)
+    return [with_hash(each, current, passwords, complaints, references=references) for each in documents], complaints
 
 
-def _wrong_ids(document: Document) -> Iterable[Complaint]:
+def wrong_ids(document: Document) -> Iterable[Complaint]:
     if not re.fullmatch(ID, document.id):
         yield Complaint(document.file, document.at(), "an id of at most 64 lower-case letters, digits, '-' and '_'")
 
@@ -110,8 +118,15 @@ def _wrong_ids(document: Document) -> Iterable[Complaint]:
 # -- passwords -------------------------------------------------------------------------------------------------------------
 
 
-def with_hash(document: Document, current: Documents, passwords: Passwords, complaints: list[Complaint]) -> Document:
-    """An agent's document as it is stored: with the password's hash instead of the password."""
+def with_hash(
+    document: Document,
+    current: Documents,
+    passwords: Passwords,
+    complaints: list[Complaint],
+    *,
+    references: bool = True,
+) -> Document:
+    """An agent's document as it is stored: with the password's hash instead of the password. Without a password the old one stays."""
     if document.kind != "agent":
         return document
     body = dict(document.body)
@@ -122,22 +137,21 @@ def with_hash(document: Document, current: Documents, passwords: Passwords, comp
     before = current.get((document.kind, document.tenant, document.id))
     kept = str(before.body.get("password_hash", "")) if before is not None else ""
     if given is not None:
-        kept = _hash(document, given, kept, passwords, complaints)
+        try:
+            password = _resolved(given) if references and isinstance(given, str) else given
+        except LookupError as error:
+            complaints.append(Complaint(document.file, document.at("password"), str(error.args[0])))
+            return document
+        kept = _hash(document, password, kept, passwords, complaints)
     if kept:
         body["password_hash"] = kept
     return Document(document.kind, document.tenant, document.id, body, document.file, document.place)
 
 
-def _hash(document: Document, given: object, kept: str, passwords: Passwords, complaints: list[Complaint]) -> str:
-    try:
-        password = _resolved(given) if isinstance(given, str) else ""
-    except LookupError as error:
-        complaints.append(Complaint(document.file, document.at("password"), str(error.args[0])))
-        return ""
-    if not SHORTEST <= len(password) <= LONGEST:
-        complaints.append(
-            Complaint(document.file, document.at("password"), f"a password of {SHORTEST} to {LONGEST} characters")
-        )
+def _hash(document: Document, password: object, kept: str, passwords: Passwords, complaints: list[Complaint]) -> str:
+    if not isinstance(password, str) or not SHORTEST <= len(password) <= LONGEST:
+        expected = f"a password of {SHORTEST} to {LONGEST} characters"
+        complaints.append(Complaint(document.file, document.at("password"), expected))
         return ""
     return kept if kept and passwords.holds(kept, password) else passwords.hash(password)
 
@@ -178,7 +192,9 @@ def secrets_of(document: Document, plugins: Plugins) -> dict[str, Any]:
     """The secrets of a channel as they are written: references, if all is well."""
     config = document.body.get("config")
     keys = secret_keys(document, plugins) if isinstance(config, Mapping) else frozenset()
-    return {key: config[key] for key in sorted(keys) if config.get(key) is not None} if isinstance(config, Mapping) else {}
+    return (
+        {key: config[key] for key in sorted(keys) if config.get(key) is not None} if isinstance(config, Mapping) else {}
+    )
 
 
 def literal_secrets(document: Document, plugins: Plugins) -> list[Complaint]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 import structlog
@@ -30,6 +31,10 @@ BATCH = 512  # inputs in one transaction at most: it bounds how long one commit 
 Listener = Callable[[Committed], None]
 
 
+class Late(Unavailable):
+    """It could not be taken within the time its sender waits: nothing was done, and the sender will repeat it."""
+
+
 class Closed(Unavailable):
     """The server is shutting down: send it again to the next one."""
 
@@ -40,6 +45,7 @@ class Waiting:
 
     input: Input
     future: asyncio.Future[Any]
+    until: float = inf  # by the loop's clock
 
 
 class Engine:
@@ -73,16 +79,19 @@ class Engine:
         """Whether nothing is taken any more."""
         return self._closed
 
-    def submit(self, input: Input) -> asyncio.Future[Any]:
-        """Apply this input in the next transaction. The result is there when it is on disk; raises its `UcsError`."""
-        future = asyncio.get_running_loop().create_future()
+    def submit(self, input: Input, within: float = inf) -> asyncio.Future[Any]:
+        """Apply this input in the next transaction. The result is there when it is on disk; raises its `UcsError`.
+
+        `within`: seconds in which it must have begun, for a sender who does not wait longer; else `Late`, and nothing is done."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
         if self._closed:
             future.set_exception(Closed("The server is shutting down: try again in a moment."))
             return future
-        self._arrived.append(Waiting(input, future))
+        self._arrived.append(Waiting(input, future, inf if within == inf else loop.time() + within))
         if not self._running:
             self._running = True
-            asyncio.get_running_loop().call_soon(self._next_batch)
+            loop.call_soon(self._next_batch)
         return future
 
     async def close(self) -> None:
@@ -94,8 +103,12 @@ class Engine:
         self._thread.shutdown()
 
     def _next_batch(self) -> None:
+        loop = asyncio.get_running_loop()
         batch, self._arrived = self._arrived[:BATCH], self._arrived[BATCH:]
-        running = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch)
+        now = loop.time()
+        if any(waiting.until < now for waiting in batch):
+            batch = _refuse_late(batch, now)
+        running = loop.run_in_executor(self._thread, self._commit, batch)
         running.add_done_callback(lambda done: self._committed(batch, done))
 
     def _committed(self, batch: list[Waiting], done: asyncio.Future[tuple[list[Any], Committed]]) -> None:
@@ -155,6 +168,14 @@ def _apply(work: Work, input: Input) -> Any:
         if not isinstance(error, UcsError):
             log.exception("input failed", input=type(input).__name__)
         return error
+
+
+def _refuse_late(batch: list[Waiting], now: float) -> list[Waiting]:
+    """The batch without those whose senders have stopped waiting."""
+    for waiting in batch:
+        if waiting.until < now:
+            _answer(waiting.future, Late("We are too busy to take this in time: send it again."))
+    return [waiting for waiting in batch if waiting.until >= now]
 
 
 def _answer(future: asyncio.Future[Any], outcome: Any) -> None:

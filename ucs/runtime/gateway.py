@@ -6,7 +6,6 @@ unknown is acknowledged and kept. The platform gets its answer when what it sent
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from channels.events import Received, Typing, Unknown
 from channels.wire import Request, Response
 from ucs.runtime.arrived import Arrived, Quarantined
 from ucs.runtime.center import Channel
-from ucs.runtime.engine import Engine
+from ucs.runtime.engine import Engine, Late
 from ucs.runtime.limits import Limit
 
 log = structlog.get_logger("ucs.gateway")
@@ -53,7 +52,7 @@ class Gateway:
         return self._channel(channel_id).adapter.manifest.body_limit
 
     async def receive(self, channel_id: str, request: Request) -> Response:
-        """Raises `NotFound`, `TooMany`, `Untrusted` and `Malformed`; a 503 means: nothing was taken, send it again."""
+        """Raises `NotFound`, `TooMany`, `Untrusted`, `Malformed`; `Unavailable` means: nothing was taken, send it again."""
         channel = self._channel(channel_id)
         self.limits.channel.take(channel.id)
         self._trust(channel, request)
@@ -96,13 +95,10 @@ class Gateway:
             elif isinstance(event, Unknown):
                 self.count(channel.id, "unknown")
         if lasting:
-            within = channel.adapter.manifest.answers_within.total_seconds() * 0.9
-            taken = self.engine.submit(Arrived(channel.id, lasting, request))
             try:
-                async with asyncio.timeout(within):
-                    await asyncio.shield(taken)
-            except TimeoutError:
+                await self.engine.submit(Arrived(channel.id, lasting, request), channel.answers_within)
+            except Late:
                 self.count(channel.id, "late")
-                return Response(503, b"", headers={"Retry-After": "5"})
+                raise
         self.count(channel.id, "accepted")
         return channel.adapter.answer(request)
