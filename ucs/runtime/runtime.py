@@ -19,21 +19,35 @@ from cache.disk import DiskBlobs
 from cache.item import random_id
 from cache.links import Links
 from cache.media_cache import MediaCache
+from channels.errors import Unavailable
 from channels.events import Typing
 from channels.plugins import Plugins
 from ucs.runtime.center import Center, Channel, Document, build
+from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.delivery import Delivery
 from ucs.runtime.dispatch import Dispatch
 from ucs.runtime.engine import Engine
+from ucs.runtime.expiry import Expiry
+from ucs.runtime.fetching import Fetching
 from ucs.runtime.gateway import Gateway, GatewayLimits
 from ucs.runtime.guard import Guard
-from ucs.runtime.http_network import Network
+from ucs.runtime.http_network import CallSeen, Network
 from ucs.runtime.installation import Installation, key_for, own_secret
 from ucs.runtime.limits import Limit
+from ucs.runtime.media_links import MediaLinks
+from ucs.runtime.outlet import Outlets
+from ucs.runtime.parking import Parking
+from ucs.runtime.polling import Polling
 from ucs.runtime.presence import Presence
+from ucs.runtime.profiles import Profiles
+from ucs.runtime.sending import Means
 from ucs.runtime.timers import Timers
+from ucs.runtime.ways_out import WaysOut
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 from ucs.store.store import Store
+
+SENDING_AT_ONCE = 32  # calls under way for one channel
 
 
 def new_id() -> str:
@@ -51,8 +65,42 @@ def stored_documents(connection: Connection) -> list[Document]:
     return [Document(kind, tenant, id, orjson.loads(body)) for kind, tenant, id, body in rows]
 
 
+class Outward:
+    """Everything that reaches out to platforms: made when there is a loop, started after memory is filled."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        engine, media, clock = runtime.engine, runtime.media, runtime.clock
+        clockwork = Clockwork(clock)
+        self.network = Network(Guard.allowing(runtime.installation.allow), clock=clock, observe=runtime.saw_call)
+        http_for = WaysOut(self.network)
+        count, typing = runtime.counted, runtime.saw_typing
+        self.parking = Parking(engine, clockwork)
+        links = MediaLinks(media, runtime.media_url)
+        outlets = Outlets(SENDING_AT_ONCE, clockwork)
+        self.delivery = Delivery(Means(engine, self.parking, outlets, links, http_for, clockwork, count))
+        self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
+        self.polling = Polling(engine, self.parking, http_for, clockwork, count, typing)
+        self.profiles = Profiles(engine, self.parking, http_for)
+        self.expiry = Expiry(media, clockwork)
+
+    async def start(self) -> None:
+        await self.parking.start()
+        await self.delivery.start()
+        await self.fetching.start()
+        self.polling.start()
+        self.profiles.start()
+        self.expiry.start()
+
+    async def close(self) -> None:
+        for part in (self.expiry, self.profiles, self.polling, self.fetching, self.delivery, self.parking):
+            await part.close()
+
+    async def close_network(self) -> None:
+        await self.network.close()
+
+
 class Runtime:
-    """`await start()`, `await close()`. `on_typing` and `count` are set by whoever shows and measures."""
+    """`await start()`, `await close()`. `on_typing`, `on_count` and `on_call` are set by whoever shows and measures."""
 
     def __init__(
         self,
@@ -69,17 +117,13 @@ class Runtime:
         self.store = Store(installation.store_url)
         self.engine = Engine(self.store, Center(), now=now, new_id=new_id)
         self.on_typing: Callable[[Channel, Typing], None] = lambda channel, typing: None
-        self.count: Callable[[str, str], None] = lambda channel, outcome: None
+        self.on_count: Callable[[str, str], None] = lambda channel, outcome: None
+        self.on_call: Callable[[CallSeen], None] = lambda call: None
         self.dispatch = Dispatch(self.engine)
         self.timers = Timers(self.engine)
         self.presence = Presence(self.engine, clock=clock)
         limits = GatewayLimits(Limit("channel", 5_000, 10_000, clock), Limit("address", 2, 60, clock))
-        self.gateway = Gateway(
-            self.engine,
-            limits,
-            on_typing=lambda channel, typing: self.on_typing(channel, typing),
-            count=lambda channel, outcome: self.count(channel, outcome),
-        )
+        self.gateway = Gateway(self.engine, limits, on_typing=self.saw_typing, count=self.counted)
         self.media = MediaCache(
             DiskBlobs(installation.data / "media", now),
             StoreCatalog(self.store, self.engine.submit),
@@ -88,7 +132,28 @@ class Runtime:
             now=now,
             new_id=random_id,
         )
-        self.network: Network | None = None
+        self._outward: Outward | None = None
+
+    def saw_typing(self, channel: Channel, typing: Typing) -> None:
+        self.on_typing(channel, typing)
+
+    def counted(self, channel: str, outcome: str) -> None:
+        self.on_count(channel, outcome)
+
+    def saw_call(self, call: CallSeen) -> None:
+        self.on_call(call)
+
+    @property
+    def outward(self) -> Outward:
+        """Delivery, fetching, polling and the rest of what reaches out; there once the runtime has started."""
+        if self._outward is None:
+            raise Unavailable("The server is still starting: try again in a moment.")
+        return self._outward
+
+    def media_url(self, token: str) -> str:
+        """Where a platform fetches a file of ours."""
+        base = self.installation.public_url or f"http://{self.installation.host}:{self.installation.port}"
+        return f"{base.rstrip('/')}/media/{token}"
 
     async def start(self) -> None:
         """Raises `ConfigError` if what is stored does not fit what is installed."""
@@ -96,18 +161,21 @@ class Runtime:
         await loop.run_in_executor(None, self.store.migrate)
         self.engine.center = build(await self.store.read(stored_documents), self.plugins)
         await self.engine.start()
-        self.network = Network(Guard.allowing(self.installation.allow), clock=self.clock)
+        self._outward = Outward(self)
         self.dispatch.start()
         self.timers.start()
         self.presence.start()
+        await self._outward.start()
 
     async def close(self) -> None:
         """Stop taking, finish what was taken, let go."""
         self.presence.close()
         self.timers.close()
         self.dispatch.close()
+        if self._outward is not None:
+            await self._outward.close()
         await self.engine.close()
-        if self.network is not None:
-            await self.network.close()
+        if self._outward is not None:
+            await self._outward.close_network()
         await self.media.close()
         self.store.close()
