@@ -1,36 +1,41 @@
 """`/desk/socket`: an agent's live side. After `hello` comes a snapshot of the seat, then every line after the numbers that the screen
-has, then what is new. A newer sign-in of the same agent closes the older one's sockets, which are told why."""
+has, then what is new. A newer sign-in of the same agent closes the older one's sockets, which are told why. A supervisor who says
+`"watch": true` hears of all seats of the tenant."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from ucs.api import desk
-from ucs.api.live import Outlet
-from ucs.api.sockets import MOVED, UNTRUSTED, numbers
-from ucs.api.tokens import Caller, Role
+from channels.errors import Refused, UcsError
+from ucs.api import desk_views
+from ucs.api.asking import caller_of
+from ucs.api.live import MOVED, UNTRUSTED, Outlet
+from ucs.api.origins import require_own_origin
+from ucs.api.sockets import numbers
+from ucs.api.tokens import RANK, Caller, Role
 from ucs.api.views import entry_frame
 from ucs.store import lookup
 
 if TYPE_CHECKING:
-    from ucs.api.app import Api
+    from ucs.api.api import Api
 
 
 async def socket(api: Api, request: web.Request) -> web.StreamResponse:
+    require_own_origin(api, request)
     outlet = await api.sockets.accept(request)
-    remove = None
+    removals: list[Callable[[], None]] = []
     try:
         frame = await api.sockets.hello(outlet)
-        caller = api.caller_of_frame(frame, Role.AGENT)
-        if frame is None or caller is None or not api.same_origin(request):
-            await outlet.socket.close(code=UNTRUSTED, message=b"say hello with a good token first")
+        caller = await _caller(api, outlet, frame)
+        if frame is None or caller is None:
             return outlet.socket
-        if not api.is_newest(caller):
-            await outlet.socket.close(code=MOVED, message=b"you have signed in elsewhere")
-            return outlet.socket
-        remove = api.live.add(api.live.agents, (caller.tenant, caller.subject), outlet)
+        outlet.epoch = caller.epoch
+        removals.append(api.live.add(api.live.agents, (caller.tenant, caller.subject), outlet))
+        if frame.get("watch") is True and RANK[caller.role] >= RANK[Role.SUPERVISOR]:
+            removals.append(api.live.add(api.live.watchers, caller.tenant, outlet))
         await _resume(api, caller, outlet, numbers(frame.get("last")))
 
         def act(frame: dict[str, Any]) -> None:
@@ -40,17 +45,32 @@ async def socket(api: Api, request: web.Request) -> web.StreamResponse:
         await api.sockets.listen(outlet, act, lambda: _alive(api, caller, outlet))
     finally:
         api.sockets.drop(outlet)
-        if remove is not None:
+        for remove in removals:
             remove()
     return outlet.socket
 
 
+async def _caller(api: Api, outlet: Outlet, frame: dict[str, Any] | None) -> Caller | None:
+    """Who says hello; None, and the socket is closed, if that is nobody or an old sign-in."""
+    try:
+        return caller_of(api, str((frame or {}).get("token", "")), Role.AGENT)
+    except Refused:
+        outlet.say(type="moved")
+        await outlet.flushed()
+        await outlet.socket.close(code=MOVED, message=b"you have signed in elsewhere")
+    except UcsError:
+        await outlet.socket.close(code=UNTRUSTED, message=b"say hello with a good token first")
+    return None
+
+
 def _alive(api: Api, caller: Caller, outlet: Outlet) -> None:
-    """Any frame, a ping too, renews the lease; but not that of a seat which has been taken over by a newer sign-in."""
-    if api.is_newest(caller):
-        api.runtime.presence.heard(caller.tenant, caller.subject)
+    """Any frame, a ping too, renews the lease; but not that of a seat that is no longer this sign-in's, or of somebody removed."""
+    if not api.is_newest(caller):
+        outlet.close_soon(MOVED, "you have signed in elsewhere")
+    elif (caller.tenant, caller.subject) not in api.center.agents:
+        outlet.close_soon(UNTRUSTED, "you are not configured any more")
     else:
-        api.close_soon(outlet, MOVED, "you have signed in elsewhere")
+        api.runtime.presence.heard(caller.tenant, caller.subject)
 
 
 def _typing(api: Api, caller: Caller, frame: dict[str, Any]) -> None:
@@ -61,7 +81,7 @@ def _typing(api: Api, caller: Caller, frame: dict[str, Any]) -> None:
 
 async def _resume(api: Api, caller: Caller, outlet: Outlet, last: dict[str, int]) -> None:
     """Lines that come meanwhile come again: the screen drops what it has by number."""
-    state = await desk.snapshot(api, caller)
+    state = await desk_views.snapshot(api, caller)
     outlet.say(type="hello", **state)
     for view in state["contacts"]:
         after = last.get(view["id"], 0)
@@ -69,3 +89,4 @@ async def _resume(api: Api, caller: Caller, outlet: Outlet, last: dict[str, int]
             for entry in found:
                 outlet.push(entry_frame(entry))
             after = found[-1].seq
+            await outlet.flushed()

@@ -1,4 +1,4 @@
-"""`/hooks/{channel_id}`: the address that platforms call. Everything it does is the gateway's."""
+"""`/hooks/{channel}`: the address that platforms call. Everything it does is the gateway's. This is the hot path: keep it lean."""
 
 from __future__ import annotations
 
@@ -10,33 +10,28 @@ from aiohttp import web
 from channels.errors import UcsError
 from channels.wire import Request
 from ucs.api import problems
-from ucs.api.routes import read_bytes
+from ucs.api.body import read_bytes
+from ucs.core.failures import failure_of
 
 if TYPE_CHECKING:
-    from ucs.api.app import Api
+    from ucs.api.api import Api
 
 
-def hook(api: Api) -> Callable[[web.Request], Awaitable[web.Response]]:
+def hook(api: Api) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     gateway, now = api.runtime.gateway, api.runtime.engine.now
 
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         channel = request.match_info["channel"]
         try:
             body = await read_bytes(request, gateway.body_limit(channel))
-            arrived = Request(
-                request.method,
-                request.path,
-                request.query,
-                {name.lower(): value for name, value in request.headers.items()},
-                body,
-                now(),
-                request.remote or "",
-            )
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            arrived = Request(request.method, request.path, request.query, headers, body, now(), api.remote(request))
             answer = await gateway.receive(channel, arrived)
         except UcsError as error:
+            api.metrics.failed(failure_of(error).metric)
             return problems.of_error(error)
-        return web.Response(
-            status=answer.status, body=answer.body, content_type=answer.content_type, headers=dict(answer.headers)
-        )
+        response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+        response.headers["Content-Type"] = answer.content_type
+        return response
 
     return handle

@@ -17,24 +17,30 @@ from aiohttp import web
 from ucs.api.views import contact_view, customer_frame, entry_frame, seat_view
 from ucs.core.contact import Contact
 from ucs.core.effects import Entry
+from ucs.core.seat import Seat
 from ucs.runtime.engine import Engine
 from ucs.runtime.memory import Lane, SeatKey
 from ucs.runtime.work import Committed
 
 MOST_WAITING = 2_000  # frames
+# Close codes of the private range 4000-4999; see also `sockets`.
+UNTRUSTED, MOVED = 4401, 4409
 SLOW = 1013  # close code "try again later", https://www.iana.org/assignments/websocket/websocket.xhtml
 
 
 class Outlet:
-    """The outgoing side of one socket."""
+    """The outgoing side of one socket. `epoch`: an agent's sign-in; `session`: a customer's."""
 
-    __slots__ = ("_frames", "_sending", "heard_at", "socket")
+    __slots__ = ("_closing", "_frames", "_sending", "epoch", "heard_at", "session", "socket")
 
     def __init__(self, socket: web.WebSocketResponse, heard_at: float) -> None:
         self.socket = socket
         self.heard_at = heard_at
+        self.epoch = 0
+        self.session = ""
         self._frames: list[bytes] = []
         self._sending: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[bool] | None = None
 
     def push(self, frame: bytes) -> None:
         """Send it, with whatever else is waiting, as soon as the socket takes it."""
@@ -44,7 +50,22 @@ class Outlet:
         elif len(self._frames) > MOST_WAITING:
             self._frames.clear()
             self._sending.cancel()
-            asyncio.get_running_loop().create_task(self.socket.close(code=SLOW, message=b"too slow, resume"))
+            self.close_soon(SLOW, "too slow, resume")
+
+    def close_soon(self, code: int, why: str) -> None:
+        """Close, once; whoever listens on it finds it closed."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close(code, why))
+
+    async def _close(self, code: int, why: str) -> bool:
+        if self._sending is not None:  # what was said before is heard before
+            await asyncio.wait([self._sending], timeout=1.0)
+        return await self.socket.close(code=code, message=why.encode())
+
+    async def flushed(self) -> None:
+        """Wait until the socket has taken what was pushed: whoever pushes a long history waits after each page."""
+        if self._sending is not None:
+            await asyncio.wait([self._sending])
 
     def say(self, **frame: Any) -> None:
         self.push(orjson.dumps(frame))
@@ -76,13 +97,21 @@ class Live:
             contact = committed.contacts[entry.contact]
             self._tell_agent(entry, contact, told)
             self._tell_customer(entry, contact)
-        for (tenant, agent), seat in committed.seats.items():
-            outlets = self.agents.get((tenant, agent))
-            watchers = self.watchers.get(tenant)
-            if outlets or watchers:
-                frame = orjson.dumps({"type": "seat", **seat_view(seat)})
-                for outlet in {*(outlets or ()), *(watchers or ())}:
-                    outlet.push(frame)
+        for seat in committed.seats.values():
+            self._tell_seat(seat)
+
+    def _tell_seat(self, seat: Seat) -> None:
+        """The newest sign-in wins: the screens of older ones are told so, and closed."""
+        outlets, watchers = self.agents.get((seat.tenant, seat.agent)), self.watchers.get(seat.tenant)
+        if not outlets and not watchers:
+            return
+        frame = orjson.dumps({"type": "seat", **seat_view(seat)})
+        for outlet in {*(outlets or ()), *(watchers or ())}:
+            outlet.push(frame)
+        for outlet in outlets or ():
+            if outlet.epoch < seat.epoch:
+                outlet.say(type="moved")
+                outlet.close_soon(MOVED, "you have signed in elsewhere")
 
     def _tell_agent(self, entry: Entry, contact: Contact, told: dict[tuple[str, str], bool]) -> None:
         outlets = self.agents.get((contact.tenant, contact.agent)) if contact.agent else None
@@ -107,6 +136,13 @@ class Live:
         if frame is not None:
             for outlet in outlets:
                 outlet.push(frame)
+
+    def end_session(self, session: str) -> None:
+        """A session that was stolen: its sockets are closed too."""
+        for outlets in self.customers.values():
+            for outlet in outlets:
+                if outlet.session == session:
+                    outlet.close_soon(UNTRUSTED, "the session is ended")
 
     def whisper(self, outlets: set[Outlet] | None, **frame: Any) -> None:
         """Show something that is never stored: that somebody writes, a place in the queue."""

@@ -1,8 +1,8 @@
 """What every WebSocket of ours does: say who you are in the first frame, then frames both ways, and a sign of life in time.
 
-The client sends `{"type": "hello", "token": …, "last": {contact: seq}}`; the server answers `hello`, then every line after `last`, then what
-is new. Either side closes a socket on which it has heard nothing for `SILENCE`; the server sends a `ping` every `PING_EVERY`.
-One ticker serves all sockets, for a task or timer each would cost more than the socket.
+The client sends `{"type": "hello", "token": …, "last": {contact: seq}}`; the server answers `hello`, then every line after `last`,
+then what is new. Either side closes a socket on which it has heard nothing for `SILENCE`; the server sends a `ping` every
+`PING_EVERY`, and answers the client's. One ticker serves all sockets, for a task or timer each would cost more than the socket.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ from typing import Any
 import orjson
 from aiohttp import WSMsgType, web
 
+from channels.errors import TooMany
 from ucs.api.live import Outlet
+from ucs.runtime.limits import Limit
 
 PING_EVERY = 20.0  # seconds
 SILENCE = 50.0  # seconds
 HELLO_WITHIN = 10.0  # seconds
+CLOSED_WITHIN = 2.0  # seconds for the client to say good-bye
 FRAME_LIMIT = 65_536  # bytes
-UNTRUSTED, SILENT, BAD_FRAME, MOVED = 4401, 4408, 4400, 4409  # close codes, of the private range 4000-4999
+MOST_NUMBERS = 500  # contacts that a client may resume
+# Close codes of the private range 4000-4999; see also `live.MOVED`.
+BAD_FRAME, FORBIDDEN, SILENT, TOO_FAST = 4400, 4403, 4408, 4429
 
 
 class Sockets:
@@ -29,29 +34,35 @@ class Sockets:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.open: set[Outlet] = set()
+        self._frames = Limit("socket", 20, 100, clock)
         self._call: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        self._call = asyncio.get_running_loop().call_later(PING_EVERY, self._tick)
+        self._call = asyncio.get_running_loop().call_later(PING_EVERY, self._again)
 
     async def close(self) -> None:
         """The server goes: clients come back to the next one and resume."""
         if self._call is not None:
             self._call.cancel()
-        await asyncio.gather(*(outlet.socket.close(code=1012, message=b"restarting") for outlet in list(self.open)))
+        closing = (outlet.socket.close(code=1012, message=b"restarting") for outlet in list(self.open))
+        await asyncio.gather(*closing, return_exceptions=True)
 
-    def _tick(self) -> None:
+    def _again(self) -> None:
+        self.tick()
+        self._call = asyncio.get_running_loop().call_later(PING_EVERY, self._again)
+
+    def tick(self) -> None:
+        """A ping for every socket, except for those that have been silent for too long: they are closed."""
         now = self.clock()
         for outlet in list(self.open):
             if now - outlet.heard_at > SILENCE:
-                asyncio.get_running_loop().create_task(outlet.socket.close(code=SILENT, message=b"silent for too long"))
+                outlet.close_soon(SILENT, "silent for too long")
             else:
                 outlet.push(b'{"type":"ping"}')
-        self._call = asyncio.get_running_loop().call_later(PING_EVERY, self._tick)
 
     async def accept(self, request: web.Request) -> Outlet:
         """An open socket. Compression stays off: its buffers would cost 180 KB a connection."""
-        socket = web.WebSocketResponse(compress=False, max_msg_size=FRAME_LIMIT, autoping=True)
+        socket = web.WebSocketResponse(compress=False, max_msg_size=FRAME_LIMIT, timeout=CLOSED_WITHIN)
         await socket.prepare(request)
         outlet = Outlet(socket, self.clock())
         self.open.add(outlet)
@@ -65,7 +76,7 @@ class Sockets:
         except TimeoutError:
             return None
         frame = read_frame(message.data) if message.type is WSMsgType.TEXT else None
-        return frame if frame is not None and frame.get("type") == "hello" else None
+        return frame if frame is not None and frame["type"] == "hello" else None
 
     async def listen(
         self, outlet: Outlet, act: Callable[[dict[str, Any]], None], alive: Callable[[], None] | None = None
@@ -73,11 +84,14 @@ class Sockets:
         """Hand every frame to `act` until the socket closes; pings are answered here. `alive` hears of every sign of life."""
         async for message in outlet.socket:
             outlet.heard_at = self.clock()
+            try:
+                self._frames.take(id(outlet))
+            except TooMany as error:
+                await outlet.socket.close(code=TOO_FAST, message=str(error).encode()[:120])
+                return
             if alive is not None:
                 alive()
-            if message.type is not WSMsgType.TEXT:
-                continue
-            frame = read_frame(message.data)
+            frame = read_frame(message.data) if message.type is WSMsgType.TEXT else None
             if frame is None:
                 await outlet.socket.close(code=BAD_FRAME, message=b"a frame is a JSON object with a type")
                 return
@@ -100,6 +114,6 @@ def read_frame(text: str) -> dict[str, Any] | None:
 
 def numbers(value: object) -> dict[str, int]:
     """`last` of a hello: contact → number of the newest line the client has. What is not that is left out."""
-    if not isinstance(value, dict) or len(value) > 500:
+    if not isinstance(value, dict) or len(value) > MOST_NUMBERS:
         return {}
-    return {key: number for key, number in value.items() if isinstance(number, int) and number >= 0}
+    return {key: number for key, number in value.items() if type(number) is int and 0 <= number < 2**31}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ ACCESS_FOR = timedelta(minutes=15)
 REFRESH_FOR = timedelta(days=30)
 LEEWAY = timedelta(seconds=30)
 ALGORITHM = "HS256"
-IDENTITY_ALGORITHMS = {"oct": ["HS256"], "pem": ["RS256", "ES256", "EdDSA"]}
+SUBJECT_LIMIT = 200  # characters of a customer's id at the tenant
 
 
 class Role(StrEnum):
@@ -58,6 +59,7 @@ class Tokens:
 
     def __init__(self, key: bytes, now: Callable[[], datetime]) -> None:
         self._key = key
+        self._operator = operator_key(key).encode()
         self.now = now
 
     def issue(self, caller: Caller) -> str:
@@ -101,7 +103,7 @@ class Tokens:
 
     def is_operator(self, key: str) -> bool:
         """Whether this is the installation's own operator key."""
-        return hmac.compare_digest(key.encode(), operator_key(self._key).encode())
+        return hmac.compare_digest(key.encode("utf-8", "surrogatepass"), self._operator)
 
 
 def operator_key(key: bytes) -> str:
@@ -115,6 +117,11 @@ def new_refresh_token(session: str) -> tuple[str, str]:
     return f"{session}.{secret}", hash_of(secret)
 
 
+def same_secret(one: str, other: str) -> bool:
+    """Whether two hashes are the same, in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
 def split_refresh_token(token: str) -> tuple[str, str]:
     """The session's id, and what to compare. Raises `Untrusted`."""
     session, dot, secret = token.partition(".")
@@ -125,7 +132,7 @@ def split_refresh_token(token: str) -> tuple[str, str]:
 
 def hash_of(secret: str) -> str:
     """Random secrets need no slow hash: there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,29 +143,35 @@ class Identity:
     name: str = ""
 
 
-def check_identity(token: str, key: str, audience: str, now: datetime) -> Identity:
-    """Read a signed identity (JWT). `key` is a shared secret of at least 32 bytes, or a public key in PEM; which of the two decides
-    the algorithm, never the token. Raises `Untrusted`."""
-    public = key.lstrip().startswith("-----BEGIN")
+def check_identity(token: str, key: str, algorithm: str, audience: str, now: datetime) -> Identity:
+    """Read a signed identity (JWT). The channel's configuration says which key and algorithm hold, never the token.
+
+    It must carry `sub`, `aud` and `exp`. Raises `Untrusted`."""
     try:
         claims = jwt.decode(
             token,
             key,
-            algorithms=IDENTITY_ALGORITHMS["pem" if public else "oct"],
+            algorithms=[algorithm],
             audience=audience,
             options={"require": ["exp", "sub", "aud"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
     except (jwt.PyJWTError, ValueError, TypeError):
         raise Untrusted("The identity is not signed by this tenant's server, or lacks sub, aud or exp.") from None
-    at = now.timestamp()
+    _require_current(claims, now.timestamp())
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LIMIT or not subject.isprintable():
+        raise Untrusted(f"The identity's sub must be 1 to {SUBJECT_LIMIT} printable characters.")
+    name = claims.get("name", "")
+    return Identity(subject, name[:SUBJECT_LIMIT] if isinstance(name, str) and name.isprintable() else "")
+
+
+def _require_current(claims: dict[str, Any], at: float) -> None:
+    """Not over, and not from the future. A time that is no number (NaN is one by its type only) is none."""
     leeway = LEEWAY.total_seconds()
-    times = [claims.get(name) for name in ("exp", "iat", "nbf")]
-    if not all(isinstance(time, int | float) for time in times if time is not None) or not isinstance(
-        claims["sub"], str
-    ):
-        raise Untrusted("The identity's times or subject are not what they should be.")
-    if claims["exp"] <= at - leeway:
+    times = {name: claims.get(name, 0) for name in ("exp", "iat", "nbf")}
+    if not all(isinstance(time, int | float) and math.isfinite(time) for time in times.values()):
+        raise Untrusted("The identity's times are not numbers.")
+    if times["exp"] <= at - leeway:
         raise Untrusted("The identity has expired: let the tenant's server sign a new one.")
-    if max(claims.get("iat", 0), claims.get("nbf", 0)) > at + leeway:
+    if max(times["iat"], times["nbf"]) > at + leeway:
         raise Untrusted("The identity is dated in the future.")
-    return Identity(claims["sub"], str(claims.get("name", ""))[:200])

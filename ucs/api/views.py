@@ -1,6 +1,6 @@
 """What of a contact each side may see. Nothing leaves the server that is not put together here.
 
-A customer sees no private note, no agent's id, no status of delivery and no token of a platform; an agent sees everything but the tokens.
+A customer sees no private note, no agent's id and no token of a platform; an agent sees everything but the tokens.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ def seat_view(seat: Seat, name: str = "") -> dict[str, Any]:
         "capacity": seat.capacity,
         "load": seat.load,
         "contacts": len(seat.carries),
+        "carries": list(seat.carries),
         "lost": seat.lost_at is not None,
         "epoch": seat.epoch,
     }

@@ -1,0 +1,122 @@
+"""What agents do, with the epoch their screen knew; and what of it each of them may see."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.house import House
+
+
+async def test_a_contact_from_offer_to_wrap_up(house: House) -> None:
+    customer, agent, contact, epoch = await house.talking()
+    desk = await agent.desk()
+    assert [each["id"] for each in desk["contacts"]] == [contact]
+    assert desk["seat"]["carries"] == [contact]
+    done = await agent.act(contact, "close", epoch=epoch)
+    assert done["state"] == "wrap_up"
+    done = await agent.act(contact, "wrap-up", epoch=done["epoch"], code="sold", note="Will call again")
+    assert done["state"] == "closed"
+    seen = await house.ok("GET", f"/desk/contacts/{contact}", agent.headers)
+    assert seen["contact"]["wrap_up_code"] == "sold"
+    assert seen["newest"] == seen["entries"][-1]["seq"]
+    assert [entry["seq"] for entry in seen["entries"]] == list(range(1, seen["newest"] + 1))
+    assert (await customer.say("Thank you"))["contact"] != contact
+
+
+async def test_an_agents_message_sent_twice_is_said_once(house: House) -> None:
+    customer, agent, contact, epoch = await house.talking()
+    body = {"id": "agent-0001", "epoch": epoch, "parts": [{"type": "text", "text": "Hi!"}]}
+    first = await agent.act(contact, "messages", **body)
+    again = await agent.act(contact, "messages", **body)
+    assert (again["seq"], again["again"], first["again"]) == (first["seq"], True, False)
+    assert first["newest"] == first["seq"]
+    other = {**body, "parts": [{"type": "text", "text": "Ho!"}]}
+    await house.no(409, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=other)
+    entries = (await house.ok("GET", "/chat/entries", customer.headers))["entries"]
+    assert [entry["by"] for entry in entries if entry["kind"] == "message"] == ["customer", "agent"]
+
+
+async def test_an_old_epoch_is_told_so(house: House) -> None:
+    _, agent, contact, epoch = await house.talking()
+    body = {"id": "agent-0001", "epoch": epoch - 1, "parts": [{"type": "text", "text": "Hi!"}]}
+    problem = await house.no(409, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=body)
+    assert "changed hands" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("messages", {"id": "agent-0001", "parts": [{"type": "text", "text": "Hi!"}]}),
+        ("close", {}),
+        ("wrap-up", {}),
+        ("transfer", {"queue": "support"}),
+        ("read", {"of": 1}),
+        ("recall", {"of": 1}),
+        ("accept", {}),
+        ("decline", {}),
+    ],
+)
+async def test_a_colleagues_contact_is_not_mine_to_change(house: House, what: str, body: dict[str, object]) -> None:
+    _, _, contact, epoch = await house.talking()
+    ben = await house.agent("ben")
+    await house.no(409, "POST", f"/desk/contacts/{contact}/{what}", ben.headers, json={"epoch": epoch, **body})
+
+
+async def test_who_sees_what(house: House) -> None:
+    _, ann, contact, _ = await house.talking()
+    ben, sue = await house.agent("ben"), await house.agent("sue")
+    await house.ok("GET", f"/desk/contacts/{contact}", ann.headers)
+    await house.ok("GET", f"/desk/contacts/{contact}", sue.headers)
+    await house.no(404, "GET", f"/desk/contacts/{contact}", ben.headers)
+    await house.no(404, "POST", f"/desk/contacts/{contact}/notes", ben.headers, json={"id": "note-0001", "text": "!"})
+    await house.ok("POST", f"/desk/contacts/{contact}/notes", sue.headers, json={"id": "note-0001", "text": "!"})
+
+
+async def test_an_agent_sees_what_the_same_customer_said_before(house: House) -> None:
+    customer = await house.customer()
+    first = (await customer.say("First"))["contact"]
+    await house.ok("POST", "/chat/end", customer.headers)
+    second = (await customer.say("Second"))["contact"]
+    ann = await house.agent()
+    await house.no(404, "GET", f"/desk/contacts/{first}", ann.headers)
+    await ann.ready()
+    await house.offered(second)
+    seen = await house.ok("GET", f"/desk/contacts/{second}", ann.headers)
+    assert [each["id"] for each in seen["earlier"]] == [first]
+    await house.ok("GET", f"/desk/contacts/{first}", ann.headers)
+
+
+async def test_a_transfer_names_one_target_that_exists(house: House) -> None:
+    _, agent, contact, epoch = await house.talking()
+    path = f"/desk/contacts/{contact}/transfer"
+    for body in ({}, {"queue": "support", "agent": "ben"}):
+        await house.no(422, "POST", path, agent.headers, json={"epoch": epoch, **body})
+    for agent_id in ("nobody", "gus"):
+        await house.no(404, "POST", path, agent.headers, json={"epoch": epoch, "agent": agent_id})
+    await house.no(409, "POST", path, agent.headers, json={"epoch": epoch, "queue": "help"})
+    ben = await house.agent("ben")
+    await ben.ready()
+    await agent.act(contact, "transfer", epoch=epoch, agent="ben", note="Yours")
+    await house.offered(contact)
+    assert house.runtime.engine.memory.contacts[contact].agent == "ben"
+
+
+async def test_agents_say_no_nonsense(house: House) -> None:
+    _, agent, contact, epoch = await house.talking()
+    for part in (
+        {"type": "opaque", "kind": "x"},
+        {"type": "image", "media": {"key": "x"}},
+        {"type": "text", "text": ""},
+    ):
+        body = {"id": "agent-0001", "epoch": epoch, "parts": [part]}
+        await house.no(422, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=body)
+
+
+async def test_a_role_that_was_taken_away_is_gone_at_once(house: House) -> None:
+    amy, gone = await house.agent("amy"), await house.agent("sue")
+    _, _, contact, _ = await house.talking()
+    await house.ok("GET", f"/desk/contacts/{contact}", gone.headers)
+    await house.ok("PUT", "/admin/tenants/acme/agents/sue", amy.headers, json={"role": "agent"})
+    await house.no(404, "GET", f"/desk/contacts/{contact}", gone.headers)
+    await house.ok("DELETE", "/admin/tenants/acme/agents/sue", amy.headers)
+    await house.no(401, "GET", "/desk/contacts", gone.headers)

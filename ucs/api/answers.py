@@ -1,0 +1,198 @@
+"""What answers look like, as models: the OpenAPI document shows them, and the tests hold every real answer to them.
+
+Handlers mostly give back what `views` made, which is cheaper than a model and is the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ucs.api.call import View
+from ucs.core.contact import State
+from ucs.core.seat import SeatState
+
+
+class EmptyView(View):
+    """Done; there is nothing to tell."""
+
+
+class EntryView(View):
+    """One line of a contact's timeline. `by` is who made it; `body` depends on `kind`."""
+
+    type: Literal["entry"]
+    contact: str
+    seq: int
+    at: datetime
+    kind: str
+    by: str
+    body: dict[str, Any]
+
+
+class OwnContactView(View):
+    """A contact as its customer sees it. `agent` is the name of who answers; `position` and `minutes` are of the queue."""
+
+    id: str
+    state: State
+    seq: int
+    opened_at: datetime
+    closed_at: datetime | None
+    agent: str
+    position: int | None
+    minutes: int | None
+
+
+class ContactView(View):
+    """A contact as agents see it."""
+
+    id: str
+    channel: str
+    customer: str
+    name: str
+    address: str
+    state: State
+    epoch: int
+    seq: int
+    queue: str
+    agent: str
+    opened_at: datetime
+    since: datetime | None
+    offered_until: datetime | None
+    spoke_at: datetime | None
+    seen: int
+    priority: int
+    predecessor: str
+    wrap_up_code: str
+    closed_at: datetime | None
+    reason: str
+
+
+class SeatView(View):
+    """An agent's seat; `carries` are the ids of the contacts at it, `contacts` how many they are."""
+
+    agent: str
+    name: str
+    state: SeatState
+    reason: str
+    since: datetime | None
+    capacity: int
+    load: int
+    contacts: int
+    carries: tuple[str, ...]
+    lost: bool
+    epoch: int
+
+
+class MediaRulesView(View):
+    """What may be uploaded: the most bytes by family, and MIME types."""
+
+    sizes: dict[str, int]
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+
+
+class SessionView(View):
+    """`token` goes into the Authorization header for `expires_in` seconds; `refresh` is good for one new pair."""
+
+    token: str
+    refresh: str
+    expires_in: int
+    open: bool = Field(description="Whether the channel's queue is within its working hours.")
+    proven: bool
+    contact: OwnContactView | None
+    media: MediaRulesView
+
+
+class LineView(View):
+    """Where it came to stand; `again` if it stood there before. `newest` is the newest line you may see: ask for what you miss."""
+
+    contact: str
+    seq: int
+    again: bool
+    newest: int
+
+
+class EntriesView(View):
+    """Lines of `contact`, oldest first. `newest` is its newest line, `latest` the newest of the customer's contacts."""
+
+    contact: OwnContactView | None
+    entries: tuple[EntryView, ...]
+    newest: int
+    latest: str
+
+
+class OwnContactsView(View):
+    contacts: tuple[OwnContactView, ...]
+
+
+class SignedInView(View):
+    token: str
+    expires_in: int
+    tenant: str
+    agent: str
+    name: str
+    role: str
+    seat: SeatView
+
+
+class DoneView(View):
+    """`seq`: the line it made; `epoch`: what your next action must name; `newest`: the contact's newest line."""
+
+    contact: str
+    seq: int
+    again: bool
+    state: State
+    epoch: int
+    newest: int
+
+
+class QueueView(View):
+    id: str
+    name: str
+    waiting: int
+
+
+class DeskView(View):
+    """The agent's seat, the contacts at it, and where to transfer to."""
+
+    seat: SeatView
+    contacts: tuple[ContactView, ...]
+    queues: tuple[QueueView, ...]
+    agents: tuple[SeatView, ...]
+
+
+class ContactWithLinesView(View):
+    """`earlier` are the same customer's other contacts."""
+
+    contact: ContactView
+    entries: tuple[EntryView, ...]
+    newest: int
+    earlier: tuple[ContactView, ...]
+
+
+class ItemView(View):
+    """A file. `links` are good until `until` and for whoever holds them: `web` and `preview` of a picture, and the `original`."""
+
+    id: str
+    state: Literal["pending", "ready", "failed"]
+    name: str
+    mime: str
+    size: int
+    seconds: float | None
+    width: int | None
+    height: int | None
+    reason: str
+    links: dict[str, str]
+    until: datetime | None
+
+
+class HealthView(View):
+    """`lag`: how long the last commit took to come through, in seconds; `parked`: channels whose credentials do not work."""
+
+    live: bool
+    ready: bool
+    store: bool
+    lag: float | None
+    parked: int

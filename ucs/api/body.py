@@ -1,0 +1,66 @@
+"""What callers send: read with a limit and a deadline, and held against a model. Nothing else of the API reads a body."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from aiohttp import web
+from aiohttp.client_exceptions import ClientPayloadError
+from aiohttp.http_exceptions import HttpProcessingError
+from pydantic import BaseModel, ConfigDict, Field
+
+from channels.errors import Malformed, NotKept, TooLarge
+
+BODY_LIMIT = 262_144  # bytes of JSON; files go through the media cache
+READ_WITHIN = 20.0  # seconds between two pieces of a body
+TEXT_LIMIT = 20_000  # characters of one message
+LAST = 2**31 - 1  # the greatest number a line can have
+
+Number = Annotated[int, Field(ge=0, le=LAST)]
+Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]  # one line, nothing that is not shown
+Client = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]  # the caller's own id of what is said
+
+
+class Body(BaseModel):
+    """What a caller sends. Unknown fields are refused, so that nobody sets what is not theirs to set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+async def read_json(request: web.Request, limit: int = BODY_LIMIT) -> Any:
+    """The JSON body; an empty one is an empty object. Raises `Malformed`, `TooLarge`, or `NotKept` for another type."""
+    raw = await read_bytes(request, limit)
+    if not raw:
+        return {}
+    if request.content_type != "application/json":
+        raise NotKept(f"Send JSON as Content-Type: application/json, not {request.content_type}.")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}.") from None
+
+
+async def read_bytes(request: web.Request, limit: int) -> bytes:
+    """The body, at most `limit` bytes of it. What has already come whole, as a webhook's has, is taken without waiting."""
+    announced, content = request.content_length, request.content
+    if announced is not None and announced > limit:
+        raise TooLarge(f"The body has {announced} bytes, and {limit} are taken here.")
+    chunks, size = [], 0
+    try:
+        while not content.at_eof():
+            if content.is_eof():
+                chunk = content.read_nowait()
+            else:
+                async with asyncio.timeout(READ_WITHIN):
+                    chunk = await content.readany()
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"The body has more than the {limit} bytes that are taken here.")
+            chunks.append(chunk)
+    except (ClientPayloadError, HttpProcessingError, web.RequestPayloadError, ValueError) as error:
+        raise Malformed(f"The body cannot be read: {type(error).__name__}.") from None
+    except TimeoutError:
+        raise Malformed(f"Nothing of the body came for {READ_WITHIN:.0f} s.") from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,137 @@
+"""Sessions of customers: start, refresh, and what of a contact its customer sees.
+
+A visitor is an address that we draw at random; with a signed identity the address is the tenant's own name for the customer, and
+only then are contacts of other browsers shown. A typed name is a claim: it is shown to agents, and opens nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import Field, SecretStr
+
+from channels import events as ev
+from channels.errors import Forbidden, Untrusted
+from ucs.api.body import Body, Words
+from ucs.api.call import Call
+from ucs.api.origins import require_origin
+from ucs.api.tokens import (
+    ACCESS_FOR,
+    REFRESH_FOR,
+    Caller,
+    Role,
+    check_identity,
+    new_refresh_token,
+    same_secret,
+    split_refresh_token,
+)
+from ucs.api.views import customer_view
+from ucs.core.contact import Contact, State
+from ucs.runtime.arrived import Arrived
+from ucs.runtime.center import Channel
+from ucs.runtime.inputs import Together, Wrote
+from ucs.store import lookup
+from ucs.store import tables as t
+from ucs.store.store import micros
+
+if TYPE_CHECKING:
+    from ucs.api.api import Api
+
+
+class SessionBody(Body):
+    """Start a session. `identity` is a JWT signed by the tenant's own server; `name` is only a claim."""
+
+    name: Words = Field(default="", max_length=200)
+    identity: str = Field(default="", max_length=4000)
+
+
+class RefreshBody(Body):
+    refresh: str = Field(max_length=200)
+
+
+async def start(api: Api, call: Call) -> dict[str, Any]:
+    body: SessionBody = call.body
+    channel = api.web_channel(call.path("channel"))
+    require_origin(api, channel, call.request)
+    api.limits.start_session(api.remote(call.request))
+    address, name, proven = _who(api, channel, body)
+    session = api.new_id()
+    refresh, kept = new_refresh_token(session)
+    kept_body = orjson.dumps({"channel": channel.id, "proven": proven}).decode()
+    row = (session, channel.tenant, "customer", address, kept, micros(api.now() + REFRESH_FOR), kept_body)
+    joined = ev.CustomerJoined(f"{address}:{session}", api.now(), address, name)
+    opened = Wrote((("put_session", row),))
+    await api.submit(Together((opened, Arrived(channel.id, (joined,), strict=True, proven=proven))))
+    caller = Caller(Role.CUSTOMER, channel.tenant, address, channel.id, proven=proven, session=session)
+    return _session_view(api, channel, caller, refresh)
+
+
+def _who(api: Api, channel: Channel, body: SessionBody) -> tuple[str, str, bool]:
+    """Address, name, and whether the tenant's own server vouches for them."""
+    if not body.identity:
+        return f"v:{api.new_secret()}", body.name, False
+    config = channel.adapter.config
+    key: SecretStr | None = getattr(config, "identity_key", None)
+    if key is None:
+        raise Forbidden("This channel takes no signed identities: configure identity_key first.")
+    identity = check_identity(
+        body.identity, key.get_secret_value(), config.identity_algorithm, config.identity_audience, api.now()
+    )
+    return f"id:{identity.subject}", identity.name or body.name, True
+
+
+async def refresh(api: Api, call: Call) -> dict[str, Any]:
+    """A new token for an old session. The refresh token is good once; an old one used again ends the whole session."""
+    session, given = split_refresh_token(call.body.refresh)
+    if session in api.refreshing:
+        raise await _end_session(api, session)
+    api.refreshing.add(session)
+    try:
+        rows = await api.read(lookup.rows(t.session.select().where(t.session.c.id == session)))
+        if not rows or rows[0].expires_at <= micros(api.now()) or rows[0].kind != "customer":
+            api.limits.guess(api.remote(call.request))
+            raise Untrusted("The session is over: start a new one.")
+        row, body = rows[0], orjson.loads(rows[0].body)
+        if not same_secret(row.token, given):
+            raise await _end_session(api, session)
+        channel = api.web_channel(body["channel"])
+        require_origin(api, channel, call.request)
+        token, kept = new_refresh_token(session)
+        changed = (session, row.tenant, row.kind, row.subject, kept, micros(api.now() + REFRESH_FOR), row.body)
+        await api.submit(Wrote((("put_session", changed),)))
+    finally:
+        api.refreshing.discard(session)
+    caller = Caller(Role.CUSTOMER, row.tenant, row.subject, channel.id, proven=body["proven"], session=session)
+    return _session_view(api, channel, caller, token)
+
+
+async def _end_session(api: Api, session: str) -> Untrusted:
+    """Two have the same refresh token, and one of them is a thief: nobody goes on with it."""
+    await api.submit(Wrote((("drop_session", (session,)),)))
+    api.live.end_session(session)
+    return Untrusted("This refresh token has been used before: the session is ended, start a new one.")
+
+
+def _session_view(api: Api, channel: Channel, caller: Caller, token: str) -> dict[str, Any]:
+    contact = api.open_contact(channel.id, caller.subject)
+    policy = api.center.media_policy(channel.tenant, channel.id)
+    sizes = {family: int(getattr(policy, family)) for family in ("image", "audio", "video", "file")}
+    return {
+        "token": api.tokens.issue(caller),
+        "refresh": token,
+        "expires_in": int(ACCESS_FOR.total_seconds()),
+        "open": channel.policy.queues[channel.policy.queue].hours.is_open(api.now()),
+        "proven": caller.proven,
+        "contact": None if contact is None else view_of(api, contact),
+        "media": {"sizes": sizes, "allow": policy.allow, "deny": policy.deny},
+    }
+
+
+def view_of(api: Api, contact: Contact) -> dict[str, Any]:
+    """A contact as its customer sees it."""
+    names = api.center.policy(contact.channel).names
+    agent = names.get(contact.agent, "") if contact.state in (State.TALKING, State.WRAP_UP) else ""
+    estimate = api.runtime.dispatch.estimate(contact)
+    minutes = None if estimate is None else max(1, round(estimate.likely.total_seconds() / 60))
+    return customer_view(contact, agent, api.runtime.dispatch.position(contact), minutes)

@@ -1,0 +1,97 @@
+"""Changing the center while it runs: one change at a time, everything checked before, rows and memory changed by one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from channels.errors import Complaint, ConfigError, Refused
+from channels.plugins import Plugins
+from ucs.runtime.center import Center, Document, Key, build
+from ucs.runtime.center_file import REFERENCES, center_writes, literal_secrets, secrets_of
+from ucs.runtime.inputs import Configured
+
+if TYPE_CHECKING:
+    from ucs.api.api import Api
+
+Documents = Mapping[Key, Document]
+Change = Callable[[Documents, list[Complaint]], Documents]
+
+
+async def configure(api: Api, change: Change, *, operator: bool) -> Center:
+    """The center after `change`, which gets the documents of today and a list for its complaints.
+
+    Raises `ConfigError` with every complaint, or `Refused` if something is removed that is in use; then nothing has changed."""
+    async with api.configuring:
+        before = api.center
+        make = partial(_center, before.documents, change, api.runtime.plugins, operator)
+        center = await asyncio.get_running_loop().run_in_executor(None, make)
+        _require_unused(api, before, center)
+        await api.submit(Configured(center, center_writes(before.documents, center.documents)))
+        return center
+
+
+def _center(before: Documents, change: Change, plugins: Plugins, operator: bool) -> Center:
+    complaints: list[Complaint] = []
+    after = change(before, complaints)
+    changed = [document for key, document in after.items() if before.get(key) is not document]
+    for document in changed:
+        complaints += literal_secrets(document, plugins)
+        if not operator:
+            complaints += foreign_secrets(document, before, plugins)
+    try:
+        center = build(after.values(), plugins)
+    except ConfigError as error:
+        raise ConfigError([*complaints, *error.complaints]) from None
+    if complaints:
+        raise ConfigError(complaints)
+    return center
+
+
+def foreign_secrets(document: Document, before: Documents, plugins: Plugins) -> list[Complaint]:
+    """A tenant's admin names only secrets that are meant for the tenant: environment variables that begin with its own name.
+    Else an admin could have another tenant's secret, or a file of the machine, sent to an address of their choice."""
+    old = before.get((document.kind, document.tenant, document.id))
+    known = secrets_of(old, plugins) if old is not None else {}
+    tenants = {tenant for kind, tenant, _ in before if kind == "tenant"}
+    expected = f"env:{prefix_of(document.tenant)}…, or what stood here before"
+    return [
+        Complaint(document.file, document.at("config", key), expected)
+        for key, value in secrets_of(document, plugins).items()
+        if str(value).startswith(REFERENCES)
+        and value != known.get(key)
+        and not is_own(str(value), document.tenant, tenants)
+    ]
+
+
+def prefix_of(tenant: str) -> str:
+    """What the names of a tenant's environment variables begin with."""
+    return tenant.upper().replace("-", "_") + "__"
+
+
+def is_own(reference: str, tenant: str, tenants: Iterable[str]) -> bool:
+    """Whether this names a variable of this tenant, and of no other whose name begins alike."""
+    name = reference.removeprefix("env:") if reference.startswith("env:") else ""
+    fitting = [each for each in tenants if name.startswith(prefix_of(each))]
+    longest = max((len(prefix_of(each)) for each in fitting), default=0)
+    return [each for each in fitting if len(prefix_of(each)) == longest] == [tenant]
+
+
+def _require_unused(api: Api, before: Center, after: Center) -> None:
+    """What contacts still need is not removed: they would belong to nobody."""
+    gone = before.channels.keys() - after.channels.keys()
+    gone_queues = before.queues.keys() - after.queues.keys()
+    if not gone and not gone_queues:
+        return
+    used: Counter[str] = Counter()
+    for contact in api.runtime.engine.memory.contacts.values():
+        if contact.channel in gone:
+            used[f"channel {contact.channel}"] += 1
+        elif (contact.tenant, contact.queue) in gone_queues:
+            used[f"queue {contact.queue}"] += 1
+    if used:
+        listed = ", ".join(f"{what} ({count})" for what, count in sorted(used.items()))
+        raise Refused(f"These are to be removed and still have open contacts: {listed}. End or transfer them first.")

@@ -1,0 +1,145 @@
+"""`/admin/quarantine`: webhooks that nobody could read, or of a kind that nobody knew, as they arrived; and reading them again.
+
+After an update of the adapter the same bytes may make sense. They were verified when they came, so that is not asked again.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Row
+
+from channels.errors import Malformed, NotFound, Refused
+from channels.events import Received, Typing, Unknown
+from channels.wire import Request
+from ucs.api.call import Call, Route, View
+from ucs.api.tokens import Role
+from ucs.runtime.arrived import TAKE, fingerprint
+from ucs.runtime.center import Channel
+from ucs.runtime.inputs import hour_of
+from ucs.runtime.work import Work
+from ucs.store import lookup
+from ucs.store import tables as t
+from ucs.store.lookup import Arrival
+from ucs.store.store import moment
+
+if TYPE_CHECKING:
+    from ucs.api.api import Api
+
+
+class ArrivalView(View):
+    """`body` is base64 of the bytes as they came."""
+
+    id: str
+    channel: str
+    at: datetime
+    outcome: str
+    reason: str
+    head: dict[str, Any]
+    body: str
+
+
+class ArrivalsView(View):
+    arrivals: tuple[ArrivalView, ...]
+
+
+class ReadAgainView(View):
+    """How many events were taken this time."""
+
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """The events of an old arrival. What has been taken before is left alone; what was seen and came to nothing is taken now."""
+
+    channel: str
+    arrival: str
+    events: Sequence[Received]
+
+    def apply(self, work: Work) -> int:
+        channel = work.center.channel(self.channel)
+        taken = sum(self._take(work, channel, event) for event in self.events)
+        work.write("change_arrival", self.arrival, "accepted", "")
+        return taken
+
+    def _take(self, work: Work, channel: Channel, event: Received) -> bool:
+        id = event.id or fingerprint(event)
+        key = (hour_of(id, event.at if channel.adapter.manifest.keeps_time else None), channel.id, id)
+        seen = work.was_seen(key)
+        if seen is not None and seen[0] is not None:
+            return False
+        line = TAKE[type(event)](work, channel, event)
+        if seen is None:
+            work.see(key, (line.contact, line.seq, "") if line else (None, None, ""))
+        return True
+
+
+def channels_of(api: Api, call: Call) -> list[str]:
+    """The ids of the channels that the caller may see."""
+    own = call.caller.tenant
+    return [id for id, channel in api.center.channels.items() if not own or channel.tenant == own]
+
+
+async def listing(api: Api, call: Call) -> dict[str, Any]:
+    found = await api.read(lookup.quarantine(channels_of(api, call)))
+    return {"arrivals": [_view(arrival) for arrival in found]}
+
+
+def _view(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "id": arrival.id,
+        "channel": arrival.channel,
+        "at": arrival.at,
+        "outcome": arrival.outcome,
+        "reason": arrival.reason,
+        "head": arrival.head,
+        "body": base64.b64encode(arrival.body).decode(),
+    }
+
+
+async def read_again(api: Api, call: Call) -> dict[str, Any]:
+    id, channels = call.path("id"), channels_of(api, call)
+    query = t.arrival.select().where(t.arrival.c.id == id, t.arrival.c.channel.in_(channels))
+    rows = await api.read(lookup.rows(query))
+    if not rows:
+        raise NotFound(f"There is no arrival {id!r}.")
+    arrival = _arrival(rows[0])
+    if arrival.outcome == "accepted":
+        raise Refused("This arrival has been read already.")
+    events = _parse(api.center.channel(arrival.channel), arrival)
+    return {"taken": await api.submit(ReadAgain(arrival.channel, arrival.id, events))}
+
+
+def _arrival(row: Row[Any]) -> Arrival:
+    return Arrival(
+        row.id, row.channel, moment(row.at), row.outcome, row.reason, orjson.loads(row.head), bytes(row.body)
+    )
+
+
+def _parse(channel: Channel, arrival: Arrival) -> Sequence[Received]:
+    """What the arrival means to today's adapter. Raises `Refused` if that is still nothing."""
+    head = arrival.head
+    headers = {"content-type": head["content_type"]} if head.get("content_type") else {}
+    request = Request(head["method"], head["path"], {}, headers, arrival.body, arrival.at)
+    try:
+        events = [event for event in channel.adapter.parse(request) if not isinstance(event, Typing)]
+    except Malformed as error:
+        raise Refused(f"It still cannot be read: {error}") from None
+    unknown = sorted({event.kind for event in events if isinstance(event, Unknown)})
+    if unknown:
+        raise Refused(f"There is still something in it that nobody knows: {', '.join(unknown)}.")
+    return events
+
+
+ROUTES = (
+    Route("GET", "/admin/quarantine", listing, Role.ADMIN, "Arrivals that could not be read", ArrivalsView),
+    Route(
+        "POST", "/admin/quarantine/{id}/read-again", read_again, Role.ADMIN, "Read an arrival once more", ReadAgainView
+    ),
+)
