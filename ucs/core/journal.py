@@ -132,6 +132,19 @@ def replay(first: Contact, lines: Iterable[Line], policy: Policy) -> Generator[R
     return contact
 
 
+def caught_up(contact: Contact, lines: list[Line], policy: Policy) -> Contact:
+    """A contact as it is after these lines, the newest of its timeline: words that its row in the store is behind by."""
+    run = replay(contact, lines, policy)
+    while True:
+        try:
+            next(run)  # a text may read otherwise today; what was said then is what counts
+        except StopIteration as done:
+            contact = done.value
+            break
+    told = [line.seq for line in lines if line.shown is Shown.ALL]
+    return contact._replace(seq=lines[-1].seq, told=max([contact.told, *told]) if told else contact.told)
+
+
 def _inputs(lines: Iterable[Line]) -> Iterator[tuple[Event | None, list[Line]]]:
     """Each input with all the lines that it produced. `opened` stands before the words that opened the contact."""
     event: Event | None = None

@@ -47,7 +47,10 @@ class Arrived:
         fresh = [event for event, line in zip(self.events, lines, strict=True) if line is None or not line.again]
         if self.request is not None and fresh:
             unknown = sorted({event.kind for event in fresh if isinstance(event, ev.Unknown)})
-            keep_arrival(work, channel.id, self.request, "unknown" if unknown else "accepted", ", ".join(unknown))
+            if unknown:
+                keep_arrival(work, channel.id, self.request, "unknown", ", ".join(unknown))
+            else:
+                work.requests.append((channel.id, self.request))
         return lines
 
     def _take(self, work: Work, channel: Channel, event: ev.Received) -> Line | None:
@@ -65,7 +68,7 @@ class Arrived:
         line = TAKE[type(event)](work, channel, event)
         if self.proven:
             work.write("prove_identity", channel.id, event.customer, 1)
-        work.see(key, (line.contact, line.seq, digest) if line else (None, None, digest))
+        work.see(key, (line.contact, line.seq, digest) if line and self.strict else (None, None, digest))
         return line
 
 

@@ -68,7 +68,11 @@ class Engine:
 
     async def start(self) -> None:
         """Fill memory from the store."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.store.write, self.memory.load)
+
+        def load(connection: Connection) -> None:
+            self.memory.load(connection, self.center.policy)
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.store.write, load)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` on the event loop after every commit, in the order of commits. It must not wait or raise."""

@@ -7,23 +7,32 @@ engine's thread. Everyone else may read it.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from ucs.core.contact import Contact, State, contact_from_json
+from ucs.core.contact import LASTING, Contact, State, contact_from_json
+from ucs.core.journal import caught_up
+from ucs.core.policy import Policy
 from ucs.core.seat import Seat, seat_from_json
 from ucs.store import tables as t
+from ucs.store.lookup import LINE, line_of
 
 Lane = tuple[str, str]  # channel, address
 SeatKey = tuple[str, str]  # tenant, agent
 SeenKey = tuple[int, str, str]  # hour, scope, id
 SeenValue = tuple[str | None, int | None, str]  # contact, seq, digest
 WINDOW = 50_000
+WORDS_BEHIND = 16  # lines that a contact's row may be behind its timeline: what a restart has to hear again
 
 
 class Memory:
     def __init__(self) -> None:
         self.contacts: dict[str, Contact] = {}
+        self.written: dict[str, int] = {}  # how far along its timeline each contact's row is
         self.lanes: dict[Lane, str] = {}
         self.seats: dict[SeatKey, Seat] = {}
         self.customers: dict[Lane, tuple[str, str]] = {}  # customer id and name by address: a bounded cache
@@ -33,15 +42,30 @@ class Memory:
             int
         )  # contacts waiting or offered, by tenant and queue
 
-    def load(self, connection: Connection) -> None:
-        """Everything that is open, at start."""
-        for (body,) in connection.execute(select(t.contact.c.body).where(t.contact.c.state != State.CLOSED.value)):
-            self.put(contact_from_json(body))
+    def load(self, connection: Connection, policy_of: Callable[[str], Policy]) -> None:
+        """Everything that is open, at start. A row may be some words behind its timeline: they are heard again."""
+        rows = connection.execute(
+            select(t.contact.c.body, t.contact.c.seq).where(t.contact.c.state != State.CLOSED.value)
+        )
+        contacts = {contact.id: (contact, seq) for body, seq in rows for contact in (contact_from_json(body),)}
+        for id, lines in groupby(_lines_behind(connection), key=itemgetter(0)):
+            contact, seq = contacts[id]
+            contacts[id] = caught_up(contact, [line_of(row[1:]) for row in lines], policy_of(contact.channel)), seq
+        for contact, seq in contacts.values():
+            self.put(contact)
+            self.written[contact.id] = seq
         for (body,) in connection.execute(select(t.seat.c.body)):
             seat = seat_from_json(body)
             self.seats[seat.tenant, seat.agent] = seat
         for channel, address in connection.execute(select(t.parked.c.channel, t.parked.c.address).distinct()):
             self.parked.add((channel, address))
+
+    def is_behind(self, contact: Contact) -> bool:
+        """Whether the row of this contact is due to be written: something lasting has changed, or much has been said."""
+        old, written = self.contacts.get(contact.id), self.written.get(contact.id)
+        if old is None or written is None or contact.seq - written >= WORDS_BEHIND:
+            return True
+        return old[:LASTING] != contact[:LASTING]
 
     def put(self, contact: Contact) -> None:
         """A contact as it was committed."""
@@ -50,6 +74,7 @@ class Memory:
             self.waiting[old.tenant, old.queue] -= 1
         if contact.state is State.CLOSED:
             self.contacts.pop(contact.id, None)
+            self.written.pop(contact.id, None)
             if self.lanes.get((contact.channel, contact.address)) == contact.id:
                 del self.lanes[contact.channel, contact.address]
             return
@@ -72,3 +97,10 @@ class Memory:
 
 def _waits(contact: Contact) -> bool:
     return contact.state is State.QUEUED or contact.state is State.OFFERED
+
+
+def _lines_behind(connection: Connection) -> Iterator[Row[Any]]:
+    """The lines of open contacts that their rows do not know of yet, contact by contact."""
+    query = select(t.entry.c.contact, *LINE).join(t.contact, t.contact.c.id == t.entry.c.contact)
+    query = query.where(t.contact.c.state != State.CLOSED.value, t.entry.c.seq > t.contact.c.seq)
+    return iter(connection.execute(query.order_by(t.entry.c.contact, t.entry.c.seq)))

@@ -100,7 +100,7 @@ class Outward:
 
 
 class Runtime:
-    """`await start()`, `await close()`. `on_typing`, `on_count` and `on_call` are set by whoever shows and measures."""
+    """`await start()`, `await close()`. `on_typing`, `count` and `on_call` are set by whoever shows and measures."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Runtime:
         self.store = Store(installation.store_url)
         self.engine = Engine(self.store, Center(), now=now, new_id=new_id)
         self.on_typing: Callable[[Channel, Typing], None] = lambda channel, typing: None
-        self.on_count: Callable[[str, str], None] = lambda channel, outcome: None
+        self.count: Callable[[str, str], None] = lambda channel, outcome: None
         self.on_call: Callable[[CallSeen], None] = lambda call: None
         self.dispatch = Dispatch(self.engine)
         self.timers = Timers(self.engine)
@@ -138,7 +138,7 @@ class Runtime:
         self.on_typing(channel, typing)
 
     def counted(self, channel: str, outcome: str) -> None:
-        self.on_count(channel, outcome)
+        self.count(channel, outcome)
 
     def saw_call(self, call: CallSeen) -> None:
         self.on_call(call)

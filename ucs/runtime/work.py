@@ -18,6 +18,7 @@ from cache.item import Item, random_id
 from cache.names import clean_name
 from channels.errors import NotFound
 from channels.parts import MediaRef, media_of, parts_from_json
+from channels.wire import Request
 from ucs.core import contact as contacts
 from ucs.core import effects as fx
 from ucs.core import journal
@@ -30,8 +31,9 @@ from ucs.runtime.center import Center, Channel
 from ucs.runtime.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
+from ucs.store.lookup import LINE, line_of
 from ucs.store.statements import Statements, Write
-from ucs.store.store import micros, moment
+from ucs.store.store import micros
 
 T = TypeVar("T")
 _MISSING: Any = object()
@@ -100,6 +102,8 @@ class Work:
         self.outbox: list[Effect] = []
         self.to_place: list[Contact] = []
         self.waiting: dict[tuple[str, str], int] = {}  # how many more wait than memory knows of
+        self.rows: list[Contact] = []  # those whose row is written this time
+        self.requests: list[tuple[str, Request]] = []  # understood webhooks by channel, kept as they arrived
         self.new_center: Center | None = None
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
 
@@ -108,7 +112,7 @@ class Work:
     def attempt(self, act: Callable[[Work], T]) -> T:
         """Let `act` happen entirely or, if it raises, not at all."""
         self._undo.clear()
-        lists: tuple[list[Any], ...] = (self.writes, self.entries, self.outbox, self.to_place)
+        lists: tuple[list[Any], ...] = (self.writes, self.entries, self.outbox, self.to_place, self.requests)
         lengths = tuple(len(each) for each in lists)
         try:
             return act(self)
@@ -195,7 +199,7 @@ class Work:
         query = select(*LINE).where(t.entry.c.contact == contact, or_(t.entry.c.seq == seq, t.entry.c.kind == "edited"))
         rows = [tuple(row) for row in self.connection.execute(query)]
         rows += [row[1:] for name, row in self.writes if name == "add_entry" and row[0] == contact]
-        lines = [_line(row) for row in rows]
+        lines = [line_of(row) for row in rows]
         return [line for line in lines if line.seq == seq or (line.kind == "edited" and line.body.get("of") == seq)]
 
     def entry_body(self, contact: str, seq: int) -> dict[str, Any] | None:
@@ -315,23 +319,29 @@ class Work:
 
     def flush(self, statements: Statements) -> None:
         """Write everything."""
-        for contact in self.contacts.values():
+        self.rows = [contact for contact in self.contacts.values() if self.memory.is_behind(contact)]
+        for contact in self.rows:
             body = contact_to_json(contact).decode()
             closed = None if contact.closed_at is None else micros(contact.closed_at)
             state = contact.state.value
             if contact.id in self.opened:
                 row = (contact.id, contact.tenant, contact.channel, contact.address, contact.customer, state)
-                self.write("add_contact", *row, micros(contact.opened_at), closed, body)
+                self.write("add_contact", *row, micros(contact.opened_at), closed, contact.seq, body)
             else:
-                self.write("change_contact", contact.id, contact.customer, state, closed, body)
+                self.write("change_contact", contact.id, contact.customer, state, closed, contact.seq, body)
         for (tenant, agent), seat in self.seats.items():
             self.write("put_seat", tenant, agent, seats.seat_to_json(seat).decode())
+        if self.requests:
+            self.write("add_bundle", self.new_id(), self.at, *bundled(self.requests))
         statements.run(self.connection, self.writes)
 
     def remember(self) -> Committed:
         """After the commit: memory becomes what the store is."""
         for contact in self.contacts.values():
             self.memory.put(contact)
+        self.memory.written.update(
+            (contact.id, contact.seq) for contact in self.rows if contact.state is not State.CLOSED
+        )
         self.memory.seats.update(self.seats)
         for key, value in self.seen.items():
             self.memory.remember(key, value)
@@ -340,14 +350,6 @@ class Work:
         for lane, parked in self.parked.items():
             (self.memory.parked.add if parked else self.memory.parked.discard)(lane)
         return Committed(self.now, self.entries, self.contacts, self.seats, self.outbox, self.to_place, self.new_center)
-
-
-LINE = (t.entry.c.seq, t.entry.c.at, t.entry.c.kind, t.entry.c.by, t.entry.c.shown, t.entry.c.body, t.entry.c.cause)
-
-
-def _line(row: tuple[Any, ...]) -> Line:
-    seq, at, kind, by, shown, body, cause = row
-    return Line(seq, moment(at), kind, by, orjson.loads(body), fx.Shown(shown), cause and cause.encode())
 
 
 def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
@@ -360,6 +362,15 @@ def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
 
 
 # -- what each effect means inside the transaction -----------------------------------------------------------------------
+
+
+def bundled(requests: list[tuple[str, Request]]) -> tuple[str, bytes]:
+    """Webhooks in one row: what they were, with the length of each body, and the bodies one after the other."""
+    head = [
+        (channel, each.method, each.path, each.headers.get("content-type", ""), len(each.body))
+        for channel, each in requests
+    ]
+    return orjson.dumps(head).decode(), b"".join(each.body for _, each in requests)
 
 
 def expect(tenant: str, channel: str, ref: MediaRef, now: datetime) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,18 @@ from sqlalchemy import Connection, Row, Select, select
 
 from ucs.core.contact import Contact, contact_from_json
 from ucs.core.effects import Entry, Shown
+from ucs.core.journal import Line
 from ucs.store import tables as t
 from ucs.store.store import moment
 
+LINE = (t.entry.c.seq, t.entry.c.at, t.entry.c.kind, t.entry.c.by, t.entry.c.shown, t.entry.c.body, t.entry.c.cause)
 PAGE = 500  # lines given at once
+
+
+def line_of(row: Sequence[Any]) -> Line:
+    """A line of the journal, from the columns `LINE`."""
+    seq, at, kind, by, shown, body, cause = row
+    return Line(seq, moment(at), kind, by, orjson.loads(body), Shown(shown), cause and cause.encode())
 
 
 def entries(
@@ -46,7 +54,7 @@ def newest_contact(channel: str, address: str) -> Callable[[Connection], Contact
     return _one(query.order_by(t.contact.c.opened_at.desc()).limit(1))
 
 
-def _one(query: Select[tuple[str]]) -> Callable[[Connection], Contact | None]:
+def _one(query: Select[Any]) -> Callable[[Connection], Contact | None]:
     def run(connection: Connection) -> Contact | None:
         body = connection.execute(query).scalar()
         return None if body is None else contact_from_json(body)

@@ -68,6 +68,7 @@ contact = Table(
     Column("state", String, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("seq", Integer, nullable=False),  # how far along the timeline this row is
     Column("body", Text, nullable=False),
     Index("contact_customer", "customer", "opened_at"),
     Index("contact_lane", "channel", "address", "opened_at"),
@@ -79,6 +80,7 @@ contact = Table(
         sqlite_where=text("state <> 'closed'"),
         postgresql_where=text("state <> 'closed'"),
     ),
+    sqlite_with_rowid=False,
 )
 
 entry = Table(  # the timeline, which is also the journal: `cause` is the input that the line stands for
@@ -95,7 +97,7 @@ entry = Table(  # the timeline, which is also the journal: `cause` is the input 
     Index("entry_contact_seq", "contact", "seq", unique=True),
 )
 
-arrival = Table(  # what platforms delivered, as they delivered it; unreadable and unknown ones are the quarantine
+arrival = Table(  # the quarantine: webhooks that could not be read, or held something unknown, as they arrived
     "arrival",
     metadata,
     _id("id", primary_key=True),
@@ -112,6 +114,17 @@ arrival = Table(  # what platforms delivered, as they delivered it; unreadable a
         sqlite_where=text("outcome <> 'accepted'"),
         postgresql_where=text("outcome <> 'accepted'"),
     ),
+    sqlite_with_rowid=False,
+)
+
+bundle = Table(  # webhooks that were understood, as they arrived: many in one row, one after the other as `head` says
+    "bundle",
+    metadata,
+    _id("id", primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("bundle_at", "at"),
 )
 
 outbox = Table(  # durable effects not yet done

@@ -4,10 +4,11 @@
 becomes of it. Start reading with `state`.
 """
 
-from ucs.core.contact.state import OPEN_STATES, Contact, Holder, State, contact_from_json, contact_to_json
+from ucs.core.contact.state import LASTING, OPEN_STATES, Contact, Holder, State, contact_from_json, contact_to_json
 from ucs.core.contact.table import STATES, TABLE, step
 
 __all__ = [
+    "LASTING",
     "OPEN_STATES",
     "STATES",
     "TABLE",

@@ -29,8 +29,8 @@ class Draft:
         self.told = contact.told
 
     def change(self, **fields: Any) -> None:
-        """Set fields of the contact."""
-        self.contact = self.contact._replace(**fields)
+        """Set fields of the contact, and the numbers it has come to."""
+        self.contact = self.contact._replace(seq=self.seq, told=self.told, **fields)
 
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)

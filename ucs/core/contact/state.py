@@ -77,8 +77,6 @@ class Contact(NamedTuple):
     holder: Holder = Holder.NOBODY
     owner: str = ""
     epoch: int = 0
-    seq: int = 0
-    told: int = 0
     queue: str = ""
     priority: int = 0
     since: datetime | None = None
@@ -90,18 +88,22 @@ class Contact(NamedTuple):
     offered_until: datetime | None = None
     patience_until: datetime | None = None
     overflowed: tuple[str, ...] = ()
-    spoke_at: datetime | None = None
-    quiet_since: datetime | None = None
-    heard: str = ""
     silence: int = 0
-    due_at: datetime | None = None
-    reply_token: ReplyToken | None = None
-    seen: int = 0
     wrap_up_code: str = ""
     closed_at: datetime | None = None
     reason: str = ""
+    # What every word changes: the row in the store may be behind in these, and is brought up from the timeline at start.
+    seq: int = 0
+    told: int = 0
+    spoke_at: datetime | None = None
+    quiet_since: datetime | None = None
+    heard: str = ""
+    due_at: datetime | None = None
+    reply_token: ReplyToken | None = None
+    seen: int = 0
 
 
+LASTING = Contact._fields.index("seq")  # how many fields, from the first, are not changed by mere words
 OPEN_STATES = frozenset(State) - {State.CLOSED}
 WITH_AGENT = frozenset({State.OFFERED, State.TALKING, State.WRAP_UP})
 _DEFAULTS: dict[str, Any] = Contact._field_defaults
