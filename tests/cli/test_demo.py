@@ -1,0 +1,68 @@
+"""`ucs demo` from the first second to the second start."""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.cli.served import ask, served, ucs
+
+
+def sign_in(url: str, data: Path, agent: str) -> int:
+    body = {"tenant": "demo", "agent": agent, "password": (data / f"{agent}.password").read_text()}
+    return ask(f"{url}/desk/sign-in", body)[0]
+
+
+def test_it_serves_both_sides_and_keeps_what_was_said(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data) as url:
+        status, session = ask(f"{url}/chat/website/session", {"name": "Kim"})
+        assert status == 201
+        said = {"id": "0190a000-0000-7000-8000-000000000001", "parts": [{"type": "text", "text": "Hello"}]}
+        assert ask(f"{url}/chat/messages", said, session["token"])[0] == 200
+        assert [sign_in(url, data, agent) for agent in ("anna", "ben")] == [200, 200]
+    shown = (tmp_path / "output.txt").read_text()
+    assert f"{url}/talk/website" in shown
+    assert (data / "anna.password").read_text() in shown
+    assert "Traceback" not in shown
+    assert not (data / "server.json").exists()
+    before = {name: (data / name).read_bytes() for name in ("anna.password", "line.secret", "secret.key")}
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data) as url:
+        assert before == {name: (data / name).read_bytes() for name in before}
+        assert sign_in(url, data, "anna") == 200
+        found = ask(f"{url}/chat/entries", None, session["token"])[1]
+        assert "Hello" in [part["text"] for entry in found["entries"] for part in entry["body"].get("parts", ())]
+    assert ucs("replay", found["contact"]["id"], "--data", str(data)).returncode == 0
+
+
+def test_secrets_are_the_owners_alone(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data):
+        secrets = ["anna.password", "ben.password", "line.secret", "line.token", "secret.key"]
+        assert [(data / name).stat().st_mode & 0o777 for name in secrets] == [0o600] * 5
+
+
+def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data) as url:
+        second = ucs("demo", "--port", "0", "--data", str(data), "--no-browser")
+        assert second.returncode == 2
+        assert url in re.sub(r"\s*│\s*|\n", "", second.stderr) or url in second.stderr
+
+
+@pytest.fixture
+def taken() -> int:  # type: ignore[misc]  # a generator fixture
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def test_a_port_that_is_taken_is_said_and_nothing_is_started(tmp_path: Path, taken: int) -> None:
+    found = ucs("demo", "--port", str(taken), "--data", str(tmp_path / "demo"), "--no-browser")
+    assert found.returncode == 2
+    assert str(taken) in found.stderr
+    assert "--port" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not (tmp_path / "demo" / "ucs.db").exists()

@@ -1,0 +1,60 @@
+"""How a server goes, and what it writes about its troubles."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+
+from tests.cli.served import served
+from tests.docs.project import ROOT
+
+AT_ONCE = 5.0  # seconds; a server that waits for its clients takes ten and more
+
+
+async def test_it_does_not_wait_for_those_who_listen(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data) as url:
+        client = aiohttp.ClientSession()
+        async with client.post(f"{url}/chat/website/session", json={}) as answer:
+            token = (await answer.json())["token"]
+        socket = await client.ws_connect(f"{url}/chat/socket", headers={"Origin": url})
+        await socket.send_json({"type": "hello", "token": token})
+        assert (await socket.receive()).type is aiohttp.WSMsgType.TEXT
+        waiting = asyncio.create_task(
+            client.get(f"{url}/chat/entries?wait=1", headers={"Authorization": f"Bearer {token}"})
+        )
+        await asyncio.wait([waiting], timeout=0.3)
+        assert not waiting.done()
+        told = time.monotonic()
+    assert time.monotonic() - told < AT_ONCE
+    assert (await socket.receive()).data == 1012  # "service restart": come back to the next one
+    assert (await waiting).status == 200
+    await client.close()
+
+
+def test_log_lines_are_json_and_hold_no_values_of_a_traceback() -> None:
+    code = """
+import logging, structlog
+from ucs.cli.logs import log_json
+log_json()
+def sign_in(password):
+    raise RuntimeError("it went wrong")
+try:
+    sign_in("a" * 5 + "-secret")
+except RuntimeError:
+    structlog.get_logger("ucs").exception("sign-in failed", agent="ann")
+    logging.getLogger("library").exception("theirs")
+"""
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True)  # noqa: S603
+    ours, theirs = (json.loads(line) for line in found.stderr.splitlines())
+    assert (ours["event"], ours["level"], ours["agent"]) == ("sign-in failed", "error", "ann")
+    assert ours["exception"][0]["exc_value"] == "it went wrong"
+    assert (theirs["event"], theirs["logger"]) == ("theirs", "library")
+    assert theirs["exception"][0]["frames"]
+    assert "aaaaa-secret" not in found.stderr

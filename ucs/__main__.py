@@ -1,0 +1,5 @@
+"""`python -m ucs` is `ucs`."""
+
+from ucs.cli import main
+
+main()

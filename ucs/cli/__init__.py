@@ -1,0 +1,13 @@
+"""The command `ucs`. `main` is the entry point; `commands` has one function a command, and each imports what it needs when it runs.
+
+Exit codes: 0 done, 1 the answer is no (`replay` found differences), 2 it could not be done.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from ucs.cli.commands import app
+
+    app(prog_name="ucs")

@@ -1,0 +1,33 @@
+"""The center in the store of an installation whose server does not run. Where one runs, the server itself must change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from channels.plugins import Plugins
+from ucs.runtime.center import Center, build
+from ucs.runtime.center_file import center_of, center_writes
+from ucs.runtime.installation import Installation
+from ucs.runtime.runtime import stored_documents
+from ucs.store.store import Store
+
+
+def stored_center(installation: Installation, plugins: Plugins) -> Center:
+    """The center as it is stored. Raises `ConfigError` if it does not fit what is installed."""
+    with closing(Store(installation.store_url)) as store:
+        store.migrate()
+        return build(store.write(stored_documents), plugins)
+
+
+def put_center(installation: Installation, plugins: Plugins, values: Mapping[str, Any], file: str) -> int:
+    """Make the stored center what `values` say, and return how many settings changed. Raises `ConfigError` and changes nothing."""
+    with closing(Store(installation.store_url)) as store:
+        store.migrate()
+        documents = store.write(stored_documents)
+        before = {(document.kind, document.tenant, document.id): document for document in documents}
+        after = center_of(values, plugins, file=file, current=before)
+        writes = center_writes(before, after.documents)
+        store.write(lambda connection: store.statements.run(connection, writes))
+        return len(writes)

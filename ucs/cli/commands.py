@@ -1,0 +1,108 @@
+"""The commands and their options. Nothing is done here: each function hands its options to a module of the same name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+
+class Commands(TyperGroup):
+    """What to do with errors is loaded only when a command runs: `--help` shall be quick."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from ucs.cli.reported import reported
+
+        with reported():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The Unified Channel Service: every messaging channel, one queue, one desk.",
+)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The installation: where data lies, where to listen.")]
+Center = Annotated[
+    Path | None, typer.Option(help="The center file to look at; else the one that the installation names.")
+]
+Folder = Annotated[Path | None, typer.Option("--data", help="The data folder, instead of an installation's file.")]
+UCS_TOML = Path("ucs.toml")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes any free port.")] = 8080,
+    data: Annotated[Path, typer.Option(help="Where what is said is kept.")] = Path("ucs-demo"),
+    browser: Annotated[bool, typer.Option(help="Open the first page.")] = True,
+) -> None:
+    """A whole contact centre on this machine: a web chat, a LINE channel, two queues, two agents."""
+    from ucs.cli.demo import demo as run
+
+    run(port, data, browser=browser)
+
+
+@app.command()
+def run(config: Config = UCS_TOML) -> None:
+    """The server, until it is told to stop (SIGTERM or Ctrl-C)."""
+    from ucs.cli.run import run as serve
+
+    serve(config)
+
+
+@app.command()
+def check(config: Config = UCS_TOML, center: Center = None) -> None:
+    """Look at everything that is configured, start nothing, and say all that is wrong."""
+    from ucs.cli.check import check as look
+
+    look(config, center)
+
+
+@app.command()
+def apply(
+    center: Annotated[Path, typer.Argument(help="The center file.")],
+    to: Annotated[str, typer.Option(help="A server elsewhere, such as https://chat.example.com.")] = "",
+    key: Annotated[str, typer.Option(help="The key for that server, as env:NAME or file:/path.")] = "",
+    config: Config = UCS_TOML,
+    data: Folder = None,
+) -> None:
+    """Make the center what this file says: of the running server, or in its store if it is not running."""
+    from ucs.cli.apply import apply as put
+
+    put(center, to, key, config, data)
+
+
+@app.command("new-adapter")
+def new_adapter(
+    name: Annotated[str, typer.Argument(help="The platform: small letters, digits and '_'.")],
+    into: Annotated[Path, typer.Option(help="The folder that gets the adapter's folder.")] = Path("adapters"),
+) -> None:
+    """A new adapter's folder, which passes the conformance kit as it is."""
+    from ucs.cli.new_adapter import new_adapter as write
+
+    write(name, into)
+
+
+@app.command()
+def replay(
+    contact: Annotated[str, typer.Argument(help="The contact's id.")],
+    config: Config = UCS_TOML,
+    data: Folder = None,
+) -> None:
+    """Let everything that happened to a contact happen again, and show what would be different today."""
+    from ucs.cli.replay import replay as play
+
+    play(contact, config, data)
+
+
+@app.command()
+def bench() -> None:
+    """How fast it is on this machine."""
+    from ucs.cli.bench import bench as measure
+
+    measure()

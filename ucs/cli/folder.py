@@ -1,0 +1,69 @@
+"""A data folder and who uses it. One server at a time holds its lock, and writes there where it can be reached.
+
+The lock is the system's own: it falls when its process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from channels.errors import Complaint, ConfigError
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  # Windows: nobody watches over the folder
+    fcntl = None  # type: ignore[assignment]
+
+LOCK = "server.lock"
+ADDRESS = "server.json"
+
+
+class InUse(ConfigError):
+    """Another process holds the folder. `url` is where it says that it listens; empty if it does not say."""
+
+    def __init__(self, data: Path, url: str) -> None:
+        self.url = url
+        where = f" at {url}" if url else ""
+        expected = f"a data folder of its own: another server{where} uses this one; stop it, or name another folder"
+        super().__init__([Complaint(str(data), "data", expected)])
+
+
+@contextmanager
+def held(data: Path) -> Iterator[None]:
+    """Hold the folder, which is made if it is missing. Raises `InUse` if somebody else does."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / LOCK).open("a")
+    except OSError as error:
+        raise ConfigError(
+            [Complaint(str(data), "data", f"a folder that can be written to ({error.strerror})")]
+        ) from None
+    with lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise InUse(data, _url(data)) from None
+        yield
+
+
+@contextmanager
+def announced(data: Path, url: str) -> Iterator[None]:
+    """Say in the folder where the server is, for as long as it runs."""
+    path = data / ADDRESS
+    path.write_bytes(orjson.dumps({"url": url}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _url(data: Path) -> str:
+    try:
+        return str(orjson.loads((data / ADDRESS).read_bytes())["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,75 @@
+"""Serving: the address is taken first, then everything starts, then the doors open; on a signal, all of it backwards."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from aiohttp import web
+
+from channels.errors import Complaint, ConfigError
+from channels.plugins import Plugins
+from ucs.api.app import make_app
+from ucs.cli.folder import announced
+from ucs.runtime.installation import Installation
+from ucs.runtime.runtime import Runtime
+
+BACKLOG = 1024
+SHUTDOWN_WITHIN = 10.0  # seconds for requests that are under way
+
+
+def listen(host: str, port: int, change: str) -> socket.socket:
+    """The address, taken. Raises `ConfigError`; `change` says how another one is chosen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        expected = (
+            f"an address that is free; {host}:{port} is not ({error.strerror}): stop what listens there, or {change}"
+        )
+        raise ConfigError([Complaint("address", "port", expected)]) from None
+
+
+def url_of(listening: socket.socket) -> str:
+    """Where a browser on this machine finds it."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not listened to
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(installation: Installation, plugins: Plugins, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` hears the address as soon as the first request can come."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(installation, plugins, listening, ready))
+
+
+async def _serve(
+    installation: Installation, plugins: Plugins, listening: socket.socket, ready: Callable[[str], None]
+) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    app = make_app(Runtime(installation, plugins))
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=SHUTDOWN_WITHIN)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        gc.collect()
+        gc.freeze()  # what is here now stays: the collector need not look at it again
+        with announced(installation.data, url_of(listening)):
+            ready(url_of(listening))
+            await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop

@@ -1,0 +1,34 @@
+"""How the command line speaks: tables and sentences, on standard error unless they are what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from channels.errors import Complaint
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def complaints(found: Iterable[Complaint]) -> None:
+    """Everything that is wrong, at once."""
+    rows = list(found)
+    table = Table(title=f"{len(rows)} {'thing is' if len(rows) == 1 else 'things are'} wrong; nothing was started")
+    for name in ("file", "key", "expected"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(escape(row.file), escape(row.key), escape(row.expected))
+    err.print(table)
+
+
+def trouble(sentence: str) -> None:
+    """Why it could not be done, and what to do."""
+    err.print(f"[bold red]ucs:[/] {escape(sentence)}", soft_wrap=True)
+
+
+def done(sentence: str) -> None:
+    out.print(escape(sentence), soft_wrap=True)

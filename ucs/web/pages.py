@@ -1,0 +1,112 @@
+"""The pages: `/`, `/talk/{channel}` for customers, `/agent` for agents, and their scripts under `/web/`.
+
+They are files of `static/`, read once at the start. What the pages do they do over the same API as everybody else; nothing here
+knows a contact. The content policy forbids everything that is not ours: no foreign script, frame, form or plug-in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from channels.errors import NotFound
+
+if TYPE_CHECKING:
+    from ucs.api.api import Api
+    from ucs.runtime.center import Channel
+
+STATIC = Path(__file__).parent / "static"
+TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-cache",  # asked for each time, and answered with 304
+}
+DOOR = (
+    '        <a class="door" href="/talk/{id}"><strong>Talk to {name}</strong>'
+    '<span class="quiet">The customer\'s side of the web chat</span></a>\n'
+)
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def add_pages(app: web.Application, api: Api) -> None:
+    """Add the pages' routes."""
+    files = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in TYPES}
+    app.router.add_get("/", _first_page(api, files["index.html"].decode()))
+    app.router.add_get("/talk/{channel}", _talk_page(api, files["talk.html"].decode()))
+    app.router.add_get("/agent", _file("agent.html", files["agent.html"]))
+    for name, content in files.items():
+        if not name.endswith(".html"):
+            app.router.add_get(f"/web/{name}", _file(name, content))
+
+
+def _file(name: str, content: bytes) -> Handler:
+    content_type = TYPES[Path(name).suffix]
+
+    async def handle(request: web.Request) -> web.Response:
+        return _answer(request, content, content_type)
+
+    return handle
+
+
+def _answer(request: web.Request, content: bytes, content_type: str, status: int = 200) -> web.Response:
+    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    headers = {**HEADERS, "ETag": etag}
+    if status == 200 and etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=content, status=status, content_type=content_type, charset="utf-8", headers=headers)
+
+
+def _first_page(api: Api, page: str) -> Handler:
+    """The doors. With several tenants no web chat is listed: who is a tenant here is nobody's business."""
+
+    async def handle(request: web.Request) -> web.Response:
+        channels = _web_channels(api) if len(api.center.tenants) == 1 else []
+        doors = "".join(DOOR.format(id=html.escape(one.id), name=html.escape(title(one))) for one in channels)
+        return _answer(request, page.replace("{{doors}}\n", doors).encode(), "text/html")
+
+    return handle
+
+
+def _talk_page(api: Api, page: str) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            channel = api.web_channel(request.match_info["channel"])
+        except NotFound as error:
+            return _answer(request, str(error).encode(), "text/plain", status=404)
+        filled = page.replace("{{channel}}", html.escape(channel.id)).replace("{{title}}", html.escape(title(channel)))
+        return _answer(request, filled.encode(), "text/html")
+
+    return handle
+
+
+def title(channel: Channel) -> str:
+    """How customers know the channel."""
+    return channel.setting.name or channel.id
+
+
+def _web_channels(api: Api) -> list[Channel]:
+    found = []
+    for id in sorted(api.center.channels):
+        try:
+            found.append(api.web_channel(id))
+        except NotFound:
+            continue
+    return found
