@@ -27,7 +27,7 @@ FILE = "request"
 INSIDE: dict[str, type[BaseModel]] = {"queue": QueueSetting, "agent": AgentSetting, "channel": ChannelSetting}
 
 
-class CenterBody(RootModel[dict[str, dict[str, Any]]]):
+class CenterBody(RootModel[dict[str, Any]]):
     """As in `center.toml`: tenant → its settings, with `queue`, `agent` and `channel` by id."""
 
 

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from channels.errors import Malformed, NotFound, Refused
-from channels.events import Received, Typing, Unknown
+from channels.events import MessageReceived, Received, Tapped, Typing, Unknown
 from channels.wire import Request
 from ucs.api.call import Call, Route, View
 from ucs.api.tokens import Role
@@ -30,6 +30,9 @@ from ucs.store.store import moment
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
+
+
+LOOKED_THROUGH = 5  # contacts of a lane in which a line may stand
 
 
 class ArrivalView(View):
@@ -56,7 +59,10 @@ class ReadAgainView(View):
 
 @dataclass(frozen=True, slots=True)
 class ReadAgain:
-    """The events of an old arrival. What has been taken before is left alone; what was seen and came to nothing is taken now."""
+    """The events of an old arrival. What has been taken before is left alone.
+
+    An event whose id was seen may have been unknown then: a message or a tap is taken now unless its line stands already. Of
+    other kinds nobody can tell, so those count as taken."""
 
     channel: str
     arrival: str
@@ -72,12 +78,35 @@ class ReadAgain:
         id = event.id or fingerprint(event)
         key = (hour_of(id, event.at if channel.adapter.manifest.keeps_time else None), channel.id, id)
         seen = work.was_seen(key)
-        if seen is not None and seen[0] is not None:
+        if seen is not None and (not isinstance(event, MessageReceived | Tapped) or _stands(work, channel, event)):
             return False
         line = TAKE[type(event)](work, channel, event)
         if seen is None:
             work.see(key, (line.contact, line.seq, "") if line else (None, None, ""))
         return True
+
+
+def _stands(work: Work, channel: Channel, event: MessageReceived | Tapped) -> bool:
+    """Whether one of the lane's latest contacts has a line of this event."""
+    contact = work.newest_contact((channel.id, event.customer))
+    for _ in range(LOOKED_THROUGH):
+        if contact is None:
+            return False
+        if isinstance(event, MessageReceived) and event.message:
+            if work.number_of(contact.id, event.message) is not None:
+                return True
+        elif _said_at(work, contact.id, event):
+            return True
+        contact = work.contact(contact.predecessor) if contact.predecessor else None
+    return False
+
+
+def _said_at(work: Work, contact: str, event: MessageReceived | Tapped) -> bool:
+    """Without an id of the platform's: something of this kind, at this very moment."""
+    kind = "message" if isinstance(event, MessageReceived) else "tapped"
+    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.kind == kind)
+    bodies = (orjson.loads(body) for body in work.connection.execute(query).scalars())
+    return any(body.get("sent_at") == orjson.loads(orjson.dumps(event.at)) for body in bodies)
 
 
 def channels_of(api: Api, call: Call) -> list[str]:
