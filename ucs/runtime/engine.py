@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -24,6 +23,7 @@ from ucs.runtime.center import Center
 from ucs.runtime.inputs import Input
 from ucs.runtime.memory import Memory
 from ucs.runtime.work import Committed, Work
+from ucs.runtime.worker import Worker
 from ucs.store.store import Store
 
 log = structlog.get_logger("ucs.engine")
@@ -59,7 +59,7 @@ class Engine:
         self.new_id = new_id
         self._arrived: list[Waiting] = []
         self._listeners: list[Listener] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self._thread = Worker("engine")
         self._running = False
         self._stopped: asyncio.Future[None] | None = None
         self._closed = False
@@ -72,7 +72,9 @@ class Engine:
         def load(connection: Connection) -> None:
             self.memory.load(connection, self.center.policy)
 
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.store.write, load)
+        loaded = asyncio.get_running_loop().create_future()
+        self._thread.run(lambda: self.store.write(load), lambda _, error: _settle(loaded, error))
+        await loaded
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` on the event loop after every commit, in the order of commits. It must not wait or raise."""
@@ -104,7 +106,7 @@ class Engine:
         while self._running:
             self._stopped = asyncio.get_running_loop().create_future()
             await self._stopped
-        self._thread.shutdown()
+        self._thread.stop()
 
     def _next_batch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -112,20 +114,20 @@ class Engine:
         now = loop.time()
         if any(waiting.until < now for waiting in batch):
             batch = _refuse_late(batch, now)
-        running = loop.run_in_executor(self._thread, self._commit, batch)
-        running.add_done_callback(lambda done: self._committed(batch, done))
+        self._thread.run(lambda: self._commit(batch), lambda done, error: self._committed(batch, done, error))
 
-    def _committed(self, batch: list[Waiting], done: asyncio.Future[tuple[list[Any], Committed]]) -> None:
+    def _committed(
+        self, batch: list[Waiting], done: tuple[list[Any], Committed] | None, error: Exception | None
+    ) -> None:
         """Back on the event loop: answer the callers, tell the listeners, go on with what came meanwhile."""
-        error = done.exception()
-        if error is not None:
+        if done is None:
             log.error("batch failed", inputs=len(batch), error=repr(error))
             for waiting in batch:
                 _answer(
                     waiting.future, Unavailable("The store could not write: nothing was taken, try again in a moment.")
                 )
         else:
-            outcomes, committed = done.result()
+            outcomes, committed = done
             self.batches += 1
             self.applied += len(batch)
             if committed.center is not None:
@@ -180,6 +182,10 @@ def _refuse_late(batch: list[Waiting], now: float) -> list[Waiting]:
         if waiting.until < now:
             _answer(waiting.future, Late("We are too busy to take this in time: send it again."))
     return [waiting for waiting in batch if waiting.until >= now]
+
+
+def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
+    future.set_result(None) if error is None else future.set_exception(error)
 
 
 def _answer(future: asyncio.Future[Any], outcome: Any) -> None:
