@@ -94,7 +94,8 @@ async def test_bodies_that_are_none(house: House) -> None:
 async def test_values_that_are_strange(house: House, key: tuple[str, str]) -> None:
     scene, route, asked = await scene_in(house), BY_ROUTE[key], REQUESTS[key]
     path = scene.path(asked, route)
-    found = [await problems(scene, route, asked.by, path, orjson.dumps(body)) for body in bodies_of(asked.json)]
+    who = "operator" if key[1] == "/admin/apply" else asked.by  # an admin may well remove the own agent
+    found = [await problems(scene, route, who, path, orjson.dumps(body)) for body in bodies_of(asked.json)]
     assert not list(filter(None, found)), "\n".join(filter(None, found))
 
 
@@ -116,7 +117,7 @@ async def test_paths_and_queries_that_are_strange(house: House) -> None:
         "%2e%2e%2f",
         "'%20OR%201=1--",
         "%F0%9F%98%80",
-        "x" * 3_000,
+        "x" * 1_000,
         "\u0000",
         "-1",
         "{}",

@@ -70,7 +70,7 @@ class ContactView(View):
 
 
 class SeatView(View):
-    """An agent's seat; `carries` are the ids of the contacts at it, `contacts` how many they are."""
+    """An agent's seat; `contacts` is how many are at it, and `carries` which: empty for colleagues, except for supervisors."""
 
     agent: str
     name: str

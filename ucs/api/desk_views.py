@@ -26,6 +26,7 @@ async def snapshot(api: Api, caller: Caller) -> dict[str, Any]:
     seat = api.seat_of(caller.tenant, caller.subject)
     contacts = [await api.contact(id) for id in seat.carries]
     names = await api.names_of(contacts)
+    all_seen = RANK[caller.role] >= RANK[Role.SUPERVISOR]
     return {
         "seat": seat_view(seat, api.agent_setting(caller).name),
         "contacts": [contact_view(contact, name) for contact, name in zip(contacts, names, strict=True)],
@@ -35,7 +36,7 @@ async def snapshot(api: Api, caller: Caller) -> dict[str, Any]:
             if tenant == caller.tenant
         ],
         "agents": [
-            seat_view(api.seat_of(tenant, id), setting.name or id)
+            seat_view(api.seat_of(tenant, id), setting.name or id, carries=all_seen)
             for (tenant, id), setting in api.center.agents.items()
             if tenant == caller.tenant
         ],

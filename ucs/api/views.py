@@ -86,7 +86,8 @@ def customer_view(contact: Contact, agent: str, position: int | None, minutes: i
     }
 
 
-def seat_view(seat: Seat, name: str = "") -> dict[str, Any]:
+def seat_view(seat: Seat, name: str = "", *, carries: bool = True) -> dict[str, Any]:
+    """A seat. Which contacts a colleague `carries` is not every agent's business."""
     return {
         "agent": seat.agent,
         "name": name,
@@ -96,7 +97,7 @@ def seat_view(seat: Seat, name: str = "") -> dict[str, Any]:
         "capacity": seat.capacity,
         "load": seat.load,
         "contacts": len(seat.carries),
-        "carries": list(seat.carries),
+        "carries": list(seat.carries) if carries else [],
         "lost": seat.lost_at is not None,
         "epoch": seat.epoch,
     }
