@@ -78,7 +78,8 @@ class Api:
     def remote(self, request: web.Request) -> str:
         """The caller's address: behind a proxy of ours, what the proxy says."""
         if self.runtime.installation.trust_proxy:
-            return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or (request.remote or "")
+            forwarded = request.headers.getall("X-Forwarded-For", [""])[-1]  # what came before may be the caller's own
+            return forwarded.rpartition(",")[2].strip() or (request.remote or "")
         return request.remote or ""
 
     # -- agents --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from ucs.api.chat_session import RefreshBody, SessionBody, view_of
 from ucs.api.parts import CustomerParts, attached, kept
 from ucs.api.tokens import Caller, Role
 from ucs.api.views import customer_frame
-from ucs.core.contact import Contact
+from ucs.core.contact import Contact, State
 from ucs.core.events import CustomerEnded
 from ucs.runtime.arrived import Arrived
 from ucs.runtime.inputs import Did, Line, Together, Wrote
@@ -108,11 +108,12 @@ async def entries(api: Api, call: Call) -> dict[str, Any]:
     contact = await own_contact(api, caller, call.id("contact"))
     if call.flag("wait"):
         lane, known = (caller.channel, caller.subject), contact and contact.id
+        was_open = contact is not None and contact.state is not State.CLOSED
 
         def news() -> bool:
-            """A line of this contact, or a contact after it."""
+            """A line of this contact, its end, or a contact after it."""
             now = api.open_contact(*lane)
-            return now is not None and (now.id != known or now.told > after)
+            return was_open if now is None else now.id != known or now.told > after
 
         if contact is None or contact.told <= after:
             await api.waiters.until(lane, news, POLL_FOR)

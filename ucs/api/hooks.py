@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ucs.api.api import Api
 
 
+NO_QUERY: dict[str, str] = {}
+
+
 def hook(api: Api) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     gateway, now = api.runtime.gateway, api.runtime.engine.now
 
@@ -25,11 +28,14 @@ def hook(api: Api) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         try:
             body = await read_bytes(request, gateway.body_limit(channel))
             headers = {name.lower(): value for name, value in request.headers.items()}
-            arrived = Request(request.method, request.path, request.query, headers, body, now(), api.remote(request))
+            query = request.query if request.query_string else NO_QUERY
+            arrived = Request(request.method, request.path, query, headers, body, now(), api.remote(request))
             answer = await gateway.receive(channel, arrived)
         except UcsError as error:
             api.metrics.failed(failure_of(error).metric)
             return problems.of_error(error)
+        if not answer.body and not answer.headers:
+            return web.Response(status=answer.status)
         response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
         response.headers["Content-Type"] = answer.content_type
         return response

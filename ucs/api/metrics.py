@@ -51,10 +51,11 @@ class Metrics:
         self._calls: Counter[tuple[str, str]] = Counter()
 
     def asked(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One HTTP request is answered."""
+        """One HTTP request is answered. How long a WebSocket was open says nothing about us."""
         method = method if method in METHODS else "other"
         self._requests[method, route, status] += 1
-        self._durations[method, route].add(seconds)
+        if status != 101:
+            self._durations[method, route].add(seconds)
 
     def happened(self, channel: str, outcome: str) -> None:
         """What became of something that came in over a channel or went out."""

@@ -18,7 +18,8 @@ from ucs.api.call import Route
 from ucs.api.problems import TYPE
 
 ABOUT = """
-Errors are problem details (RFC 9457): `status`, `title`, and in `detail` a sentence that says what to do. `429` carries `Retry-After`.
+Errors are problem details (RFC 9457): `status`, `title`, and in `detail` a sentence that says what to do. `429` and `503` say in
+`Retry-After` when to try again.
 
 What is said carries an id of the sender's own: the same id with the same words is the same message, with other words `409`.
 Every line of a contact has a number without gaps; whoever comes back asks for what is after the newest number they have.

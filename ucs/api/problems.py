@@ -16,6 +16,7 @@ from channels.errors import ConfigError, TooMany, UcsError
 from ucs.core.failures import status_for
 
 TYPE = "application/problem+json"
+BUSY_FOR = 5  # seconds after which to try again what we could not take
 MOST_FIELDS = 50  # complaints listed in one answer
 
 
@@ -40,6 +41,8 @@ def of_error(error: UcsError) -> web.Response:
     response = problem(status_for(error), words_of(type(error).__name__), str(error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    elif response.status == 503:
+        response.headers["Retry-After"] = str(BUSY_FOR)
     return response
 
 

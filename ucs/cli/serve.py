@@ -19,6 +19,7 @@ from ucs.runtime.installation import Installation
 from ucs.runtime.runtime import Runtime
 
 BACKLOG = 1024
+COLLECT_AFTER = (50_000, 20, 50)  # a message leaves no cycles behind: the collector may come by rarely
 SHUTDOWN_WITHIN = 10.0  # seconds for requests that are under way
 
 
@@ -60,6 +61,7 @@ async def _serve(
         await web.SockSite(runner, listening).start()
         gc.collect()
         gc.freeze()  # what is here now stays: the collector need not look at it again
+        gc.set_threshold(*COLLECT_AFTER)
         with announced(installation.data, url_of(listening)):
             ready(url_of(listening))
             await stop.wait()

@@ -129,9 +129,10 @@ def _say(work: Work, channel: Channel, event: ev.Received, name: str, said: e.Cu
         contact = contact or work.open(channel.tenant, channel.id, event.customer, customer)
     first_line = len(work.entries)
     work.happen(contact, said)
-    kind = "message" if isinstance(said, e.CustomerSpoke) else "tapped"
-    entry = next(entry for entry in work.entries[first_line:] if entry.kind == kind and entry.by == "customer")
-    return Line(entry.contact, entry.seq)
+    for entry in work.entries[first_line:]:
+        if entry.by == "customer":
+            return Line(entry.contact, entry.seq)
+    raise LookupError(f"{type(said).__name__} left no line of the customer's.")
 
 
 def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:

@@ -56,13 +56,14 @@ class Dispatch:
         if committed.center is not None:
             self._reconfigure()
             tenants.update(self.routers)
-        for contact in committed.contacts.values():
+        for contact in committed.changed:
             self._contact(contact)
             tenants.add(contact.tenant)
         for seat in committed.seats.values():
             self._seat(seat)
             tenants.add(seat.tenant)
-        self._assign(tenants, committed.at)
+        if tenants:
+            self._assign(tenants, committed.at)
         for contact in committed.to_place:
             self._place(contact)
 

@@ -28,6 +28,10 @@ from ucs.store.store import Store
 
 log = structlog.get_logger("ucs.engine")
 BATCH = 512  # inputs in one transaction at most: it bounds how long one commit may take
+BUSY, GATHER_FOR = (
+    8,
+    0.001,
+)  # after a batch so large, this many seconds let the next become larger: a tenth less work for each
 Listener = Callable[[Committed], None]
 
 
@@ -137,7 +141,10 @@ class Engine:
             for listener in self._listeners:
                 listener(committed)
         if self._arrived:
-            self._next_batch()
+            if len(batch) < BUSY:
+                self._next_batch()
+            else:
+                asyncio.get_running_loop().call_later(GATHER_FOR, self._next_batch)
             return
         self._running = False
         if self._stopped is not None and not self._stopped.done():

@@ -122,7 +122,7 @@ class Runtime:
         self.dispatch = Dispatch(self.engine)
         self.timers = Timers(self.engine)
         self.presence = Presence(self.engine, clock=clock)
-        limits = GatewayLimits(Limit("channel", 5_000, 10_000, clock), Limit("address", 2, 60, clock))
+        limits = GatewayLimits(Limit("channel", 10_000, 20_000, clock), Limit("address", 2, 60, clock))
         self.gateway = Gateway(self.engine, limits, on_typing=self.saw_typing, count=self.counted)
         self.media = MediaCache(
             DiskBlobs(installation.data / "media", now),

@@ -64,6 +64,7 @@ class Committed:
     at: datetime
     entries: list[fx.Entry] = field(default_factory=list)
     contacts: dict[str, Contact] = field(default_factory=dict)
+    changed: list[Contact] = field(default_factory=list)  # those of which more has changed than that words were added
     seats: dict[SeatKey, Seat] = field(default_factory=dict)
     outbox: list[Effect] = field(default_factory=list)
     to_place: list[Contact] = field(default_factory=list)
@@ -112,13 +113,13 @@ class Work:
     def attempt(self, act: Callable[[Work], T]) -> T:
         """Let `act` happen entirely or, if it raises, not at all."""
         self._undo.clear()
-        lists: tuple[list[Any], ...] = (self.writes, self.entries, self.outbox, self.to_place, self.requests)
-        lengths = tuple(len(each) for each in lists)
+        writes, entries, outbox = len(self.writes), len(self.entries), len(self.outbox)
+        to_place, requests = len(self.to_place), len(self.requests)
         try:
             return act(self)
         except BaseException:
-            for each, length in zip(lists, lengths, strict=True):
-                del each[length:]
+            del self.writes[writes:], self.entries[entries:], self.outbox[outbox:]
+            del self.to_place[to_place:], self.requests[requests:]
             for where, key, old in reversed(self._undo):
                 if old is _MISSING:
                     del where[key]
@@ -349,7 +350,9 @@ class Work:
             self.memory.know(lane, customer)
         for lane, parked in self.parked.items():
             (self.memory.parked.add if parked else self.memory.parked.discard)(lane)
-        return Committed(self.now, self.entries, self.contacts, self.seats, self.outbox, self.to_place, self.new_center)
+        return Committed(
+            self.now, self.entries, self.contacts, self.rows, self.seats, self.outbox, self.to_place, self.new_center
+        )
 
 
 def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
