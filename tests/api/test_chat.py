@@ -74,6 +74,32 @@ async def test_a_long_poll_before_the_first_word(house: House) -> None:
     assert not house.api.waiters.waiting
 
 
+async def test_a_long_poll_hears_the_end(house: House) -> None:
+    customer, agent, contact, epoch = await house.talking()
+    newest = (await house.ok("GET", "/chat/entries", customer.headers))["newest"]
+    path = f"/chat/entries?contact={contact}&after={newest}&wait=1"
+    waiting = asyncio.create_task(house.ok("GET", path, customer.headers))
+    await house.until(lambda: house.api.waiters.waiting)
+    await agent.act(contact, "wrap-up", epoch=epoch)
+    found = await waiting
+    assert found["entries"][-1]["kind"] == "closed"
+    assert found["contact"]["state"] == "closed"
+
+
+async def test_a_server_that_goes_sends_those_home_who_wait(house: House) -> None:
+    customer = await house.customer()
+    await customer.say("Hello")
+    newest = (await house.ok("GET", "/chat/entries", customer.headers))["newest"]
+    waiting = asyncio.create_task(house.ok("GET", f"/chat/entries?after={newest}&wait=1", customer.headers))
+    page = await house.socket("/chat/socket", customer.session["token"])
+    await page.hear("hello")
+    await house.until(lambda: house.api.waiters.waiting)
+    closed = asyncio.create_task(page.closed())
+    await house.client.server.app.shutdown()
+    assert (await waiting)["entries"] == []
+    assert await closed == 1012
+
+
 async def test_nobody_reads_another_ones_contact(house: House) -> None:
     one, other = await house.customer(), await house.customer()
     contact = (await one.say("My secret"))["contact"]

@@ -61,6 +61,14 @@ async def test_webhooks_that_are_none(house: House) -> None:
     assert await house.runtime.store.read(lookup.rows(t.arrival.select())) == []
 
 
+async def test_a_server_that_closes_asks_to_come_again(house: House) -> None:
+    await house.runtime.engine.close()
+    body = webhook(event())
+    async with await house.ask("POST", "/hooks/line", signed(body), data=body) as response:
+        assert response.status == 503
+        assert int(response.headers["Retry-After"]) > 0
+
+
 async def quarantined(house: House, body: bytes) -> dict[str, Any]:
     async with await house.ask("POST", "/hooks/line", signed(body), data=body) as response:
         assert response.status in (200, 400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from multidict import CIMultiDict
 
 from tests.api.house import PASSWORD, House
 from ucs.runtime.passwords import Passwords
@@ -63,6 +64,8 @@ async def test_behind_a_proxy_the_address_is_the_callers(build: object) -> None:
         await house.ok("POST", "/chat/site/session", {"X-Forwarded-For": "203.0.113.7, 198.51.100.1"})
     await house.no(429, "POST", "/chat/site/session", {"X-Forwarded-For": "8.8.8.8, 198.51.100.1"})
     await house.ok("POST", "/chat/site/session", {"X-Forwarded-For": "198.51.100.2"})
+    twice = CIMultiDict([("X-Forwarded-For", "198.51.100.3"), ("X-Forwarded-For", "198.51.100.1")])
+    await house.no(429, "POST", "/chat/site/session", twice)
 
 
 async def test_the_newest_sign_in_wins_and_the_old_screen_is_told(house: House) -> None:
