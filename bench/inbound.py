@@ -1,5 +1,6 @@
-"""The whole way in: a signed LINE webhook, verified, parsed, deduplicated, stepped, committed with a flush to disk, answered, and pushed
-to the WebSocket of the agent who talks to that customer. Beside it, in turns, a raw aiohttp echo of the same bodies on the same processor.
+"""The whole way in: a signed LINE webhook, verified, parsed, deduplicated, stepped, committed with a flush to disk, answered, and
+pushed to the WebSocket of the agent who talks to that customer. Beside it, in turns, a raw aiohttp echo of the same
+bodies on the same processor.
 
 `inbound_ratio` is requests per second of our whole process on one processor, divided by the echo's; `inbound_cpu_ratio` the same for
 requests per second of processor time, which a noisy neighbour disturbs less.

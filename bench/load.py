@@ -1,8 +1,8 @@
 """A load generator: so many keep-alive connections, each sending its next request when the last was answered.
 
-A hand-written protocol on uvloop, because a client library would cost more than the server that is measured. It runs in a process of its
-own, on the other core: `python -m bench.load PORT CONNECTIONS SECONDS FILE` prints JSON. FILE holds ready-made requests, each with its
-length in front of it (4 bytes).
+A hand-written protocol on uvloop, because a client library would cost more than the server that is measured. It runs in a process
+of its own, on the other core: `python -m bench.load PORT CONNECTIONS SECONDS FILE` prints JSON. FILE holds ready-made requests, each with
+its length in front of it (4 bytes).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import struct
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -68,9 +69,8 @@ async def drive(port: int, connections: int, seconds: float, requests: list[byte
     overs, protocols = [], []
     for share in shares:
         over: asyncio.Future[None] = loop.create_future()
-        _, protocol = await loop.create_connection(
-            lambda share=share, over=over: Connection(share, took, started + seconds, over), "127.0.0.1", port
-        )
+        make = partial(Connection, share, took, started + seconds, over)
+        _, protocol = await loop.create_connection(make, "127.0.0.1", port)
         overs.append(over)
         protocols.append(protocol)
     await asyncio.gather(*overs)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.line_requests import SECRET
 
-AGENTS = 20
+AGENTS = 4
 PASSWORD = "bench-password"
 SERVER_CORE, LOAD_CORE = 0, 1
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -80,13 +80,15 @@ queue = "sales"
 
 
 @contextmanager
-def running(data: Path, *, agents: int = AGENTS, capacity: int = 100, weight: int = 4) -> Iterator[Server]:
+def running(data: Path, *, agents: int = AGENTS, capacity: int = 500, weight: int = 1) -> Iterator[Server]:
     """`ucs run`, ready; ended when the block is left."""
     port = free_port()
     data.mkdir(parents=True, exist_ok=True)
     (data / "center.toml").write_text(center(agents, capacity, weight))
     plugins = Path(__file__).parent.parent / "plugins.toml"
-    config = f'data = "{data}"\nport = {port}\nplugins = "{plugins}"\ncenter = "center.toml"\nallow = ["127.0.0.1/32"]\n'
+    config = (
+        f'data = "{data}"\nport = {port}\nplugins = "{plugins}"\ncenter = "center.toml"\nallow = ["127.0.0.1/32"]\n'
+    )
     (data / "ucs.toml").write_text(config)
     environment = {**os.environ, "BENCH_LINE_SECRET": SECRET, "BENCH_LINE_TOKEN": "bench-token"}
     command = [*pinned(SERVER_CORE), sys.executable, "-m", "ucs", "run", "--config", str(data / "ucs.toml")]
@@ -100,7 +102,9 @@ def running(data: Path, *, agents: int = AGENTS, capacity: int = 100, weight: in
 def echoing() -> Iterator[Server]:
     """The baseline, on the same processor."""
     port = free_port()
-    with process([*pinned(SERVER_CORE), sys.executable, "-m", "bench.echo", str(port)], None, subprocess.DEVNULL) as started:
+    with process(
+        [*pinned(SERVER_CORE), sys.executable, "-m", "bench.echo", str(port)], None, subprocess.DEVNULL
+    ) as started:
         wait_for(port, started)
         yield Server(started.pid, port, Path())
 
@@ -135,7 +139,9 @@ def wait_for(port: int, started: subprocess.Popen[bytes], within: float = 60.0) 
             socket.create_connection(("127.0.0.1", port), 0.2).close()
         except OSError:
             if started.poll() is not None:
-                raise RuntimeError(f"The server ended with {started.returncode} before it listened: see its log.") from None
+                raise RuntimeError(
+                    f"The server ended with {started.returncode} before it listened: see its log."
+                ) from None
             time.sleep(0.01)
         else:
             return
