@@ -22,7 +22,7 @@ from ucs.core.contact import Contact
 from ucs.runtime.center import Channel
 from ucs.runtime.inputs import Line, digest_of, hour_of
 from ucs.runtime.memory import Lane, SeenKey
-from ucs.runtime.work import Work
+from ucs.runtime.work import Work, content_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def fingerprint(event: ev.Received) -> str:
 
 def keep_arrival(work: Work, channel: str, request: Request, outcome: str, reason: str) -> None:
     """The request as it arrived, without what only served to trust it."""
-    head = {"method": request.method, "path": request.path, "content_type": request.headers.get("content-type", "")}
+    head = {"method": request.method, "path": request.path, "content_type": content_type(request)}
     text = orjson.dumps(head).decode()
     work.write("add_arrival", work.new_id(), channel, work.at, outcome, reason, text, request.body)
 
@@ -207,7 +207,12 @@ def _about(work: Work, channel: Channel, event: Late) -> Line | None:
         work.park((channel.id, event.customer))
         return None
     contact, seq = found
-    parts, pending = _expect_media(work, channel, event.parts) if isinstance(event, ev.MessageEdited) else ((), [])
+    parts: Parts = ()
+    pending: list[tuple[str, MediaRef]] = []
+    if isinstance(event, ev.MessageEdited) and not work.is_redacted(
+        contact.id, seq
+    ):  # else the recall has overtaken the edit
+        parts, pending = _expect_media(work, channel, event.parts)
     after = work.happen(contact, _core_event(event, seq, parts))
     line = Line(after.id, after.seq)
     _fetch(work, line, pending)

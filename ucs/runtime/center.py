@@ -190,7 +190,14 @@ def _channel(
     within = adapter.manifest.answers_within.total_seconds() * 0.9
     policy = _policy(document.tenant, setting, weight, queues, agents)
     return Channel(
-        document.id, document.tenant, setting, adapter(config), powers_of(adapter), policy, tuple(_secrets_of(config)), within
+        document.id,
+        document.tenant,
+        setting,
+        adapter(config),
+        powers_of(adapter),
+        policy,
+        tuple(_secrets_of(config)),
+        within,
     )
 
 

@@ -126,6 +126,8 @@ class Dispatch:
             if setting is not None and setting.capacity != seat.capacity:
                 self._submit(SeatDid(tenant, agent, CapacitySet(setting.capacity)))
             self._seat(seat)
+        for contact in self.engine.memory.contacts.values():  # a contact may weigh less now
+            self._contact(contact)
 
     def _set_rings(self) -> None:
         rings: defaultdict[str, dict[str, tuple[Ring, ...]]] = defaultdict(dict)

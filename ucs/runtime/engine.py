@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from channels.errors import UcsError, Unavailable
 from ucs.runtime.center import Center
@@ -118,28 +118,19 @@ class Engine:
         now = loop.time()
         if any(waiting.until < now for waiting in batch):
             batch = _refuse_late(batch, now)
-        self._thread.run(lambda: self._commit(batch), lambda done, error: self._committed(batch, done, error))
+        self._thread.run(lambda: self._commit(batch), lambda done, _: self._committed(batch, *done))
 
-    def _committed(
-        self, batch: list[Waiting], done: tuple[list[Any], Committed] | None, error: Exception | None
-    ) -> None:
+    def _committed(self, batch: list[Waiting], outcomes: list[Any], commits: list[Committed]) -> None:
         """Back on the event loop: answer the callers, tell the listeners, go on with what came meanwhile."""
-        if done is None:
-            log.error("batch failed", inputs=len(batch), error=repr(error))
-            for waiting in batch:
-                _answer(
-                    waiting.future, Unavailable("The store could not write: nothing was taken, try again in a moment.")
-                )
-        else:
-            outcomes, committed = done
-            self.batches += 1
-            self.applied += len(batch)
+        self.batches += len(commits)
+        self.applied += len(batch) if commits else 0
+        for committed in commits:
             if committed.center is not None:
                 self.center = committed.center
-            for waiting, outcome in zip(batch, outcomes, strict=True):
-                _answer(waiting.future, outcome)
-            for listener in self._listeners:
-                listener(committed)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            _answer(waiting.future, outcome)
+        for committed in commits:
+            self._tell(committed)
         if self._arrived:
             if len(batch) < BUSY:
                 self._next_batch()
@@ -150,14 +141,36 @@ class Engine:
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)
 
-    def _commit(self, batch: list[Waiting]) -> tuple[list[Any], Committed]:
-        """In the engine's thread: one transaction for the whole batch.
+    def _tell(self, committed: Committed) -> None:
+        for listener in self._listeners:
+            try:
+                listener(committed)
+            except (
+                Exception
+            ):  # the one place of a listener: a bug in it stops neither the engine nor the other listeners
+                log.exception("listener failed", listener=getattr(listener, "__qualname__", repr(listener)))
 
-        Duplicates are first looked for in memory only; should the unique index know better, the same batch runs again carefully."""
+    def _commit(self, batch: list[Waiting], *, careful: bool = False) -> tuple[list[Any], list[Committed]]:
+        """In the engine's thread: one transaction for the whole batch. Never raises.
+
+        Duplicates are first looked for in memory only; should the unique index know better, the same batch runs again carefully.
+        A batch with something in it that no database takes is halved until that stands alone: only this one fails."""
         try:
-            return self._transact(batch, careful=False)
-        except IntegrityError:
-            return self._transact(batch, careful=True)
+            outcomes, committed = self._transact(batch, careful=careful)
+        except OperationalError as error:  # the database's trouble, and no input's
+            log.critical("not written", inputs=len(batch), error=repr(error))
+            return [_not_now() for _ in batch], []
+        except Exception as error:  # the one place where what cannot be written is kept from taking others with it
+            if isinstance(error, IntegrityError) and not careful:
+                return self._commit(batch, careful=True)
+            if len(batch) <= 1:
+                log.exception("cannot be written", inputs=[type(waiting.input).__name__ for waiting in batch])
+                return [error for _ in batch], []
+        else:
+            return outcomes, [committed]
+        middle = len(batch) // 2
+        first, second = self._commit(batch[:middle], careful=careful), self._commit(batch[middle:], careful=careful)
+        return first[0] + second[0], first[1] + second[1]
 
     def _transact(self, batch: list[Waiting], *, careful: bool) -> tuple[list[Any], Committed]:
 
@@ -189,6 +202,10 @@ def _refuse_late(batch: list[Waiting], now: float) -> list[Waiting]:
         if waiting.until < now:
             _answer(waiting.future, Late("We are too busy to take this in time: send it again."))
     return [waiting for waiting in batch if waiting.until >= now]
+
+
+def _not_now() -> Unavailable:
+    return Unavailable("The store could not write: nothing was taken, try again in a moment.")
 
 
 def _settle(future: asyncio.Future[None], error: Exception | None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from channels.errors import Malformed, NotFound, Untrusted
+from channels.errors import Malformed, NotFound, Unavailable, Untrusted
 from channels.events import Received, Typing, Unknown
 from channels.wire import Request, Response
 from ucs.runtime.arrived import Arrived, Quarantined
@@ -64,9 +64,7 @@ class Gateway:
             raise
         except Exception as error:  # a bug in a plugin: the bytes are kept, and the platform shall not repeat them
             log.exception("adapter could not parse", channel=channel.id)
-            await self.engine.submit(Quarantined(channel.id, request, f"The adapter failed: {type(error).__name__}."))
-            self.count(channel.id, "failed")
-            return channel.adapter.answer(request)
+            return await self._keep_aside(channel, request, f"The adapter failed: {type(error).__name__}.")
         return await self._take(channel, request, events)
 
     def _channel(self, channel_id: str) -> Channel:
@@ -100,5 +98,18 @@ class Gateway:
             except Late:
                 self.count(channel.id, "late")
                 raise
+            except Unavailable:
+                raise
+            except (
+                Exception
+            ) as error:  # a bug of ours, or something no database takes: it would be the same the next time
+                log.exception("webhook could not be taken", channel=channel.id)
+                return await self._keep_aside(channel, request, f"It could not be taken: {type(error).__name__}.")
         self.count(channel.id, "accepted")
+        return channel.adapter.answer(request)
+
+    async def _keep_aside(self, channel: Channel, request: Request, reason: str) -> Response:
+        """The bytes are kept for somebody to look at, and the platform shall not repeat them."""
+        await self.engine.submit(Quarantined(channel.id, request, reason))
+        self.count(channel.id, "failed")
         return channel.adapter.answer(request)

@@ -157,7 +157,9 @@ class Work:
         if found is not None:
             return found
         query = select(t.contact.c.body).where(t.contact.c.channel == lane[0], t.contact.c.address == lane[1])
-        body = self.connection.execute(query.order_by(t.contact.c.opened_at.desc()).limit(1)).scalar()
+        body = self.connection.execute(
+            query.order_by(t.contact.c.opened_at.desc(), t.contact.c.id.desc()).limit(1)
+        ).scalar()
         closed = [c for c in self.contacts.values() if (c.channel, c.address) == lane] if lane in self.lanes else []
         return closed[-1] if closed else None if body is None else contact_from_json(body)
 
@@ -182,18 +184,20 @@ class Work:
             if name == "add_entry" and row[0] == contact and (seq := _named(row[1], row[3], row[6], platform)):
                 return seq
         query = select(t.entry.c.seq, t.entry.c.kind, t.entry.c.body).where(t.entry.c.contact == contact)
-        rows = self.connection.execute(query.where(t.entry.c.body.contains(platform, autoescape=True)))
+        spelled = orjson.dumps(platform).decode()[1:-1]  # as it stands in the JSON
+        rows = self.connection.execute(query.where(t.entry.c.body.contains(spelled, autoescape=True)))
         return next((seq for row in rows if (seq := _named(row[0], row[1], row[2], platform))), None)
 
     def parked_for(self, channel: str, address: str, message: str) -> list[tuple[str, str]]:
-        """What overtook this message and waits for it: ids and events, oldest first."""
+        """What overtook this message and waits for it: ids and events, oldest first, also those of this very batch."""
         query = select(t.parked.c.id, t.parked.c.body).where(
             t.parked.c.channel == channel, t.parked.c.address == address
         )
         rows = self.connection.execute(
             query.where(t.parked.c.message == message).order_by(t.parked.c.at, t.parked.c.id)
         )
-        return [(row[0], row[1]) for row in rows]
+        now = [row for name, row in self.writes if name == "put_parked" and row[:3] == (channel, address, message)]
+        return list({**{row[0]: row[1] for row in rows}, **{row[3]: row[5] for row in now}}.items())
 
     def lines_of(self, contact: str, seq: int) -> list[Line]:
         """Line `seq` of a timeline and the edits of it, also those of this very batch."""
@@ -206,6 +210,13 @@ class Work:
     def entry_body(self, contact: str, seq: int) -> dict[str, Any] | None:
         """What a line of the timeline says, also one of this very batch."""
         return next((line.body for line in self.lines_of(contact, seq) if line.seq == seq), None)
+
+    def is_redacted(self, contact: str, seq: int) -> bool:
+        """Whether this line was taken back."""
+        if any(name == "redact_entry" and row[:2] == (contact, seq) for name, row in self.writes):
+            return True
+        body = self.entry_body(contact, seq)
+        return body is not None and bool(body.get("redacted"))
 
     def seat(self, tenant: str, agent: str) -> Seat:
         """The agent's seat; one that never signed in is offline. Raises `NotFound` for an agent that is not configured."""
@@ -367,12 +378,14 @@ def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
 # -- what each effect means inside the transaction -----------------------------------------------------------------------
 
 
+def content_type(request: Request) -> str:
+    """What the sender calls it. A header may hold bytes that are no text."""
+    return request.headers.get("content-type", "").encode("utf-8", "replace").decode()
+
+
 def bundled(requests: list[tuple[str, Request]]) -> tuple[str, bytes]:
     """Webhooks in one row: what they were, with the length of each body, and the bodies one after the other."""
-    head = [
-        (channel, each.method, each.path, each.headers.get("content-type", ""), len(each.body))
-        for channel, each in requests
-    ]
+    head = [(channel, each.method, each.path, content_type(each), len(each.body)) for channel, each in requests]
     return orjson.dumps(head).decode(), b"".join(each.body for _, each in requests)
 
 

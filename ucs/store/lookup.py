@@ -51,7 +51,7 @@ def contact(id: str) -> Callable[[Connection], Contact | None]:
 def newest_contact(channel: str, address: str) -> Callable[[Connection], Contact | None]:
     """The newest contact of a lane, open or not."""
     query = select(t.contact.c.body).where(t.contact.c.channel == channel, t.contact.c.address == address)
-    return _one(query.order_by(t.contact.c.opened_at.desc()).limit(1))
+    return _one(query.order_by(t.contact.c.opened_at.desc(), t.contact.c.id.desc()).limit(1))
 
 
 def _one(query: Select[Any]) -> Callable[[Connection], Contact | None]:

@@ -73,6 +73,9 @@ def _delete(table: Table, keys: Iterable[str], dialect: Dialect) -> Statement:
     return Statement(clause, [f"key_{key}" for key in keys], dialect)
 
 
+_RANKS = {"add": 0, "put": 1, "drop": 3}
+
+
 class Statements:
     """All of them, for one database, by name. Rows have the table's columns in order; `put_` adds or changes."""
 
@@ -117,9 +120,11 @@ class Statements:
         }
 
     def run(self, connection: Connection, writes: Iterable[Write]) -> None:
-        """Run many writes, those of one statement together: new rows first, the rest in the order of first appearance."""
+        """Run many writes, those of one statement together: new rows first, then `put_`, then changes, and `drop_` last.
+
+        A row that is put and changed in one batch must be there when it is changed, whichever statement came first."""
         rows: dict[str, list[Row]] = {}
         for name, row in writes:
             rows.setdefault(name, []).append(row)
-        for name, batch in sorted(rows.items(), key=lambda item: not item[0].startswith("add_")):
+        for name, batch in sorted(rows.items(), key=lambda item: _RANKS.get(item[0].partition("_")[0], 2)):
             self.by_name[name].run(connection, batch)

@@ -8,9 +8,11 @@ thread beside, so that no commit pays for one.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +54,7 @@ class Store:
             poolclass=QueuePool,
             pool_size=readers + 2,
             max_overflow=0,
+            hide_parameters=True,  # an error's text goes to the log, and customers' words do not
             connect_args={"check_same_thread": False, "cached_statements": 256} if self.sqlite else {},
             **options,
         )
@@ -96,7 +99,8 @@ class Store:
             raw = connection.connection.driver_connection
             assert raw is not None  # noqa: S101  # a fresh connection has a driver connection
             while not self._closing.wait(CHECKPOINT_EVERY):
-                raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                with suppress(sqlite3.Error):  # a disk that is full now may have room the next time
+                    raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         """Let readers finish, stop the checkpoints, close every connection."""
