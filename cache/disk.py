@@ -4,8 +4,8 @@ Crash safety: bytes are written beside, flushed to disk, and only then given the
 is flushed too. So a name always means all of its bytes. Leftovers in `incoming` are what `sweep` removes.
 
 Everything that may block runs in threads of this store's own, so that a slow disk cannot starve name look-ups or anything
-else that uses the loop's common threads. One process per folder; more nodes mean another `Blobs`. How files are opened
-is in `cache.folder`.
+else that uses the loop's common threads: bytes are written and read with `aiofiles` on that pool. One process per folder;
+more nodes mean another `Blobs`. How files are opened is in `cache.folder`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from cache.blobs import StorageTrouble, Stored, checked, is_hash, over_limit, storage_errors
+import aiofiles
+from aiofiles.threadpool.binary import AsyncBufferedIOBase
+
+from cache.blobs import Stored, checked, is_hash, over_limit, storage_errors
 from cache.folder import files, folder, found, new_file, old_file, remove
 from channels.errors import NotFound
 
@@ -31,6 +35,7 @@ _INCOMING = "incoming"
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F", bound=AsyncBufferedIOBase)
 
 
 class DiskBlobs:
@@ -44,32 +49,28 @@ class DiskBlobs:
         self._naming = threading.Lock()  # between `put` finding a blob and `delete` removing it
 
     async def put(self, chunks: AsyncIterator[bytes], limit: int) -> Stored:
-        incoming = _Incoming(self._root)
+        name = f"{secrets.token_hex(16)}.part"
         try:
-            waiting: list[bytes] = []
-            waiting_size = size = 0
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > limit:
-                    raise over_limit(limit)
-                waiting.append(chunk)
-                waiting_size += len(chunk)
-                if waiting_size >= BLOCK:
-                    await self._run(incoming.write, waiting)
-                    waiting, waiting_size = [], 0
-            return await self._run(incoming.finish, waiting, self._now(), self._naming)
+            stored = await self._write(name, chunks, limit)
+            return await self._run(_keep, self._root, name, stored, self._now(), self._naming)
         finally:
-            # Shielded, and behind the lock of `incoming`: a write that is still under way in its thread ends first.
-            await asyncio.shield(self._run(incoming.discard))
+            await asyncio.shield(self._run(_discard, self._root, name))
 
     async def open(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        outgoing = _Outgoing(self._root, checked(sha256), start, end)
-        try:
-            while block := await self._run(outgoing.read):
-                yield block
-        finally:
-            if not outgoing.closed:
-                await asyncio.shield(self._run(outgoing.close))
+        opener = partial(_old, self._root)
+        async with _opened(
+            aiofiles.open(checked(sha256), "rb", opener=opener, executor=self._pool), "read a file"
+        ) as file:
+            if start:
+                await file.seek(start)
+            while True:
+                with storage_errors("read a file"):
+                    block = await file.read(BLOCK if end is None else max(0, min(BLOCK, end - start)))
+                if block:
+                    yield block
+                start += len(block)
+                if len(block) < BLOCK:  # these were the last
+                    return
 
     async def size(self, sha256: str) -> int:
         return await self._run(_size, self._root, checked(sha256))
@@ -88,133 +89,119 @@ class DiskBlobs:
     async def close(self) -> None:
         await asyncio.to_thread(self._pool.shutdown)
 
+    async def _write(self, name: str, chunks: AsyncIterator[bytes], limit: int) -> Stored:
+        """The bytes, in a file of `incoming`; not yet safe from a power cut."""
+        digest, size = hashlib.sha256(), 0
+        opener = partial(_new, self._root)
+        async with _opened(aiofiles.open(name, "xb", opener=opener, executor=self._pool), "write a file") as file:
+            waiting: list[bytes] = []
+            waiting_size = 0
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise over_limit(limit)
+                waiting.append(chunk)
+                waiting_size += len(chunk)
+                if waiting_size >= BLOCK:
+                    await self._append(file, waiting, digest.update)
+                    waiting, waiting_size = [], 0
+            await self._append(file, waiting, digest.update)
+        return Stored(digest.hexdigest(), size)
+
+    async def _append(self, file: AsyncBufferedIOBase, chunks: list[bytes], hashed: Callable[[bytes], None]) -> None:
+        block = b"".join(chunks)
+        with storage_errors("write a file"):
+            await file.write(block)
+            await file.flush()
+        await self._run(hashed, block)
+
     async def _run(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: act(*args, **kwargs))
 
 
-class _Incoming:
-    """One file on its way in. Its methods run in threads, one after the other because of the lock."""
+@asynccontextmanager
+async def _opened(opening: Awaitable[F], doing: str) -> AsyncIterator[F]:
+    """The file, and closed again whatever happens: also when we are cancelled while a thread is about to open it."""
+    opened = asyncio.ensure_future(opening)
+    try:
+        with storage_errors(doing):
+            file = await asyncio.shield(opened)
+        yield file
+    finally:
+        await asyncio.shield(_close(opened))
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._name = f"{secrets.token_hex(16)}.part"
-        self._lock = threading.Lock()
-        self._hash = hashlib.sha256()
-        self._size = 0
-        self._file: int | None = None
-        self._over = False
 
-    def write(self, chunks: list[bytes]) -> None:
-        with self._lock, storage_errors("write a file"):
-            self._append(chunks)
+async def _close(opened: asyncio.Future[F]) -> None:
+    """A write that is still under way in its thread ends first: the file has a lock of its own."""
+    with suppress(OSError, NotFound):  # said before, by opening or flushing
+        await (await opened).close()
 
-    def finish(self, chunks: list[bytes], at: datetime, naming: threading.Lock) -> Stored:
-        with self._lock, storage_errors("keep a file"):
-            file = self._append(chunks)
-            os.utime(file, (at.timestamp(), at.timestamp()))
+
+def _new(root: Path, name: str, flags: int) -> int:
+    """What `open` calls to open a file of `incoming`; which flags are right is for `cache.folder` to say."""
+    with folder(root) as top, folder(_INCOMING, top, create=True) as incoming:
+        return new_file(name, incoming)
+
+
+def _old(root: Path, sha256: str, flags: int) -> int:
+    """The same for a blob. Raises `NotFound`."""
+    try:
+        with folder(root) as top, folder(sha256[:2], top) as shelf:
+            if found(sha256, shelf) is None:
+                raise _missing(sha256)
+            return old_file(sha256, shelf)
+    except FileNotFoundError:
+        raise _missing(sha256) from None
+
+
+def _keep(root: Path, name: str, stored: Stored, at: datetime, naming: threading.Lock) -> Stored:
+    """Flush the file to disk and give it its name, or find that its bytes have been here."""
+    hashed, times = stored.sha256, (at.timestamp(), at.timestamp())
+    with (
+        storage_errors("keep a file"),
+        folder(root) as top,
+        folder(_INCOMING, top) as incoming,
+        folder(hashed[:2], top, create=True) as shelf,
+    ):
+        file = old_file(name, incoming)
+        try:
+            os.utime(file, times)
             os.fsync(file)
-            stored = Stored(self._hash.hexdigest(), self._size)
-            self._take_name(stored, at, naming)
-            return stored
-
-    def discard(self) -> None:
-        """Close, and remove what did not get its name. Harmless after `finish`."""
-        with self._lock, storage_errors("remove an unfinished file"):
-            self._over = True
-            if self._file is None:
-                return
-            os.close(self._file)
-            self._file = None
-            with folder(self._root) as root, folder(_INCOMING, root) as incoming:
-                remove(self._name, incoming)
-
-    def _append(self, chunks: list[bytes]) -> int:
-        if self._over:
-            raise StorageTrouble("The media cache had already given up this file.")
-        if self._file is None:
-            with folder(self._root) as root, folder(_INCOMING, root, create=True) as incoming:
-                self._file = new_file(self._name, incoming)
-        for chunk in chunks:
-            self._hash.update(chunk)
-            self._size += len(chunk)
-            rest = memoryview(chunk)
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
-        return self._file
-
-    def _take_name(self, stored: Stored, at: datetime, naming: threading.Lock) -> None:
-        name = stored.sha256
-        with (
-            folder(self._root) as root,
-            folder(_INCOMING, root) as incoming,
-            folder(name[:2], root, create=True) as shelf,
-        ):
-            with naming:
-                known = found(name, shelf)
-                if known is not None and known.st_size == stored.size:
-                    os.utime(name, (at.timestamp(), at.timestamp()), dir_fd=shelf, follow_symlinks=False)
-                else:  # a link or a half file in this place is replaced, not followed
-                    os.rename(self._name, name, src_dir_fd=incoming, dst_dir_fd=shelf)
-            os.fsync(shelf)
-            os.fsync(root)  # the shelf may be new
+        finally:
+            os.close(file)
+        with naming:
+            known = found(hashed, shelf)
+            if known is not None and known.st_size == stored.size:
+                os.utime(hashed, times, dir_fd=shelf, follow_symlinks=False)
+            else:  # a link or a half file in this place is replaced, not followed
+                os.rename(name, hashed, src_dir_fd=incoming, dst_dir_fd=shelf)
+        os.fsync(shelf)
+        os.fsync(top)  # the shelf may be new
+    return stored
 
 
-class _Outgoing:
-    """One file on its way out. Opened at the first read, closed with the last: a small file takes one trip to a thread."""
-
-    def __init__(self, root: Path, sha256: str, start: int, end: int | None) -> None:
-        self._root = root
-        self._sha256 = sha256
-        self._at = start
-        self._end = end
-        self._lock = threading.Lock()
-        self._file: int | None = None
-        self.closed = False
-
-    def read(self) -> bytes:
-        with self._lock, storage_errors("read a file"):
-            if self.closed:
-                return b""
-            if self._file is None:
-                self._file, size = _open(self._root, self._sha256)
-                self._end = size if self._end is None else min(self._end, size)
-            block = os.pread(self._file, max(0, min(BLOCK, (self._end or 0) - self._at)), self._at)
-            self._at += len(block)
-            if not block or self._at >= (self._end or 0):
-                self._close()
-            return block
-
-    def close(self) -> None:
-        with self._lock:
-            self._close()
-
-    def _close(self) -> None:
-        self.closed = True
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+def _discard(root: Path, name: str) -> None:
+    """Remove what did not get its name. Harmless after `_keep`."""
+    with (
+        storage_errors("remove an unfinished file"),
+        suppress(FileNotFoundError),
+        folder(root) as top,
+        folder(_INCOMING, top) as incoming,
+    ):
+        remove(name, incoming)
 
 
 def _missing(sha256: str) -> NotFound:
     return NotFound(f"The media cache has no bytes with the hash {sha256}.")
 
 
-def _open(root: Path, sha256: str) -> tuple[int, int]:
-    try:
-        with folder(root) as top, folder(sha256[:2], top) as shelf:
-            if found(sha256, shelf) is None:
-                raise _missing(sha256)
-            file = old_file(sha256, shelf)
-    except FileNotFoundError:
-        raise _missing(sha256) from None
-    return file, os.fstat(file).st_size
-
-
 def _size(root: Path, sha256: str) -> int:
     with storage_errors("look up a file"):
-        file, size = _open(root, sha256)
-        os.close(file)
-        return size
+        file = _old(root, sha256, os.O_RDONLY)
+        try:
+            return os.fstat(file).st_size
+        finally:
+            os.close(file)
 
 
 def _delete(root: Path, sha256: str, unless_since: float, naming: threading.Lock) -> bool:
