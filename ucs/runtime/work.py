@@ -268,10 +268,13 @@ class Work:
             self._set(self.opened, contact.id, True)
         before = self.contacts.get(contact.id) or self.memory.contacts.get(contact.id)
         self._set(self.contacts, contact.id, contact)
-        if before is not None and before.state in WAITING:
-            self._count((before.tenant, before.queue), -1)
-        if contact.state in WAITING:
-            self._count((contact.tenant, contact.queue), 1)
+        waited = before.queue if before is not None and before.state in WAITING else None
+        waits = contact.queue if contact.state in WAITING else None
+        if waited != waits:
+            if waited is not None:
+                self._count((contact.tenant, waited), -1)
+            if waits is not None:
+                self._count((contact.tenant, waits), 1)
         lane = (contact.channel, contact.address)
         if contact.state is State.CLOSED:
             if self.lanes.get(lane, self.memory.lanes.get(lane)) == contact.id:

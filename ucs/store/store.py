@@ -116,7 +116,6 @@ class Store:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own habit breaks savepoints and reads
     for pragma in (
-        "page_size=8192",
         "journal_mode=WAL",
         "synchronous=FULL",
         "busy_timeout=10000",
