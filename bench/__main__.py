@@ -62,12 +62,14 @@ def main(sections: list[str]) -> int:
     if unknown:
         console.print(f"There is no section {', '.join(unknown)}: choose from {', '.join(SECTIONS)}.")
         return 2
-    figures: dict[str, Any] = json.loads(LATEST.read_text()) if sections and LATEST.exists() else {}
+    figures: dict[str, Any] = json.loads(LATEST.read_text()) if LATEST.exists() else {}
     for name in sections or SECTIONS:
         with console.status(f"measuring {name} …"):
             figures |= measured(name)
         console.print(f"[dim]{name} is measured[/dim]")
-    LATEST.write_text(json.dumps({name: round(value, 4) for name, value in sorted(figures.items())}, indent=2) + "\n")
+        LATEST.write_text(
+            json.dumps({name: round(value, 4) for name, value in sorted(figures.items())}, indent=2) + "\n"
+        )
     console.print(table(figures))
     return 0
 

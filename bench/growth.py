@@ -23,8 +23,8 @@ from ucs.store.store import micros
 
 CUSTOMERS = 500
 BATCH = 32
-MESSAGES = 4_000
-ROUNDS = 5
+MESSAGES = 3_000
+ROUNDS = 3
 DAYS = 7
 BODY = '{"parts":[{"text":"' + "Where is the other one that I have ordered? " * 6 + '","type":"text"}]}'
 

@@ -1,8 +1,8 @@
 """A load generator: so many keep-alive connections, each sending its next request when the last was answered.
 
-A hand-written protocol on uvloop, because a client library would cost more than the server that is measured. It runs in a process
-of its own, on the other core: `python -m bench.load PORT CONNECTIONS SECONDS FILE` prints JSON. FILE holds ready-made requests, each with
-its length in front of it (4 bytes).
+A hand-written protocol on uvloop, because a client library would cost more than the server that is measured. It runs in a
+process of its own, on the other core: `python -m bench.load PORT CONNECTIONS SECONDS FILE` prints JSON. FILE holds ready-made
+requests, each with its length in front of it (4 bytes).
 """
 
 from __future__ import annotations

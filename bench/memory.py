@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,37 +17,40 @@ from bench.inside import inside
 from bench.server import Server, running
 
 CHATS = 5_000
+ADDRESSES = 100
 CONTACTS = 100_000
 UPLOAD_MB = 200
 MB = 2**20
 
 
 async def chats(server: Server, count: int) -> float:
-    """KB of server memory for each of `count` connected idle web chats."""
-    connector = aiohttp.TCPConnector(limit=0)
-    headers = {"Origin": server.url}
-    async with aiohttp.ClientSession(connector=connector) as session:
-
-        async def connect() -> aiohttp.ClientWebSocketResponse:
-            for _ in range(600):
-                async with session.post(f"{server.url}/chat/web/session", json={}, headers=headers) as answer:
-                    if answer.status != 429:
-                        token = (await answer.json(content_type=None))["token"]
-                        break
-                    await asyncio.sleep(0.25)
-            socket = await session.ws_connect(f"{server.url}/chat/socket", headers=headers, compress=0)
-            await socket.send_json({"type": "hello", "token": token})
-            await socket.receive()
-            return socket
-
-        warm = [await connect() for _ in range(20)]
+    """KB of server memory for each of `count` connected idle web chats, which come from many addresses."""
+    async with contextlib.AsyncExitStack() as stack:
+        sessions = []
+        for number in range(ADDRESSES):
+            connector = aiohttp.TCPConnector(limit=0, local_addr=(f"127.0.1.{number + 1}", 0))
+            sessions.append(await stack.enter_async_context(aiohttp.ClientSession(connector=connector)))
+        warm = [await connect(server, session) for session in sessions]
         before = server.rss_mb()
         sockets = []
-        for start in range(0, count, 50):
-            sockets += await asyncio.gather(*(connect() for _ in range(min(50, count - start))))
+        for _ in range(count // ADDRESSES):
+            sockets += await asyncio.gather(*(connect(server, session) for session in sessions))
         after = server.rss_mb()
         del warm, sockets
     return (after - before) * 1024 / count
+
+
+async def connect(server: Server, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    """One visitor's chat, open and idle."""
+    headers = {"Origin": server.url}
+    async with session.post(f"{server.url}/chat/web/session", json={}, headers=headers) as answer:
+        values = await answer.json(content_type=None)
+        if answer.status != 201:
+            raise RuntimeError(f"No session was started: {values}")
+    socket = await session.ws_connect(f"{server.url}/chat/socket", headers=headers, compress=0)
+    await socket.send_json({"type": "hello", "token": values["token"]})
+    await socket.receive()
+    return socket
 
 
 async def upload(server: Server, megabytes: int) -> float:

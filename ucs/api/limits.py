@@ -15,11 +15,11 @@ class Limits:
         self._callers = Limit("sender", 10, 60, clock)
         self._uploads = Limit("sender", 0.5, 30, clock)
         self._addresses = Limit("address", 20, 200, clock)
-        self._sessions = Limit("address", 2, 60, clock)
-        self._sockets = Limit("address", 5, 200, clock)
+        self._sessions = Limit("address", 5, 100, clock)
+        self._sockets = Limit("address", 20, 500, clock)
         self._links = Limit("address", 50, 1_000, clock)
         self._guesses = Limit("address", 1, 60, clock)
-        self._sign_ins_here = Limit("address", 0.5, 30, clock)
+        self._sign_ins_here = Limit("address", 5, 200, clock)  # an office signs in at nine
         self._sign_ins = Limit("agent", 0.2, 10, clock)
 
     def ask(self, caller: Caller, remote: str) -> None:
