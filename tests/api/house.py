@@ -18,6 +18,7 @@ from typing import Any
 import jwt
 from aiohttp import ClientResponse, ClientWebSocketResponse
 from aiohttp.test_utils import TestClient
+from sqlalchemy import Executable
 
 from channels.plugins import load
 from ucs.api.api import Api
@@ -26,6 +27,7 @@ from ucs.api.tokens import operator_key
 from ucs.runtime.center_file import center_of, center_writes
 from ucs.runtime.installation import Installation, key_for, own_secret
 from ucs.runtime.runtime import Runtime
+from ucs.runtime.work import Work
 from ucs.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,6 +215,16 @@ class House:
         socket = Socket(await self.client.ws_connect(path, headers=headers))
         await socket.say(type="hello", token=token, **hello)
         return socket
+
+
+class Ran:
+    """An input of the engine: this statement, for what has no other way to come about."""
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+
+    def apply(self, work: Work) -> None:
+        work.connection.execute(self.statement)
 
 
 class Socket:

@@ -81,7 +81,7 @@ async def test_a_long_poll_hears_the_end(house: House) -> None:
     waiting = asyncio.create_task(house.ok("GET", path, customer.headers))
     await house.until(lambda: house.api.waiters.waiting)
     await agent.act(contact, "wrap-up", epoch=epoch)
-    found = await waiting
+    found = await asyncio.wait_for(waiting, 5)
     assert found["entries"][-1]["kind"] == "closed"
     assert found["contact"]["state"] == "closed"
 

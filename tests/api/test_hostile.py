@@ -208,6 +208,19 @@ async def test_tokens_that_are_none(house: House, token: str) -> None:
     await house.no(401, "GET", "/admin/tenants", {"Authorization": token})
 
 
+@pytest.mark.parametrize(
+    "header", [b"Origin: https://\xff\xfe", b"Authorization: Bearer \xff", b"Content-Type: \xff/\xff"]
+)
+async def test_headers_that_are_no_text(house: House, header: bytes) -> None:
+    reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
+    head = b"POST /chat/site/session HTTP/1.1\r\nHost: x\r\n%b\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    writer.write(head % header)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert int(answer.split()[1]) < 500, answer
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_what_is_not_there(house: House) -> None:
     await house.no(404, "GET", "/nothing")
     await house.no(404, "GET", "/%ff%00")

@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from tests.api.house import Customer, House
+from tests.api.house import Customer, House, Ran
+from ucs.store import tables as t
 
 TEXT = b"Just a few words.\n" * 10
 
@@ -182,6 +183,22 @@ async def test_a_note_of_an_agent_names_no_file_for_the_customer(house: House) -
     parts = [{"type": "file", "media": item["id"]}]
     line = await agent.act(contact, "messages", id="agent-0001", epoch=epoch, parts=parts)
     await house.ok("GET", f"/chat/media/{item['id']}?contact={contact}&seq={line['seq']}", customer.headers)
+
+
+async def test_a_file_in_a_line_for_colleagues_is_not_the_customers(house: House) -> None:
+    customer, agent, contact, epoch = await house.talking()
+    item = await uploaded(agent, "desk")
+    parts = [{"type": "file", "media": item["id"]}]
+    await agent.act(contact, "notes", id="note-0001", text="Hm")
+    line = await agent.act(contact, "messages", id="agent-0001", epoch=epoch, parts=parts)
+    path = f"/chat/media/{item['id']}?contact={contact}"
+    await house.no(
+        404, "GET", f"{path}&seq={line['seq'] - 1}", customer.headers
+    )  # the note, and not what comes after it
+    await house.ok("GET", f"{path}&seq={line['seq']}", customer.headers)
+    hidden = t.entry.update().where(t.entry.c.contact == contact, t.entry.c.seq == line["seq"]).values(shown="agents")
+    await house.runtime.engine.submit(Ran(hidden))
+    await house.no(404, "GET", f"{path}&seq={line['seq']}", customer.headers)
 
 
 async def test_what_was_taken_back_is_gone(house: House) -> None:

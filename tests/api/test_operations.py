@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.api.house import LINE_SECRET, House
+from tests.api.house import LINE_SECRET, House, Ran
 from ucs.api.metrics import Metrics
 from ucs.runtime.inputs import Wrote
 from ucs.store import lookup
@@ -110,15 +110,7 @@ async def test_what_was_unknown_and_seen_is_taken_when_it_is_known(house: House)
 
 async def learnt(house: House, id: str, body: bytes) -> None:
     """As if the adapter had learnt to read it: the bytes are exchanged instead."""
-    await house.runtime.engine.submit(_Ran(t.arrival.update().where(t.arrival.c.id == id).values(body=body)))
-
-
-class _Ran:
-    def __init__(self, statement: Any) -> None:
-        self.statement = statement
-
-    def apply(self, work: Any) -> None:
-        work.connection.execute(self.statement)
+    await house.runtime.engine.submit(Ran(t.arrival.update().where(t.arrival.c.id == id).values(body=body)))
 
 
 async def dead_letter(house: House) -> tuple[str, str]:
@@ -174,7 +166,7 @@ async def test_health_is_public_and_says_little(house: House) -> None:
 
 
 async def test_a_store_that_cannot_be_written_is_not_ready(house: House) -> None:
-    await house.runtime.engine.submit(_Ran(t.cursor.delete()))
+    await house.runtime.engine.submit(Ran(t.cursor.delete()))
     await house.runtime.engine.submit(_Drops())
     async with await house.ask("GET", "/health") as response:
         assert (response.status, (await response.json())["ready"]) == (503, False)

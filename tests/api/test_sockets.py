@@ -40,6 +40,21 @@ async def test_typing_goes_both_ways_and_is_not_kept(house: House) -> None:
     assert (await page.hear("typing"))["on"] is True
 
 
+async def test_a_note_reaches_no_page(house: House) -> None:
+    customer, agent, contact, epoch = await house.talking()
+    page = await house.socket("/chat/socket", customer.session["token"])
+    screen = await house.socket("/desk/socket", agent.signed_in["token"])
+    await page.hear("hello")
+    note = await agent.act(contact, "notes", id="note-0001", text="Difficult")
+    said = await agent.act(contact, "messages", id="agent-0001", epoch=epoch, parts=[{"type": "text", "text": "Hi"}])
+    heard: list[int] = []
+    while said["seq"] not in heard:
+        heard.append((await page.hear("entry"))["seq"])
+    assert note["seq"] not in heard
+    while (await screen.hear("entry"))["seq"] != note["seq"]:
+        continue
+
+
 async def test_who_comes_back_gets_what_was_missed_and_nothing_else(house: House) -> None:
     customer, agent, contact, _ = await house.talking()
     newest = (await house.ok("GET", "/chat/entries", customer.headers))["newest"]
@@ -197,6 +212,15 @@ async def test_a_supervisor_watches_seats(house: House) -> None:
     await gus.ready()
     await house.agent("ben")
     assert (await screen.hear("seat"))["agent"] == "ben"
+
+
+async def test_an_agent_watches_nobody(house: House) -> None:
+    ann = await house.agent("ann")
+    screen = await house.socket("/desk/socket", ann.signed_in["token"], watch=True)
+    await screen.hear("hello")
+    await house.agent("ben")
+    await ann.ready()
+    assert (await screen.hear("seat"))["agent"] == "ann"
 
 
 def test_numbers_of_a_hello() -> None:
