@@ -191,7 +191,8 @@ async def test_one_customers_flood_is_nobody_elses(house: House) -> None:
 
 
 async def test_sessions_by_the_thousand(house: House) -> None:
-    for _ in range(60):
+    house.api.limits.sessions.burst = 10  # as if most had been used up
+    for _ in range(10):
         await house.ok("POST", "/chat/site/session")
     await house.no(429, "POST", "/chat/site/session")
 

@@ -15,11 +15,11 @@ class Limits:
         self._callers = Limit("sender", 10, 60, clock)
         self._uploads = Limit("sender", 0.5, 30, clock)
         self._addresses = Limit("address", 20, 200, clock)
-        self._sessions = Limit("address", 5, 100, clock)
+        self.sessions = Limit("address", 5, 100, clock)
         self._sockets = Limit("address", 20, 500, clock)
         self._links = Limit("address", 50, 1_000, clock)
         self._guesses = Limit("address", 1, 60, clock)
-        self._sign_ins_here = Limit("address", 5, 200, clock)  # an office signs in at nine
+        self.sign_ins_here = Limit("address", 5, 200, clock)  # an office signs in at nine
         self._sign_ins = Limit("agent", 0.2, 10, clock)
 
     def ask(self, caller: Caller, remote: str) -> None:
@@ -31,7 +31,7 @@ class Limits:
 
     def start_session(self, remote: str) -> None:
         """Many customers may sit behind one address, but not hundreds that come in one minute."""
-        self._sessions.take(remote)
+        self.sessions.take(remote)
 
     def upload(self, caller: Caller) -> None:
         self._uploads.take((caller.tenant, caller.channel, caller.subject))
@@ -49,5 +49,5 @@ class Limits:
 
     def sign_in(self, tenant: str, agent: str, remote: str) -> None:
         """By address, and by agent and address: who tries an agent's password from elsewhere does not lock the agent out."""
-        self._sign_ins_here.take(remote)
+        self.sign_ins_here.take(remote)
         self._sign_ins.take((tenant, agent, remote))
