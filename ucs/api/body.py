@@ -15,6 +15,7 @@ from channels.errors import Malformed, NotKept, TooLarge
 
 BODY_LIMIT = 262_144  # bytes of JSON; files go through the media cache
 READ_WITHIN = 20.0  # seconds between two pieces of a body
+WHOLE_WITHIN = 60.0  # seconds for all of it: one byte now and then would keep a connection for days
 TEXT_LIMIT = 20_000  # characters of one message
 LAST = 2**31 - 1  # the greatest number a line can have
 
@@ -48,12 +49,15 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     if announced is not None and announced > limit:
         raise TooLarge(f"The body has {announced} bytes, and {limit} are taken here.")
     chunks, size = [], 0
+    until: float | None = None
     try:
         while not content.at_eof():
             if content.is_eof():
                 chunk = content.read_nowait()
             else:
-                async with asyncio.timeout(READ_WITHIN):
+                now = asyncio.get_running_loop().time()
+                until = until or now + WHOLE_WITHIN
+                async with asyncio.timeout_at(min(now + READ_WITHIN, until)):
                     chunk = await content.readany()
             size += len(chunk)
             if size > limit:
@@ -62,5 +66,7 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     except (ClientPayloadError, HttpProcessingError, web.RequestPayloadError, ValueError) as error:
         raise Malformed(f"The body cannot be read: {type(error).__name__}.") from None
     except TimeoutError:
-        raise Malformed(f"Nothing of the body came for {READ_WITHIN:.0f} s.") from None
+        raise Malformed(
+            f"Nothing of the body came for {READ_WITHIN:.0f} s, or not all within {WHOLE_WITHIN:.0f} s."
+        ) from None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -22,7 +22,7 @@ from ucs.runtime.engine import Engine
 from ucs.runtime.memory import Lane, SeatKey
 from ucs.runtime.work import Committed
 
-MOST_WAITING = 2_000  # frames
+MOST_WAITING, MOST_BYTES = 2_000, 8_000_000  # frames, and what they weigh: several pages of a history
 # Close codes of the private range 4000-4999; see also `sockets`.
 UNTRUSTED, MOVED = 4401, 4409
 SLOW = 1013  # close code "try again later", https://www.iana.org/assignments/websocket/websocket.xhtml
@@ -31,7 +31,7 @@ SLOW = 1013  # close code "try again later", https://www.iana.org/assignments/we
 class Outlet:
     """The outgoing side of one socket. `epoch`: an agent's sign-in; `session`: a customer's."""
 
-    __slots__ = ("_closing", "_frames", "_sending", "epoch", "heard_at", "session", "socket")
+    __slots__ = ("_closing", "_frames", "_sending", "_size", "epoch", "heard_at", "session", "socket")
 
     def __init__(self, socket: web.WebSocketResponse, heard_at: float) -> None:
         self.socket = socket
@@ -39,16 +39,18 @@ class Outlet:
         self.epoch = 0
         self.session = ""
         self._frames: list[bytes] = []
+        self._size = 0
         self._sending: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[bool] | None = None
 
     def push(self, frame: bytes) -> None:
         """Send it, with whatever else is waiting, as soon as the socket takes it."""
         self._frames.append(frame)
+        self._size += len(frame)
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._send())
-        elif len(self._frames) > MOST_WAITING:
-            self._frames.clear()
+        elif len(self._frames) > MOST_WAITING or self._size > MOST_BYTES:
+            self._forget()
             self._sending.cancel()
             self.close_soon(SLOW, "too slow, resume")
 
@@ -73,12 +75,16 @@ class Outlet:
     async def _send(self) -> None:
         try:
             while self._frames:
-                frames, self._frames = self._frames, []
+                frames, self._frames, self._size = self._frames, [], 0
                 await self.socket.send_str(f"[{b','.join(frames).decode()}]")
         except (ConnectionError, RuntimeError):  # it has closed; its client resumes
-            self._frames.clear()
+            self._forget()
         finally:
             self._sending = None
+
+    def _forget(self) -> None:
+        self._frames.clear()
+        self._size = 0
 
 
 class Live:

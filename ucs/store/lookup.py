@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,8 @@ from ucs.store import tables as t
 from ucs.store.store import moment
 
 LINE = (t.entry.c.seq, t.entry.c.at, t.entry.c.kind, t.entry.c.by, t.entry.c.shown, t.entry.c.body, t.entry.c.cause)
-PAGE = 500  # lines given at once
+PAGE = 500  # lines given at once, at most
+PAGE_SIZE = 1_000_000  # characters after which a page ends: long lines make short pages, so that nobody's history fills our memory
 
 
 def line_of(row: Sequence[Any]) -> Line:
@@ -29,15 +30,24 @@ def line_of(row: Sequence[Any]) -> Line:
 def entries(
     contact: str, after: int, *, shown_to_customer: bool = False, limit: int = PAGE
 ) -> Callable[[Connection], list[Entry]]:
-    """The lines of a contact after number `after`, oldest first."""
+    """Lines of a contact after number `after`, oldest first: a page of them. There are more as long as one is not empty."""
 
     def run(connection: Connection) -> list[Entry]:
         query = select(t.entry).where(t.entry.c.contact == contact, t.entry.c.seq > after)
         if shown_to_customer:
             query = query.where(t.entry.c.shown == Shown.ALL.value)
-        return [_entry(row) for row in connection.execute(query.order_by(t.entry.c.seq).limit(limit))]
+        return list(_page(connection.execute(query.order_by(t.entry.c.seq).limit(limit))))
 
     return run
+
+
+def _page(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
+    size = 0
+    for row in rows:
+        yield _entry(row)
+        size += len(row.body)
+        if size >= PAGE_SIZE:
+            return
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -148,8 +148,9 @@ export class Desk {
     const held = this.contacts.get(id);
     if (!held || held.fetching || held.timeline.whole >= seq) return;
     held.fetching = true;
+    let found = null;
     try {
-      const found = await this.wire.get(`/desk/contacts/${id}?after=${held.timeline.whole}`);
+      found = await this.wire.get(`/desk/contacts/${id}?after=${held.timeline.whole}`);
       held.earlier = found.earlier;
       for (const entry of found.entries) this.take(entry);
       if (id === this.chosen) this.side.draw();
@@ -158,6 +159,7 @@ export class Desk {
     } finally {
       held.fetching = false;
     }
+    if (found?.entries.length && held.timeline.whole < found.newest) await this.fetchMissing(id, found.newest); // the next page
   }
 
   typing(id, on) {
