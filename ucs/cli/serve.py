@@ -20,6 +20,7 @@ from ucs.runtime.runtime import Runtime
 
 BACKLOG = 1024
 COLLECT_AFTER = (50_000, 20, 50)  # a message leaves no cycles behind: the collector may come by rarely
+IDLE_FOR = 75.0  # seconds that a connection may have no request, or only the beginning of one; proxies give up at 60
 SHUTDOWN_WITHIN = 10.0  # seconds for requests that are under way
 
 
@@ -55,7 +56,13 @@ async def _serve(
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     app = make_app(Runtime(installation, plugins))
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=SHUTDOWN_WITHIN)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handler_cancellation=False,
+        shutdown_timeout=SHUTDOWN_WITHIN,
+        keepalive_timeout=IDLE_FOR,
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, listening).start()
