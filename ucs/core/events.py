@@ -158,10 +158,13 @@ class WrappedUp:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Routing has found an agent with room. `epoch` is the contact's when routing was asked: advice on an old one is refused."""
+    """Routing has found an agent with room. `epoch` is the contact's when routing was asked: advice on an old one is refused.
+
+    `for_all`: the agent for whom the contact was held is not there, so that there is nobody to wait for."""
 
     agent: str
     epoch: int | None = None
+    for_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

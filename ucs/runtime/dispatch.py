@@ -157,14 +157,19 @@ class Dispatch:
             contact = self.engine.memory.contacts.get(assignment.contact)
             if contact is None:
                 continue
-            queue = (tenant, contact.queue)
-            self.paces[queue] = self.paces[queue].took(now, now - (contact.since or now))
-            done = self.engine.submit(Did(assignment.contact, Offered(assignment.agent, contact.epoch)))
-            done.add_done_callback(partial(self._checked, tenant, assignment))
+            for_all = contact.wanted not in ("", assignment.agent) and not self._present(tenant, contact.wanted)
+            done = self.engine.submit(Did(contact.id, Offered(assignment.agent, contact.epoch, for_all)))
+            done.add_done_callback(partial(self._checked, tenant, assignment, contact, now))
 
-    def _checked(self, tenant: str, pair: Assignment, done: asyncio.Future[object]) -> None:
+    def _checked(
+        self, tenant: str, pair: Assignment, before: Contact, now: datetime, done: asyncio.Future[object]
+    ) -> None:
         """What was refused is told to the router again as it really is, to be asked about with the next change."""
-        if done.cancelled() or done.exception() is None:
+        if done.cancelled():
+            return
+        if done.exception() is None:
+            queue = (tenant, before.queue)
+            self.paces[queue] = self.paces[queue].took(now, now - (before.since or now))
             return
         contact = self.engine.memory.contacts.get(pair.contact)
         if contact is not None:

@@ -41,7 +41,8 @@ def offered(draft: Draft, event: Offered) -> None:
         raise Refused(
             f"Contact {contact.id} has moved on since routing saw it (epoch {event.epoch}, now {contact.epoch})."
         )
-    if contact.wanted not in ("", event.agent) and contact.held_until is not None and draft.now < contact.held_until:
+    held = contact.held_until is not None and draft.now < contact.held_until and not event.for_all
+    if contact.wanted not in ("", event.agent) and held:
         raise Refused(f"Contact {contact.id} waits for {contact.wanted} alone until {contact.held_until}.")
     if event.agent in contact.declined and contact.spared_until is not None and draft.now < contact.spared_until:
         raise Refused(
