@@ -16,12 +16,18 @@ from tests.docs.project import PACKAGES, ROOT, modules, name_of, tree_of
 KNOWN: dict[str, dict[str, tuple[int, str]]] = {
     "broad_excepts": {
         "channels/plugins.py": (1, "the import of a plugin at the start: foreign code, its failure is a complaint"),
-        "ucs/runtime/engine.py": (3, "an input, a batch that cannot be written, a listener: a bug in one stays its own"),
+        "ucs/runtime/engine.py": (
+            3,
+            "an input, a batch that cannot be written, a listener: a bug in one stays its own",
+        ),
         "ucs/runtime/lanes.py": (1, "one item of a lane: a bug in it, or in an adapter, costs that item only"),
         "ucs/runtime/polling.py": (1, "a poller: a bug in an adapter must not end the asking"),
         "ucs/runtime/worker.py": (1, "a thread's work: what it raises is handed on to who asked for it"),
         "ucs/api/safe.py": (1, "one request: a bug in it is its own answer of 500"),
-        "ucs/runtime/gateway.py": (3, "an adapter's verify and parse, and taking: a bug refuses the request, or keeps its bytes"),
+        "ucs/runtime/gateway.py": (
+            3,
+            "an adapter's verify and parse, and taking: a bug refuses the request, or keeps its bytes",
+        ),
     },
     "compared_secrets": {
         "cache/links.py": (1, "how the signature is spelled, not what it says: a token has one spelling"),
