@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.runtime.world import World
+
+# Plain lines: with rich's tracebacks a test that makes a bug would spend its time drawing locals.
+structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer(default=repr)])
 
 Made = Callable[..., Awaitable[World]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
@@ -39,4 +40,7 @@ def log_json(level: int = logging.INFO) -> None:
 
 
 def _line(event: object, **options: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:  # half a surrogate pair, or a number without end: whatever it is, it must not stop who logs it
+        return json.dumps(event, default=str)

@@ -167,8 +167,8 @@ def _expect_media(work: Work, channel: Channel, parts: Parts) -> tuple[Parts, li
     refs = [media for part in parts for media in media_of(part) if isinstance(media, MediaRef)]
     if not refs:
         return parts, []
-    names = {ref: work.expect_media(channel, ref) for ref in refs}
-    return tuple(with_media(part, names) for part in parts), [(names[ref], ref) for ref in dict.fromkeys(refs)]
+    names = {ref: work.expect_media(channel, ref) for ref in dict.fromkeys(refs)}
+    return tuple(with_media(part, names) for part in parts), [(name, ref) for ref, name in names.items()]
 
 
 def _fetch(work: Work, line: Line, pending: list[tuple[str, MediaRef]]) -> None:

@@ -33,6 +33,7 @@ BUSY, GATHER_FOR = (
     0.001,
 )  # after a batch so large, this many seconds let the next become larger: a tenth less work for each
 Listener = Callable[[Committed], None]
+Done = tuple[list[Any], list[Committed]]  # what became of each input, and of all of them
 
 
 class Late(Unavailable):
@@ -118,7 +119,8 @@ class Engine:
         now = loop.time()
         if any(waiting.until < now for waiting in batch):
             batch = _refuse_late(batch, now)
-        self._thread.run(lambda: self._commit(batch), lambda done, _: self._committed(batch, *done))
+        nothing: Done = ([_not_now() for _ in batch], [])
+        self._thread.run(lambda: self._commit(batch), lambda done, _: self._committed(batch, *(done or nothing)))
 
     def _committed(self, batch: list[Waiting], outcomes: list[Any], commits: list[Committed]) -> None:
         """Back on the event loop: answer the callers, tell the listeners, go on with what came meanwhile."""
@@ -150,8 +152,8 @@ class Engine:
             ):  # the one place of a listener: a bug in it stops neither the engine nor the other listeners
                 log.exception("listener failed", listener=getattr(listener, "__qualname__", repr(listener)))
 
-    def _commit(self, batch: list[Waiting], *, careful: bool = False) -> tuple[list[Any], list[Committed]]:
-        """In the engine's thread: one transaction for the whole batch. Never raises.
+    def _commit(self, batch: list[Waiting], *, careful: bool = False) -> Done:
+        """In the engine's thread: one transaction for the whole batch.
 
         Duplicates are first looked for in memory only; should the unique index know better, the same batch runs again carefully.
         A batch with something in it that no database takes is halved until that stands alone: only this one fails."""

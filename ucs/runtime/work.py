@@ -37,6 +37,7 @@ from ucs.store.store import micros
 
 T = TypeVar("T")
 _MISSING: Any = object()
+MOST_COMPARED = 500  # characters of an id: a database refuses patterns of any length
 MEDIA_KEPT_FOR = timedelta(days=90)
 WAITING = frozenset({State.QUEUED, State.OFFERED})
 
@@ -184,7 +185,7 @@ class Work:
             if name == "add_entry" and row[0] == contact and (seq := _named(row[1], row[3], row[6], platform)):
                 return seq
         query = select(t.entry.c.seq, t.entry.c.kind, t.entry.c.body).where(t.entry.c.contact == contact)
-        spelled = orjson.dumps(platform).decode()[1:-1]  # as it stands in the JSON
+        spelled = orjson.dumps(platform).decode()[1:-1][:MOST_COMPARED]  # as it stands in the JSON
         rows = self.connection.execute(query.where(t.entry.c.body.contains(spelled, autoescape=True)))
         return next((seq for row in rows if (seq := _named(row[0], row[1], row[2], platform))), None)
 
