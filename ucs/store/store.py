@@ -119,7 +119,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "busy_timeout=10000",
-        "cache_size=-16384",
+        "cache_size=-65536",
         "temp_store=MEMORY",
         "wal_autocheckpoint=20000",
         "journal_size_limit=67108864",
