@@ -15,10 +15,10 @@ from bench.inside import inside
 from channels.events import MessageReceived
 from channels.parts import Text
 from ucs.core.seat import SeatState, SignedIn, StateChosen
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.inputs import SeatDid
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.inputs import SeatDid
+from ucs.runtime.engine.work import Committed
 from ucs.runtime.runtime import Runtime
-from ucs.runtime.work import Committed
 
 QUEUES = 20
 SIZES = (1_000, 10_000, 100_000)

@@ -17,7 +17,7 @@ from typing import Any
 from bench.inside import inside
 from bench.line_requests import webhook
 from channels.wire import Request
-from ucs.runtime.arrived import Arrived
+from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.runtime import Runtime, new_id
 from ucs.store.store import micros
 

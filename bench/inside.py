@@ -13,8 +13,8 @@ import orjson
 import structlog
 
 from channels.plugins import load
-from ucs.runtime.center import Document
-from ucs.runtime.installation import Installation
+from ucs.runtime.center.center import Document
+from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
 
 LINE = {

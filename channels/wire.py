@@ -1,7 +1,7 @@
 """What passes between the outside and an adapter: the webhook request and our answer, and the one way out, `Http`.
 
-`Http` is a protocol. The real one (`ucs/runtime/http.py`) puts deadlines, size caps, the guard against requests into our own
-network, redaction, metrics and traces around every call; `channels.kit` ships one that answers from a case file.
+`Http` is a protocol. The real one (`ucs/runtime/http/channel_http.py`) puts deadlines, size caps, the guard against requests into
+our own network, redaction, metrics and traces around every call; `channels.kit` ships one that answers from a case file.
 """
 
 from __future__ import annotations

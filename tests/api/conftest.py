@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.api.house import PLUGINS, SECRETS, Clocks, House, found_house
 from ucs.api.app import make_app
-from ucs.runtime.installation import Installation
+from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
 
 Build = Callable[..., Awaitable[House]]

@@ -12,7 +12,7 @@ from ucs.api.call import Route
 from ucs.api.limits import Limits
 from ucs.api.tokens import Caller, Role
 from ucs.core.seat import SeatState, SignedIn
-from ucs.runtime.inputs import SeatDid, Wrote
+from ucs.runtime.engine.inputs import SeatDid, Wrote
 
 CUSTOMERS = frozenset({"mine", "other", "globe"})
 AGENTS = frozenset({"ann", "ben", "sue", "amy", "gus", "gina"})

@@ -24,10 +24,10 @@ from channels.plugins import load
 from ucs.api.api import Api
 from ucs.api.app import API
 from ucs.api.tokens import operator_key
-from ucs.runtime.center_file import center_of, center_writes
-from ucs.runtime.installation import Installation, key_for, own_secret
+from ucs.runtime.center.center_file import center_of, center_writes
+from ucs.runtime.center.installation import Installation, key_for, own_secret
+from ucs.runtime.engine.work import Work
 from ucs.runtime.runtime import Runtime
-from ucs.runtime.work import Work
 from ucs.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,9 @@ import pytest
 
 from channels.errors import ConfigError
 from tests.api.house import PASSWORD, PLUGINS
-from ucs.runtime.center import Center
-from ucs.runtime.center_file import center_of, center_writes, parse_center, read_values
-from ucs.runtime.passwords import Passwords
+from ucs.runtime.center.center import Center
+from ucs.runtime.center.center_file import center_of, center_writes, parse_center, read_values
+from ucs.runtime.center.passwords import Passwords
 
 PASSWORDS = Passwords()
 GOOD = """

@@ -23,7 +23,7 @@ from pathlib import Path
 from aiohttp import web
 from channels.plugins import load
 from ucs.api.app import make_app
-from ucs.runtime.installation import Installation
+from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
 
 async def serve():

@@ -13,7 +13,7 @@ import pytest
 
 from tests.api.house import LINE_SECRET, House, Ran
 from ucs.api.metrics import Metrics
-from ucs.runtime.inputs import Wrote
+from ucs.runtime.engine.inputs import Wrote
 from ucs.store import lookup
 from ucs.store import tables as t
 

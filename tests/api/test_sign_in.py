@@ -6,7 +6,7 @@ import pytest
 from multidict import CIMultiDict
 
 from tests.api.house import PASSWORD, House
-from ucs.runtime.passwords import Passwords
+from ucs.runtime.center.passwords import Passwords
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ from tests.docs.project import PACKAGES, ROOT, modules, name_of, tree_of
 KNOWN: dict[str, dict[str, tuple[int, str]]] = {
     "broad_excepts": {
         "channels/plugins.py": (1, "the import of a plugin at the start: foreign code, its failure is a complaint"),
-        "ucs/runtime/engine.py": (
+        "ucs/runtime/engine/engine.py": (
             3,
             "an input, a batch that cannot be written, a listener: a bug in one stays its own",
         ),
-        "ucs/runtime/lanes.py": (1, "one item of a lane: a bug in it, or in an adapter, costs that item only"),
-        "ucs/runtime/polling.py": (1, "a poller: a bug in an adapter must not end the asking"),
-        "ucs/runtime/worker.py": (1, "a thread's work: what it raises is handed on to who asked for it"),
+        "ucs/runtime/delivery/lanes.py": (1, "one item of a lane: a bug in it, or in an adapter, costs that item only"),
+        "ucs/runtime/platforms/polling.py": (1, "a poller: a bug in an adapter must not end the asking"),
+        "ucs/runtime/engine/worker.py": (1, "a thread's work: what it raises is handed on to who asked for it"),
         "ucs/api/safe.py": (1, "one request: a bug in it is its own answer of 500"),
         "ucs/runtime/gateway.py": (
             3,

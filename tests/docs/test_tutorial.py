@@ -24,7 +24,7 @@ from channels.errors import ConfigError
 from channels.plugins import load
 from tests.docs.project import ROOT
 from tests.docs.test_code_blocks import blocks_of
-from ucs.runtime.center_file import center_of, read_values
+from ucs.runtime.center.center_file import center_of, read_values
 
 EXAMPLE = ROOT / "examples" / "weibo"
 PAGE = (ROOT / "docs" / "write-a-channel.md").read_text("utf-8")

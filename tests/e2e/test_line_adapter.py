@@ -40,8 +40,8 @@ from channels.parts import (
 )
 from tests.e2e.fake_line import FakeLine, Fault, Person, signature
 from tests.e2e.fake_line.checking import complaints
-from ucs.runtime.guard import Guard
-from ucs.runtime.http import ChannelHttp, Network
+from ucs.runtime.http.channel_http import ChannelHttp, Network
+from ucs.runtime.http.guard import Guard
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HELLO = (Text("Hello"),)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.delivery.clockwork import Clockwork
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from channels.parts import Part, Text
 from tests.runtime.fake_time import START
 from tests.runtime.world import World
 from ucs.core.journal import Line
-from ucs.runtime.arrived import Arrived
+from ucs.runtime.engine.arrived import Arrived
 from ucs.store import tables as t
 from ucs.store.lookup import LINE, line_of
 

@@ -21,8 +21,8 @@ from tests.runtime.heard import assert_gap_free, heard, json_of, spoken, texts, 
 from tests.runtime.world import World, manifest
 from ucs.core.contact import State
 from ucs.core.events import Ended
-from ucs.runtime.arrived import TAKE, Arrived
-from ucs.runtime.inputs import Did
+from ucs.runtime.engine.arrived import TAKE, Arrived
+from ucs.runtime.engine.inputs import Did
 from ucs.store import tables as t
 
 HOSTILE = {

@@ -17,9 +17,9 @@ from tests.runtime.fake_channel import Held
 from tests.runtime.fake_time import START
 from tests.runtime.world import AGENT, manifest
 from ucs.core.events import AgentRead, AgentRecalled
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.dead_letters import dead_letters
-from ucs.runtime.inputs import Did, Line
+from ucs.runtime.delivery.dead_letters import dead_letters
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.inputs import Did, Line
 from ucs.store import tables as t
 
 

@@ -30,10 +30,10 @@ from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import Held
 from tests.runtime.world import World, manifest
 from ucs.core.contact import State
-from ucs.runtime.errand import KEPT_UP_FOR
-from ucs.runtime.media_links import MediaLinks
-from ucs.runtime.verdict import DOUBTS
-from ucs.runtime.work import Effect
+from ucs.runtime.delivery.errand import KEPT_UP_FOR
+from ucs.runtime.delivery.media_links import MediaLinks
+from ucs.runtime.delivery.verdict import DOUBTS
+from ucs.runtime.engine.work import Effect
 from ucs.store.store import micros
 
 

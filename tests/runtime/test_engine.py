@@ -15,10 +15,10 @@ from tests.runtime.world import AGENT, World
 from ucs.core.contact import State
 from ucs.core.events import AgentClosed, AgentNoted, AgentRead, AgentSpoke, Ended, WrappedUp
 from ucs.core.seat import SeatState, StateChosen
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.engine import Closed, Late
-from ucs.runtime.inputs import Did, Line, SeatDid, Together, Wrote
-from ucs.runtime.work import Committed, Work
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.engine import Closed, Late
+from ucs.runtime.engine.inputs import Did, Line, SeatDid, Together, Wrote
+from ucs.runtime.engine.work import Committed, Work
 from ucs.store import tables as t
 
 SURROGATE = "\ud800"  # no text: no database takes it

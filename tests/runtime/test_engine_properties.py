@@ -26,8 +26,8 @@ from tests.runtime.heard import assert_gap_free, spoken, timelines
 from tests.runtime.world import World, manifest
 from ucs.core.events import StatusReported
 from ucs.core.journal import Line
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.outcomes import Settled
+from ucs.runtime.delivery.outcomes import Settled
+from ucs.runtime.engine.arrived import Arrived
 from ucs.store import tables as t
 
 Story = list[tuple[tuple[str, Any, Any], ...]]  # deliveries of events: kind, which message, what

@@ -10,7 +10,7 @@ from cache.item import Item
 from channels.wire import Stream
 from tests.runtime.conftest import Made
 from tests.runtime.world import World
-from ucs.runtime.expiry import Expiry
+from ucs.runtime.platforms.expiry import Expiry
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 

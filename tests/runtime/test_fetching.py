@@ -18,7 +18,7 @@ from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_time import START
 from tests.runtime.world import World
-from ucs.runtime.arrived import Arrived
+from ucs.runtime.engine.arrived import Arrived
 from ucs.store import tables as t
 from ucs.store.catalog import item_of
 

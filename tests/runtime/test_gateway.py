@@ -25,10 +25,10 @@ from channels.plugins import Plugins
 from channels.wire import Request, Response
 from tests.runtime.fake_time import START
 from ucs.api.app import make_app
-from ucs.runtime.center_file import center_of, center_writes
+from ucs.runtime.center.center_file import center_of, center_writes
+from ucs.runtime.center.installation import Installation
+from ucs.runtime.engine.inputs import Input
 from ucs.runtime.gateway import GatewayLimits
-from ucs.runtime.inputs import Input
-from ucs.runtime.installation import Installation
 from ucs.runtime.limits import Limit
 from ucs.runtime.runtime import Runtime
 from ucs.store import tables as t

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from channels.errors import Rejected
-from ucs.runtime.guard import Blocked, Guard, GuardedResolver, why_closed
+from ucs.runtime.http.guard import Blocked, Guard, GuardedResolver, why_closed
 
 # Refused as they stand, before anything is resolved: what is written between `https://` and the path, and why.
 REFUSED = {

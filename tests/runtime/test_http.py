@@ -20,9 +20,9 @@ from yarl import URL
 
 from channels.errors import Rejected, Uncertain, Unreachable
 from channels.wire import Http, Token
-from ucs.runtime import http as way_out
-from ucs.runtime.guard import Blocked, Guard
-from ucs.runtime.http import CallSeen, ChannelHttp, Network
+from ucs.runtime.http import channel_http as way_out
+from ucs.runtime.http.channel_http import CallSeen, ChannelHttp, Network
+from ucs.runtime.http.guard import Blocked, Guard
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[..., Awaitable[str]]

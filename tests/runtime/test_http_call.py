@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from channels.errors import DeliveryError, Rejected, Uncertain, Unreachable
-from ucs.runtime.guard import Blocked
-from ucs.runtime.http_call import Call, content_of, parse, prepare
-from ucs.runtime.http_failure import failure
-from ucs.runtime.http_redact import MASK, Redactor
-from ucs.runtime.http_stream import file_name
+from ucs.runtime.http.call import Call, content_of, parse, prepare
+from ucs.runtime.http.failure import failure
+from ucs.runtime.http.guard import Blocked
+from ucs.runtime.http.redact import MASK, Redactor
+from ucs.runtime.http.stream import file_name
 
 HERE = "https://api.example/v1/send"
 

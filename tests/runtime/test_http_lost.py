@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from channels.errors import DeliveryError, Uncertain, Unreachable
-from ucs.runtime.guard import Guard
-from ucs.runtime.http import ChannelHttp, Network
+from ucs.runtime.http.channel_http import ChannelHttp, Network
+from ucs.runtime.http.guard import Guard
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SOON = timedelta(milliseconds=150)

@@ -9,7 +9,7 @@ import pytest
 
 from channels.errors import Unauthorized, Unreachable
 from channels.wire import Token
-from ucs.runtime.http_token import Tokens
+from ucs.runtime.http.token import Tokens
 
 
 class Clock:

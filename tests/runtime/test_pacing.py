@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from channels.errors import Unavailable
 from channels.manifest import Pace
 from tests.runtime.fake_time import FakeTime
-from ucs.runtime.clockwork import LONGEST_BACKOFF, Clockwork
-from ucs.runtime.lanes import Lanes
-from ucs.runtime.pacing import RECOVERS_WITHIN, SLOWEST, Bucket, Pacing
+from ucs.runtime.delivery.clockwork import LONGEST_BACKOFF, Clockwork
+from ucs.runtime.delivery.lanes import Lanes
+from ucs.runtime.delivery.pacing import RECOVERS_WITHIN, SLOWEST, Bucket, Pacing
 
 # -- buckets -------------------------------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ def test_the_rate_halves_and_comes_back() -> None:
 
 
 async def test_buckets_of_quiet_customers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ucs.runtime.pacing.MOST_CUSTOMERS", 3)
+    monkeypatch.setattr("ucs.runtime.delivery.pacing.MOST_CUSTOMERS", 3)
     turns = Turns(Pace(account=1000.0, customer=1.0, burst=1))
     await turns.ask("a", "b", "c")
     await turns.all()

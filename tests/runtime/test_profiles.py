@@ -5,7 +5,7 @@ from __future__ import annotations
 from channels.errors import Unreachable
 from tests.runtime.conftest import Made
 from ucs.core.events import Ended
-from ucs.runtime.inputs import Did
+from ucs.runtime.engine.inputs import Did
 
 
 async def test_a_new_contact_gets_its_name(world_of: Made) -> None:

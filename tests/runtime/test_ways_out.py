@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from channels.wire import Token
 from tests.runtime.conftest import Made
-from ucs.runtime.guard import Guard
-from ucs.runtime.http_network import Network
-from ucs.runtime.ways_out import WaysOut
+from ucs.runtime.http.guard import Guard
+from ucs.runtime.http.network import Network
+from ucs.runtime.http.ways_out import WaysOut
 
 
 async def test_new_credentials_make_a_new_way_out_and_forget_the_tokens(world_of: Made) -> None:

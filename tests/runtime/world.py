@@ -34,20 +34,20 @@ from ucs.core.effects import Entry
 from ucs.core.events import Accepted, AgentSpoke, Offered
 from ucs.core.policy import Policy, Queue
 from ucs.core.seat import SeatState, SignedIn, StateChosen
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.center import Center, Channel
-from ucs.runtime.delivery import Delivery
-from ucs.runtime.engine import Engine
-from ucs.runtime.fetching import Fetching
-from ucs.runtime.inputs import Did, SeatDid
-from ucs.runtime.media_links import MediaLinks
-from ucs.runtime.outlet import Outlets
-from ucs.runtime.parking import Parking
-from ucs.runtime.polling import Polling
-from ucs.runtime.profiles import Profiles
-from ucs.runtime.sending import Means
-from ucs.runtime.settings import AgentSetting, ChannelSetting
-from ucs.runtime.work import Committed, Work
+from ucs.runtime.center.center import Center, Channel
+from ucs.runtime.center.settings import AgentSetting, ChannelSetting
+from ucs.runtime.delivery.delivery import Delivery
+from ucs.runtime.delivery.media_links import MediaLinks
+from ucs.runtime.delivery.outlet import Outlets
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.delivery.sending import Means
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Did, SeatDid
+from ucs.runtime.engine.work import Committed, Work
+from ucs.runtime.platforms.fetching import Fetching
+from ucs.runtime.platforms.polling import Polling
+from ucs.runtime.platforms.profiles import Profiles
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 from ucs.store.store import Store, sqlite_url

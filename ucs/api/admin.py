@@ -23,9 +23,9 @@ from ucs.api.views import contact_view, seat_view
 from ucs.core.contact import State
 from ucs.core.events import Ended
 from ucs.core.seat import SeatEvent, SeatState, SignedOut, StateChosen
-from ucs.runtime.center import Channel
-from ucs.runtime.inputs import Did, SeatDid
-from ucs.runtime.outcomes import Revived
+from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.outcomes import Revived
+from ucs.runtime.engine.inputs import Did, SeatDid
 from ucs.store import lookup
 from ucs.store import tables as t
 from ucs.store.store import moment

@@ -16,9 +16,9 @@ from ucs.api.answers import EmptyView
 from ucs.api.call import Call, Handler, Route, View
 from ucs.api.configuring import Documents, configure
 from ucs.api.tokens import Caller, Role
-from ucs.runtime.center import Document
-from ucs.runtime.center_file import REFERENCES, documents_of, secrets_of, with_hash, wrong_ids
-from ucs.runtime.settings import AgentSetting, ChannelSetting, QueueSetting, TenantSetting
+from ucs.runtime.center.center import Document
+from ucs.runtime.center.center_file import REFERENCES, documents_of, secrets_of, with_hash, wrong_ids
+from ucs.runtime.center.settings import AgentSetting, ChannelSetting, QueueSetting, TenantSetting
 
 if TYPE_CHECKING:
     from ucs.api.api import Api

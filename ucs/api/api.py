@@ -22,12 +22,12 @@ from ucs.api.tokens import Caller, Tokens
 from ucs.api.waiters import Waiters
 from ucs.core.contact import Contact
 from ucs.core.seat import Seat, SeatState
-from ucs.runtime.center import Center, Channel
-from ucs.runtime.inputs import Input
-from ucs.runtime.installation import key_for
-from ucs.runtime.passwords import Passwords
+from ucs.runtime.center.center import Center, Channel
+from ucs.runtime.center.installation import key_for
+from ucs.runtime.center.passwords import Passwords
+from ucs.runtime.center.settings import AgentSetting
+from ucs.runtime.engine.inputs import Input
 from ucs.runtime.runtime import Runtime, new_id
-from ucs.runtime.settings import AgentSetting
 from ucs.store import lookup
 
 T = TypeVar("T")

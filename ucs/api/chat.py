@@ -22,8 +22,8 @@ from ucs.api.tokens import Caller, Role
 from ucs.api.views import customer_frame
 from ucs.core.contact import Contact, State
 from ucs.core.events import CustomerEnded
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.inputs import Did, Line, Together, Wrote
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.inputs import Did, Line, Together, Wrote
 from ucs.store import lookup
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ from ucs.api.tokens import (
 )
 from ucs.api.views import customer_view
 from ucs.core.contact import Contact, State
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.center import Channel
-from ucs.runtime.inputs import Together, Wrote
+from ucs.runtime.center.center import Channel
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.inputs import Together, Wrote
 from ucs.store import lookup
 from ucs.store import tables as t
 from ucs.store.store import micros

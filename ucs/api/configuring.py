@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from channels.errors import Complaint, ConfigError, Refused
 from channels.plugins import Plugins
-from ucs.runtime.center import Center, Document, Key, build
-from ucs.runtime.center_file import REFERENCES, center_writes, literal_secrets, secrets_of
-from ucs.runtime.inputs import Configured
+from ucs.runtime.center.center import Center, Document, Key, build
+from ucs.runtime.center.center_file import REFERENCES, center_writes, literal_secrets, secrets_of
+from ucs.runtime.engine.inputs import Configured
 
 if TYPE_CHECKING:
     from ucs.api.api import Api

@@ -24,7 +24,7 @@ from ucs.api.views import seat_view
 from ucs.core import events as e
 from ucs.core.contact import State
 from ucs.core.seat import SeatState, StateChosen
-from ucs.runtime.inputs import Did, Input, Line, SeatDid, Together, Wrote
+from ucs.runtime.engine.inputs import Did, Input, Line, SeatDid, Together, Wrote
 
 if TYPE_CHECKING:
     from ucs.api.api import Api

@@ -15,8 +15,8 @@ from ucs.api.call import Call
 from ucs.api.tokens import ACCESS_FOR, RANK, Caller, Role
 from ucs.api.views import seat_view
 from ucs.core.seat import Seat, SeatState, SignedIn, SignedOut
-from ucs.runtime.inputs import SeatDid
-from ucs.runtime.settings import AgentSetting
+from ucs.runtime.center.settings import AgentSetting
+from ucs.runtime.engine.inputs import SeatDid
 
 if TYPE_CHECKING:
     from ucs.api.api import Api

@@ -22,7 +22,7 @@ from ucs.api.call import Call, Route
 from ucs.api.metrics import counter, gauge, registry_of
 from ucs.api.routes import answered
 from ucs.api.tokens import Role
-from ucs.runtime.inputs import Wrote
+from ucs.runtime.engine.inputs import Wrote
 from ucs.store import lookup
 from ucs.store import tables as t
 

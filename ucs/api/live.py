@@ -18,9 +18,9 @@ from ucs.api.views import contact_view, customer_frame, entry_frame, seat_view
 from ucs.core.contact import Contact
 from ucs.core.effects import Entry
 from ucs.core.seat import Seat
-from ucs.runtime.engine import Engine
-from ucs.runtime.memory import Lane, SeatKey
-from ucs.runtime.work import Committed
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.memory import Lane, SeatKey
+from ucs.runtime.engine.work import Committed
 
 MOST_WAITING, MOST_BYTES = 2_000, 8_000_000  # frames, and what they weigh: several pages of a history
 # Close codes of the private range 4000-4999; see also `sockets`.

@@ -23,7 +23,7 @@ from channels.errors import Malformed, NotKept, TooLarge
 from channels.wire import Stream
 from ucs.api.api import owner_of
 from ucs.api.tokens import Caller
-from ucs.runtime.inputs import Wrote
+from ucs.runtime.engine.inputs import Wrote
 from ucs.store.catalog import item_writes
 
 if TYPE_CHECKING:

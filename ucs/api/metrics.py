@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from ucs.core.failures import FAILURES
-from ucs.runtime.http_network import CallSeen
+from ucs.runtime.http.network import CallSeen
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 OF_FAILURES = frozenset(failure.metric for failure in FAILURES.values())

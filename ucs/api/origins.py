@@ -14,7 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from channels.errors import Forbidden
-from ucs.runtime.center import Channel
+from ucs.runtime.center.center import Channel
 
 if TYPE_CHECKING:
     from ucs.api.api import Api

@@ -19,10 +19,10 @@ from channels.events import MessageReceived, Received, Tapped, Typing, Unknown
 from channels.wire import Request
 from ucs.api.call import Call, Route, View
 from ucs.api.tokens import Role
-from ucs.runtime.arrived import TAKE, fingerprint
-from ucs.runtime.center import Channel
-from ucs.runtime.inputs import hour_of
-from ucs.runtime.work import Work
+from ucs.runtime.center.center import Channel
+from ucs.runtime.engine.arrived import TAKE, fingerprint
+from ucs.runtime.engine.inputs import hour_of
+from ucs.runtime.engine.work import Work
 from ucs.store import lookup
 from ucs.store import tables as t
 from ucs.store.lookup import Arrival

@@ -6,8 +6,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
-from ucs.runtime.memory import Lane
-from ucs.runtime.work import Committed
+from ucs.runtime.engine.memory import Lane
+from ucs.runtime.engine.work import Committed
 
 
 class Waiters:

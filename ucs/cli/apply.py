@@ -18,8 +18,8 @@ from ucs.cli.center_store import put_center
 from ucs.cli.folder import InUse, held
 from ucs.cli.installed import installation_of
 from ucs.cli.show import done, err
-from ucs.runtime.center_file import read_values
-from ucs.runtime.installation import key_for, own_secret
+from ucs.runtime.center.center_file import read_values
+from ucs.runtime.center.installation import key_for, own_secret
 
 WITHIN = 60.0  # seconds: hashing many passwords takes its time
 

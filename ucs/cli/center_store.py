@@ -7,9 +7,9 @@ from contextlib import closing
 from typing import Any
 
 from channels.plugins import Plugins
-from ucs.runtime.center import Center, build
-from ucs.runtime.center_file import center_of, center_writes
-from ucs.runtime.installation import Installation
+from ucs.runtime.center.center import Center, build
+from ucs.runtime.center.center_file import center_of, center_writes
+from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import stored_documents
 from ucs.store.store import Store
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins, check_ours, load
 from ucs.cli.show import done
-from ucs.runtime.center import Center
-from ucs.runtime.center_file import center_of, parse_center, read_values
-from ucs.runtime.installation import Installation, read_installation
+from ucs.runtime.center.center import Center
+from ucs.runtime.center.center_file import center_of, parse_center, read_values
+from ucs.runtime.center.installation import Installation, read_installation
 
 T = TypeVar("T")
 

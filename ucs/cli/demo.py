@@ -17,7 +17,7 @@ from ucs.cli.logs import log_json
 from ucs.cli.serve import listen, serve
 from ucs.cli.show import out
 from ucs.demo import AGENTS, PLUGINS, TENANT, center_values, secrets_of
-from ucs.runtime.installation import Installation
+from ucs.runtime.center.installation import Installation
 
 HOST = "127.0.0.1"
 

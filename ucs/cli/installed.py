@@ -6,7 +6,7 @@ from pathlib import Path
 
 from channels.errors import Complaint, ConfigError
 from ucs.demo import PLUGINS
-from ucs.runtime.installation import Installation, read_installation
+from ucs.runtime.center.installation import Installation, read_installation
 
 HERE = Path("plugins.toml")
 

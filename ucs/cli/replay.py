@@ -20,7 +20,7 @@ from ucs.core.contact import Contact, contact_from_json
 from ucs.core.effects import Entry, Shown
 from ucs.core.journal import Line, Replayed
 from ucs.core.journal import replay as play
-from ucs.runtime.center import build
+from ucs.runtime.center.center import build
 from ucs.runtime.runtime import stored_documents
 from ucs.store import tables as t
 from ucs.store.store import Store, moment

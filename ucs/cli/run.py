@@ -11,8 +11,8 @@ from ucs.cli.center_store import put_center
 from ucs.cli.folder import held
 from ucs.cli.logs import log_json
 from ucs.cli.serve import listen, serve
-from ucs.runtime.center_file import read_values
-from ucs.runtime.installation import read_installation
+from ucs.runtime.center.center_file import read_values
+from ucs.runtime.center.installation import read_installation
 
 
 def run(config: Path) -> None:

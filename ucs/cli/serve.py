@@ -15,7 +15,7 @@ from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins
 from ucs.api.app import make_app
 from ucs.cli.folder import announced
-from ucs.runtime.installation import Installation
+from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
 
 BACKLOG = 1024

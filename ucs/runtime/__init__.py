@@ -1,5 +1,6 @@
-"""The only code that waits: the engine, the gateway for webhooks, delivery, media fetching, timers, pollers, and `http`.
+"""The only code that waits.
 
-`engine` is the heart; `inputs` is what it is given and `work` what one transaction does with it. Everything else here listens to what
-was committed (`engine.Committed`) and gives the engine new inputs.
+`engine` is the heart: everything durable goes through it. `gateway` takes what platforms push, `platforms` fetches what they do not;
+`dispatch`, `timers` and `presence` listen to what was committed and give the engine new inputs; `delivery` brings words out, over the
+one `http`. `center` is what operators and admins decide, and `runtime` puts all of it together.
 """

@@ -18,9 +18,9 @@ from ucs.core.pace import Estimate, Pace
 from ucs.core.routing import Assignment, Ring, Router, Waiting
 from ucs.core.routing import Seat as RoutedSeat
 from ucs.core.seat import CapacitySet, Seat, SeatState
-from ucs.runtime.engine import Engine
-from ucs.runtime.inputs import Did, SeatDid
-from ucs.runtime.work import Committed
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Did, SeatDid
+from ucs.runtime.engine.work import Committed
 
 SWEEP_EVERY = 5.0  # seconds: the safety net, which finds nothing if all is well
 AT_ONCE = 500  # assignments handed to the engine before it is the turn of others

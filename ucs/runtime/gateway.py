@@ -14,9 +14,9 @@ import structlog
 from channels.errors import Malformed, NotFound, Unavailable, Untrusted
 from channels.events import Received, Typing, Unknown
 from channels.wire import Request, Response
-from ucs.runtime.arrived import Arrived, Quarantined
-from ucs.runtime.center import Channel
-from ucs.runtime.engine import Engine, Late
+from ucs.runtime.center.center import Channel
+from ucs.runtime.engine.arrived import Arrived, Quarantined
+from ucs.runtime.engine.engine import Engine, Late
 from ucs.runtime.limits import Limit
 
 log = structlog.get_logger("ucs.gateway")

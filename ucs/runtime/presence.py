@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ucs.core.seat import GraceOver, HeardAgain, SeatEvent, SeatState, Unheard
-from ucs.runtime.engine import Engine
-from ucs.runtime.inputs import SeatDid
-from ucs.runtime.memory import SeatKey
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import SeatDid
+from ucs.runtime.engine.memory import SeatKey
 
 LEASE = timedelta(seconds=45)
 GRACE = timedelta(seconds=60)

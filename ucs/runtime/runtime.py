@@ -22,27 +22,27 @@ from cache.media_cache import MediaCache
 from channels.errors import Unavailable
 from channels.events import Typing
 from channels.plugins import Plugins
-from ucs.runtime.center import Center, Channel, Document, build
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.delivery import Delivery
+from ucs.runtime.center.center import Center, Channel, Document, build
+from ucs.runtime.center.installation import Installation, key_for, own_secret
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.delivery import Delivery
+from ucs.runtime.delivery.media_links import MediaLinks
+from ucs.runtime.delivery.outlet import Outlets
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.delivery.sending import Means
 from ucs.runtime.dispatch import Dispatch
-from ucs.runtime.engine import Engine
-from ucs.runtime.expiry import Expiry
-from ucs.runtime.fetching import Fetching
+from ucs.runtime.engine.engine import Engine
 from ucs.runtime.gateway import Gateway, GatewayLimits
-from ucs.runtime.guard import Guard
-from ucs.runtime.http_network import CallSeen, Network
-from ucs.runtime.installation import Installation, key_for, own_secret
+from ucs.runtime.http.guard import Guard
+from ucs.runtime.http.network import CallSeen, Network
+from ucs.runtime.http.ways_out import WaysOut
 from ucs.runtime.limits import Limit
-from ucs.runtime.media_links import MediaLinks
-from ucs.runtime.outlet import Outlets
-from ucs.runtime.parking import Parking
-from ucs.runtime.polling import Polling
+from ucs.runtime.platforms.expiry import Expiry
+from ucs.runtime.platforms.fetching import Fetching
+from ucs.runtime.platforms.polling import Polling
+from ucs.runtime.platforms.profiles import Profiles
 from ucs.runtime.presence import Presence
-from ucs.runtime.profiles import Profiles
-from ucs.runtime.sending import Means
 from ucs.runtime.timers import Timers
-from ucs.runtime.ways_out import WaysOut
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 from ucs.store.store import Store

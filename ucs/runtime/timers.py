@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ucs.core.events import DueReached
-from ucs.runtime.engine import Engine
-from ucs.runtime.inputs import Did
-from ucs.runtime.work import Committed
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Did
+from ucs.runtime.engine.work import Committed
 
 AGAIN = timedelta(seconds=5)
 LONGEST = 3600.0  # seconds between two looks at the heap at most: a clock that jumps is noticed

@@ -18,7 +18,7 @@ from channels.errors import NotFound
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
-    from ucs.runtime.center import Channel
+    from ucs.runtime.center.center import Channel
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from channels.errors import Throttled, UcsError
 from ucs.core.failures import Action, action_for
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.errand import Errand
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.errand import Errand
 
 DOUBTS = 5  # tries of a call whose outcome is not known, where trying again is safe: it holds up all that is behind it
 AGAIN = frozenset({Action.RETRY, Action.RETRY_AFTER, Action.MARK_UNCERTAIN})

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from ucs.runtime.engine import Engine
-from ucs.runtime.errand import Errand, ErrandState, errand_of
-from ucs.runtime.work import Committed, Effect
+from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.work import Committed, Effect
 from ucs.store import tables as t
 from ucs.store.store import moment
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from channels.manifest import Pace
-from ucs.runtime.center import Channel
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.pacing import Pacing
+from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.pacing import Pacing
 
 
 class Outlet:

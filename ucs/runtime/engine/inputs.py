@@ -17,9 +17,9 @@ import orjson
 from channels.errors import Conflict, Refused
 from ucs.core import events as e
 from ucs.core.seat import Seat, SeatEvent
-from ucs.runtime.center import Center
-from ucs.runtime.memory import SeenKey
-from ucs.runtime.work import Work
+from ucs.runtime.center.center import Center
+from ucs.runtime.engine.memory import SeenKey
+from ucs.runtime.engine.work import Work
 from ucs.store.statements import Write
 from ucs.store.store import micros
 

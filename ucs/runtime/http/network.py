@@ -15,9 +15,9 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.client_middlewares import ClientHandlerType
 
 from channels.errors import Unreachable
-from ucs.runtime.guard import Guard, GuardedResolver
-from ucs.runtime.http_call import SAFE, Call
-from ucs.runtime.http_token import Tokens
+from ucs.runtime.http.call import SAFE, Call
+from ucs.runtime.http.guard import Guard, GuardedResolver
+from ucs.runtime.http.token import Tokens
 
 USER_AGENT = "UnifiedChannelService"
 _KEEPALIVE = 15.0  # shorter than platforms' own, or we write into a connection they are just closing

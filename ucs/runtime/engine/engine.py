@@ -19,11 +19,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from channels.errors import UcsError, Unavailable
-from ucs.runtime.center import Center
-from ucs.runtime.inputs import Input
-from ucs.runtime.memory import Memory
-from ucs.runtime.work import Committed, Work
-from ucs.runtime.worker import Worker
+from ucs.runtime.center.center import Center
+from ucs.runtime.engine.inputs import Input
+from ucs.runtime.engine.memory import Memory
+from ucs.runtime.engine.work import Committed, Work
+from ucs.runtime.engine.worker import Worker
 from ucs.store.store import Store
 
 log = structlog.get_logger("ucs.engine")

@@ -20,15 +20,15 @@ from channels.errors import ChannelError, Throttled, Unavailable
 from channels.events import Received, Typing
 from channels.wire import Request
 from ucs.core.failures import Action, action_for, failure_of
-from ucs.runtime.arrived import Arrived, Quarantined
-from ucs.runtime.center import Channel
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.engine import Engine
-from ucs.runtime.inputs import Input, Together, Wrote
-from ucs.runtime.parking import Parking
-from ucs.runtime.settings import ChannelSetting
-from ucs.runtime.ways_out import HttpFor
-from ucs.runtime.work import Committed
+from ucs.runtime.center.center import Channel
+from ucs.runtime.center.settings import ChannelSetting
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.engine.arrived import Arrived, Quarantined
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Input, Together, Wrote
+from ucs.runtime.engine.work import Committed
+from ucs.runtime.http.ways_out import HttpFor
 from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.polling")

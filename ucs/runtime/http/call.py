@@ -1,6 +1,6 @@
 """One call on its way out, as a value: what an adapter asked for, checked, and what a redirect makes of it. Pure.
 
-The waiting is done in `ucs/runtime/http.py`.
+The waiting is done in `ucs/runtime/http/channel_http.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import orjson
 from yarl import URL
 
 from channels.errors import Rejected
-from ucs.runtime.guard import Blocked
+from ucs.runtime.http.guard import Blocked
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}

@@ -19,18 +19,18 @@ from channels.events import Status
 from channels.fit import fit
 from channels.parts import media_of
 from ucs.core.failures import Action, failure_of
-from ucs.runtime.center import Channel
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.commits import commit
-from ucs.runtime.engine import Engine
-from ucs.runtime.errand import Errand, ErrandState, trouble_of
-from ucs.runtime.inputs import Input, Together
-from ucs.runtime.media_links import MediaLinks
-from ucs.runtime.outcomes import Claim, Left, claimed, settled
-from ucs.runtime.outlet import Outlets
-from ucs.runtime.parking import Parking
-from ucs.runtime.verdict import Verdict, verdict
-from ucs.runtime.ways_out import HttpFor
+from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.commits import commit
+from ucs.runtime.delivery.errand import Errand, ErrandState, trouble_of
+from ucs.runtime.delivery.media_links import MediaLinks
+from ucs.runtime.delivery.outcomes import Claim, Left, claimed, settled
+from ucs.runtime.delivery.outlet import Outlets
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.delivery.verdict import Verdict, verdict
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Input, Together
+from ucs.runtime.http.ways_out import HttpFor
 from ucs.store.platform_ids import platform_ids, read_token
 
 KEYS = uuid.UUID("5b0a4c5e-6a43-5d0e-9a4b-7f3f1f5d2c11")  # the namespace of the keys of calls

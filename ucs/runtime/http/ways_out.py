@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from channels.wire import Http
-from ucs.runtime.center import Channel
-from ucs.runtime.http import ChannelHttp, Network
+from ucs.runtime.center.center import Channel
+from ucs.runtime.http.channel_http import ChannelHttp, Network
 
 HttpFor = Callable[[Channel], Http]
 

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from channels.errors import ChannelError, DeliveryError, UcsError
 from channels.events import ReplyToken
 from channels.parts import MediaRef, Parts, Template
-from ucs.runtime.work import Effect
+from ucs.runtime.engine.work import Effect
 from ucs.store.store import micros
 
 KEPT_UP_FOR = timedelta(hours=24)  # how long we go on trying

@@ -7,7 +7,7 @@ manifest's; retrying is `sending.py`'s.
 from __future__ import annotations
 
 from channels.manifest import Pace
-from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.delivery.clockwork import Clockwork
 
 SLOWEST = 1 / 32  # of the manifest's rate, however often the platform asks us to slow down
 RECOVERS_WITHIN = 30.0  # seconds of peace after which the rate doubles again

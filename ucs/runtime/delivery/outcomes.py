@@ -13,11 +13,11 @@ from channels.errors import NotFound, Refused
 from channels.events import Status
 from ucs.core.contact import State
 from ucs.core.events import CustomerLeft, StatusReported
-from ucs.runtime.arrived import join_parked
-from ucs.runtime.errand import Errand, ErrandState, errand_of
-from ucs.runtime.inputs import Line
-from ucs.runtime.intake import effect_of
-from ucs.runtime.work import Effect, Work
+from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of
+from ucs.runtime.delivery.intake import effect_of
+from ucs.runtime.engine.arrived import join_parked
+from ucs.runtime.engine.inputs import Line
+from ucs.runtime.engine.work import Effect, Work
 from ucs.store import tables as t
 from ucs.store.platform_ids import platform_ids
 

@@ -24,19 +24,19 @@ from channels.errors import ChannelError, NotFound, Refused, Rejected, Unreachab
 from channels.wire import NotYet, Stream
 from ucs.core.events import MediaSettled
 from ucs.core.failures import Action, failure_of
-from ucs.runtime.center import Channel
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.commits import commit
-from ucs.runtime.engine import Engine
-from ucs.runtime.errand import Errand, ErrandState, trouble_of
-from ucs.runtime.intake import Intake
-from ucs.runtime.lanes import Lanes
-from ucs.runtime.outcomes import settled
-from ucs.runtime.parking import Parking
-from ucs.runtime.sending import LONGEST_NAP
-from ucs.runtime.verdict import verdict
-from ucs.runtime.ways_out import HttpFor
-from ucs.runtime.work import Work
+from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.commits import commit
+from ucs.runtime.delivery.errand import Errand, ErrandState, trouble_of
+from ucs.runtime.delivery.intake import Intake
+from ucs.runtime.delivery.lanes import Lanes
+from ucs.runtime.delivery.outcomes import settled
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.delivery.sending import LONGEST_NAP
+from ucs.runtime.delivery.verdict import verdict
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.work import Work
+from ucs.runtime.http.ways_out import HttpFor
 from ucs.store import tables as t
 from ucs.store.catalog import item_of, item_writes, media_row
 

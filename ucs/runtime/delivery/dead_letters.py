@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from channels.parts import Parts
-from ucs.runtime.errand import ErrandState, Trouble, errand_of
-from ucs.runtime.intake import effect_of
+from ucs.runtime.delivery.errand import ErrandState, Trouble, errand_of
+from ucs.runtime.delivery.intake import effect_of
 from ucs.store import tables as t
 
 UNTOLD = Trouble("Unknown", "Nobody wrote down why.")

@@ -11,14 +11,14 @@ from contextlib import suppress
 
 from channels.errors import ChannelError, TooMany
 from ucs.core.contact import Contact
-from ucs.runtime.errand import Errand
-from ucs.runtime.inputs import Line
-from ucs.runtime.intake import Intake
-from ucs.runtime.lanes import Lanes
+from ucs.runtime.delivery.errand import Errand
+from ucs.runtime.delivery.intake import Intake
+from ucs.runtime.delivery.lanes import Lanes
+from ucs.runtime.delivery.outcomes import Revived
+from ucs.runtime.delivery.sending import Means, Sending
+from ucs.runtime.engine.inputs import Line
+from ucs.runtime.engine.memory import Lane
 from ucs.runtime.limits import Limit
-from ucs.runtime.memory import Lane
-from ucs.runtime.outcomes import Revived
-from ucs.runtime.sending import Means, Sending
 
 KINDS = frozenset({"send", "recall", "mark_read"})
 TYPING_EVERY = 4.0  # seconds for each customer: as long as the shortest-lived sign on a platform lasts

@@ -15,13 +15,13 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 
-from ucs.runtime.center import Channel
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.commits import commit
-from ucs.runtime.engine import Engine
-from ucs.runtime.inputs import Wrote
-from ucs.runtime.settings import ChannelSetting
-from ucs.runtime.work import Committed
+from ucs.runtime.center.center import Channel
+from ucs.runtime.center.settings import ChannelSetting
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.commits import commit
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Wrote
+from ucs.runtime.engine.work import Committed
 from ucs.store import tables as t
 from ucs.store.store import micros, moment
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from channels.errors import Complaint, ConfigError
-from ucs.runtime.settings import Setting
+from ucs.runtime.center.settings import Setting
 
 KEY_BYTES = 32
 

@@ -18,7 +18,7 @@ from channels.errors import Complaint, ConfigError, NotFound
 from channels.plugins import Plugins, parse_config
 from ucs.core.policy import Policy, Queue, Silence
 from ucs.core.routing import Ring
-from ucs.runtime.settings import (
+from ucs.runtime.center.settings import (
     KINDS,
     AgentSetting,
     ChannelSetting,

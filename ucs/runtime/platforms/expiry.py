@@ -9,7 +9,7 @@ import structlog
 from cache.blobs import StorageTrouble
 from cache.media_cache import MediaCache
 from channels.errors import Unavailable
-from ucs.runtime.clockwork import Clockwork
+from ucs.runtime.delivery.clockwork import Clockwork
 
 log = structlog.get_logger("ucs.expiry")
 LOOK_EVERY = 60.0  # seconds

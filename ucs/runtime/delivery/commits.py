@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 
 from channels.errors import Unavailable
-from ucs.runtime.clockwork import Clockwork
-from ucs.runtime.engine import Engine
-from ucs.runtime.inputs import Input
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Input
 
 log = structlog.get_logger("ucs.commits")
 LONGEST = 30.0  # seconds between two tries

@@ -27,8 +27,8 @@ from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
 from ucs.core.events import AgentLost, CustomerSpoke, CustomerTapped, Event, QueueFull
 from ucs.core.journal import Line
 from ucs.core.seat import Seat
-from ucs.runtime.center import Center, Channel
-from ucs.runtime.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
+from ucs.runtime.center.center import Center, Channel
+from ucs.runtime.engine.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
 from ucs.store.lookup import LINE, line_of

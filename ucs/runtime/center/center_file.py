@@ -25,9 +25,9 @@ from pydantic import SecretStr
 
 from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins
-from ucs.runtime.center import Center, Document, Key, build
-from ucs.runtime.passwords import LONGEST, SHORTEST, Passwords
-from ucs.runtime.settings import ID
+from ucs.runtime.center.center import Center, Document, Key, build
+from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
+from ucs.runtime.center.settings import ID
 from ucs.store.statements import Write
 
 INSIDE = ("queue", "agent", "channel")  # the tables below a tenant

@@ -21,12 +21,12 @@ from structlog.typing import FilteringBoundLogger
 
 from channels.errors import ChannelError, DeliveryError, Rejected
 from channels.wire import Answer, Stream, Token
-from ucs.runtime.guard import Blocked
-from ucs.runtime.http_call import REDIRECTS, content_of, prepare
-from ucs.runtime.http_failure import CAUGHT, failure
-from ucs.runtime.http_network import CallSeen, Faults, Network, Observe, Trail
-from ucs.runtime.http_redact import Redactor
-from ucs.runtime.http_stream import Chunks, described
+from ucs.runtime.http.call import REDIRECTS, content_of, prepare
+from ucs.runtime.http.failure import CAUGHT, failure
+from ucs.runtime.http.guard import Blocked
+from ucs.runtime.http.network import CallSeen, Faults, Network, Observe, Trail
+from ucs.runtime.http.redact import Redactor
+from ucs.runtime.http.stream import Chunks, described
 
 __all__ = ("CallSeen", "ChannelHttp", "Faults", "Network", "Observe")
 

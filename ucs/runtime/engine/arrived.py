@@ -19,10 +19,10 @@ from channels.parts import MediaRef, Parts, media_of, with_media
 from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import Contact
-from ucs.runtime.center import Channel
-from ucs.runtime.inputs import Line, digest_of, hour_of
-from ucs.runtime.memory import Lane, SeenKey
-from ucs.runtime.work import Work, content_type
+from ucs.runtime.center.center import Channel
+from ucs.runtime.engine.inputs import Line, digest_of, hour_of
+from ucs.runtime.engine.memory import Lane, SeenKey
+from ucs.runtime.engine.work import Work, content_type
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import structlog
 
 from channels.errors import UcsError
 from channels.events import CustomerRenamed
-from ucs.runtime.arrived import Arrived
-from ucs.runtime.engine import Engine
-from ucs.runtime.memory import WINDOW, Lane
-from ucs.runtime.parking import Parking
-from ucs.runtime.ways_out import HttpFor
-from ucs.runtime.work import Committed
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.memory import WINDOW, Lane
+from ucs.runtime.engine.work import Committed
+from ucs.runtime.http.ways_out import HttpFor
 
 log = structlog.get_logger("ucs.profiles")
 ASKED_AGAIN_AFTER = timedelta(hours=24)
