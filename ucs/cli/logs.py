@@ -8,6 +8,7 @@ import sys
 
 import orjson
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 # Where it happened, and never with what values: those are tokens, secrets and what customers said.
 TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
@@ -27,6 +28,7 @@ def log_json(level: int = logging.INFO) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(is_ours)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
@@ -37,6 +39,13 @@ def log_json(level: int = logging.INFO) -> None:
         )
     )
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+
+
+def is_ours(record: logging.LogRecord) -> bool:
+    """Not what the HTTP parser refused: it quotes the line it choked on, which may be a token or a signed link, and anybody can
+    send as many such lines as they like. Whoever sent it has been told so with a 400."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _line(event: object, **options: object) -> str:
