@@ -83,7 +83,7 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("POST", "/desk/contacts/{contact}/decline"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/messages"): ann(json={"id": "agent-0001", "parts": WORDS, **EPOCH}),
     ("POST", "/desk/contacts/{contact}/read"): ann(json={"of": 2, **EPOCH}),
-    ("POST", "/desk/contacts/{contact}/recall"): ann(json={"of": 2, **EPOCH}),
+    ("POST", "/desk/contacts/{contact}/recall"): ann(json={"of": 2, **EPOCH}, raises=409),  # the customer's own words
     ("GET", "/admin/tenants"): Asked(RUN, "amy"),
     ("GET", "/admin/tenants/{tenant}"): own(),
     ("GET", "/admin/tenants/{tenant}/queues"): own(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from channels.errors import NotFound
+from channels.errors import NotFound, Refused
 from ucs.api import desk_sign_in, desk_views
 from ucs.api.answers import ContactWithLinesView, DeskView, DoneView, EmptyView, SeatView, SignedInView
 from ucs.api.body import TEXT_LIMIT, Body, Client, Number, Words
@@ -25,6 +25,7 @@ from ucs.core import events as e
 from ucs.core.contact import State
 from ucs.core.seat import SeatState, StateChosen
 from ucs.runtime.engine.inputs import Did, Input, Line, SeatDid, Together, Wrote
+from ucs.store import lookup
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
@@ -133,6 +134,11 @@ async def read(api: Api, call: Call) -> dict[str, Any]:
 
 
 async def recall(api: Api, call: Call) -> dict[str, Any]:
+    """Only what agents have said: a customer's words, a note and what the system wrote stay as they are."""
+    contact, of = await visible(api, call.caller, call.path("contact")), call.body.of
+    lines = await api.read(lookup.entries(contact.id, of - 1, limit=1))
+    if not any(line.seq == of and line.kind == "message" and line.by.startswith("agent:") for line in lines):
+        raise Refused(f"Line {of} is not what an agent has said to the customer: it cannot be taken back.")
     return await _do(api, call, e.AgentRecalled(call.caller.subject, call.body.epoch, call.body.of))
 
 
