@@ -234,7 +234,7 @@ def test_allow_list(entry: str, host: str, passes: bool, scheme: str) -> None:
     ["", "10.0.0.1/8", "http://crm", "crm:", "crm:0", "crm:70000", "crm:x", "a b", "2130706433", "10.0.0.0/99", "*.x"],
 )
 def test_allow_list_with_a_mistake(entry: str) -> None:
-    with pytest.raises(ValueError, match=r"network\.allow.*expected a network such as"):
+    with pytest.raises(ValueError, match=r"allow.*expected a network such as"):
         Guard.allowing(["127.0.0.1", entry])
 
 
@@ -284,7 +284,7 @@ async def test_only_public_answers_pass() -> None:
 
 
 async def test_none_passes_and_the_sentence_keeps_the_address_back() -> None:
-    with pytest.raises(Blocked, match=r"^crm\.example leads to a private address, .*`network\.allow`\.$") as caught:
+    with pytest.raises(Blocked, match=r"^crm\.example leads to a private address, .*`allow`\.$") as caught:
         await resolved(Guard(), Names(["10.0.0.1"]))
     assert "10.0.0.1" not in str(caught.value)
 

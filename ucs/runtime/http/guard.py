@@ -5,8 +5,7 @@ the connector nothing but addresses that passed, so a name that changes its mind
 Addresses written in the URL itself never reach a resolver; `Guard.check` judges those.
 
 This is not the client (`ucs/runtime/http/channel_http.py`), and it opens no connection. What a tenant may configure is decided elsewhere;
-here
-one list, `network.allow`, names what the *installation* allows beyond the public Internet.
+here one list, `allow` in ucs.toml, names what the *installation* allows beyond the public Internet.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from channels.errors import Rejected
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
 
-SETTING = "network.allow"
+SETTING = "allow"
 
 # IANA special-purpose registries (https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-), plus one public
 # address at which a cloud answers its own machines.
