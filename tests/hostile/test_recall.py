@@ -31,6 +31,6 @@ async def test_nobody_else_takes_it_back(house: House) -> None:
     _, ann, contact, epoch = await house.talking()
     said = await ann.act(contact, "messages", id="said-0001", parts=WORDS, epoch=epoch)
     body = {"epoch": epoch, "of": said["seq"]}
-    for agent, tenant, status in (("ben", "acme", 404), ("sue", "acme", 409), ("gus", "globex", 404)):
+    for agent, tenant, status in (("ben", "acme", 409), ("sue", "acme", 409), ("gus", "globex", 404)):
         other = await house.agent(agent, tenant)
         await house.no(status, "POST", f"/desk/contacts/{contact}/recall", other.headers, json=body)

@@ -135,7 +135,9 @@ async def read(api: Api, call: Call) -> dict[str, Any]:
 
 async def recall(api: Api, call: Call) -> dict[str, Any]:
     """Only what agents have said: a customer's words, a note and what the system wrote stay as they are."""
-    contact, of = await visible(api, call.caller, call.path("contact")), call.body.of
+    contact, of = await api.contact(call.path("contact")), call.body.of
+    if contact.tenant != call.caller.tenant:
+        raise api.not_found(contact.id)
     lines = await api.read(lookup.entries(contact.id, of - 1, limit=1))
     if not any(line.seq == of and line.kind == "message" and line.by.startswith("agent:") for line in lines):
         raise Refused(f"Line {of} is not what an agent has said to the customer: it cannot be taken back.")
