@@ -87,7 +87,7 @@ def _require_unused(api: Api, before: Center, after: Center) -> None:
     if not gone and not gone_queues:
         return
     used: Counter[str] = Counter()
-    for contact in api.runtime.engine.memory.contacts.values():
+    for contact in list(api.runtime.engine.memory.contacts.values()):  # the engine's thread goes on meanwhile
         if contact.channel in gone:
             used[f"channel {contact.channel}"] += 1
         elif (contact.tenant, contact.queue) in gone_queues:

@@ -17,7 +17,7 @@ from aiohttp import web
 from ucs.api.views import contact_view, customer_frame, entry_frame, seat_view
 from ucs.core.contact import Contact
 from ucs.core.effects import Entry
-from ucs.core.seat import Seat
+from ucs.core.seat import Seat, SeatState
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.memory import Lane, SeatKey
 from ucs.runtime.engine.work import Committed
@@ -107,7 +107,7 @@ class Live:
             self._tell_seat(seat)
 
     def _tell_seat(self, seat: Seat) -> None:
-        """The newest sign-in wins: the screens of older ones are told so, and closed."""
+        """The newest sign-in wins: the screens of older ones are told so, and closed. Who is signed out hears nothing more."""
         outlets, watchers = self.agents.get((seat.tenant, seat.agent)), self.watchers.get(seat.tenant)
         if not outlets and not watchers:
             return
@@ -118,6 +118,8 @@ class Live:
             if outlet.epoch < seat.epoch:
                 outlet.say(type="moved")
                 outlet.close_soon(MOVED, "you have signed in elsewhere")
+            elif seat.chosen is SeatState.OFFLINE:
+                outlet.close_soon(UNTRUSTED, "you are signed out")
 
     def _tell_agent(self, entry: Entry, contact: Contact, told: dict[tuple[str, str], bool]) -> None:
         outlets = self.agents.get((contact.tenant, contact.agent)) if contact.agent else None

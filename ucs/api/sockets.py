@@ -102,6 +102,7 @@ class Sockets:
 
     def drop(self, outlet: Outlet) -> None:
         self.open.discard(outlet)
+        self._frames.forget(id(outlet))  # the next socket may get the same
 
 
 def read_frame(text: str) -> dict[str, Any] | None:

@@ -39,5 +39,11 @@ class Limit:
 
     def _forget(self, now: float) -> None:
         full = [key for key, (left, at) in self._buckets.items() if left + (now - at) * self.rate >= self.burst]
-        for key in full or list(self._buckets)[: MOST_KEYS // 10]:
+        for key in full:
             del self._buckets[key]
+        for key in list(self._buckets)[: max(0, len(self._buckets) - MOST_KEYS * 9 // 10)]:
+            del self._buckets[key]  # room for many more, so that not every one of them has to look through all
+
+    def forget(self, key: object) -> None:
+        """This key will not come again; another of the same name shall not pay for it."""
+        self._buckets.pop(key, None)
