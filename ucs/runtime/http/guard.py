@@ -4,8 +4,8 @@ What counts is the resolved address, not the name, and it is checked where the c
 the connector nothing but addresses that passed, so a name that changes its mind between check and use gains nothing.
 Addresses written in the URL itself never reach a resolver; `Guard.check` judges those.
 
-This is not the client (`ucs/runtime/http/channel_http.py`), and it opens no connection. What a tenant may configure is decided elsewhere;
-here one list, `allow` in ucs.toml, names what the *installation* allows beyond the public Internet.
+This is not the client (`ucs/runtime/http/channel_http.py`), and it opens no connection. What a tenant may configure is decided
+elsewhere; here one list, `allow` in ucs.toml, names what the *installation* allows beyond the public Internet.
 """
 
 from __future__ import annotations
