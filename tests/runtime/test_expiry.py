@@ -10,9 +10,14 @@ from cache.item import Item
 from channels.wire import Stream
 from tests.runtime.conftest import Made
 from tests.runtime.world import World
+from ucs.runtime.engine.inputs import Wrote
 from ucs.runtime.platforms.expiry import Expiry
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
+from ucs.store.lookup import rows
+from ucs.store.store import micros
+
+WEEK = timedelta(days=7)
 
 
 async def kept(world: World, content: bytes, **changes: object) -> Item:
@@ -59,7 +64,7 @@ async def test_expired_files_go_and_shared_bytes_stay(world_of: Made) -> None:
         await kept(world, b"alone", expires_at=soon)
     await kept(world, b"shared", expires_at=soon)
     stays = await kept(world, b"shared")
-    expiry = Expiry(world.cache, world.time.clockwork)
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, WEEK)
     world.time.skip(2 * 3600 - 61)
     expiry.start()
     world.stops.append(expiry.close)
@@ -77,7 +82,7 @@ async def test_what_crashes_left_is_tidied_once_a_day(world_of: Made) -> None:
     world = await world_of()
     item = await kept(world, b"left behind")
     await StoreCatalog(world.store, world.engine.submit).delete([item])
-    expiry = Expiry(world.cache, world.time.clockwork)
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, WEEK)
     expiry.start()
     world.stops.append(expiry.close)
     files = [path for path in (world.folder / "media").rglob("*") if path.is_file()]
@@ -85,3 +90,12 @@ async def test_what_crashes_left_is_tidied_once_a_day(world_of: Made) -> None:
     await world.until(lambda: world.time.naps)
     assert files
     assert [path for path in (world.folder / "media").rglob("*") if path.is_file()] == []
+
+
+async def test_raw_webhooks_are_kept_for_a_week(world_of: Made) -> None:
+    world = await world_of()
+    for age in (timedelta(days=8), timedelta(days=6)):
+        at = micros(world.time.now() - age)
+        await world.engine.submit(Wrote((("add_bundle", (f"bundle-{age.days}", at, "[]", b"")),)))
+    await Expiry(world.cache, world.time.clockwork, world.engine, WEEK).look()
+    assert [row.id for row in await world.store.read(rows(t.bundle.select()))] == ["bundle-6"]

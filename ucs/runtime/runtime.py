@@ -81,7 +81,7 @@ class Outward:
         self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
         self.polling = Polling(engine, self.parking, http_for, clockwork, count, typing)
         self.profiles = Profiles(engine, self.parking, http_for)
-        self.expiry = Expiry(media, clockwork)
+        self.expiry = Expiry(media, clockwork, engine, runtime.installation.keep_raw_for)
 
     async def start(self) -> None:
         await self.parking.start()

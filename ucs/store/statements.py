@@ -99,6 +99,7 @@ class Statements:
             "add_arrival": add(t.arrival),
             "change_arrival": change(t.arrival, ["id"], ["outcome", "reason"]),
             "add_bundle": add(t.bundle),
+            "drop_bundles": Statement(delete(t.bundle).where(t.bundle.c.at < bindparam("before")), ["before"], dialect),
             "add_outbox": add(t.outbox),
             "change_outbox": change(t.outbox, ["id"], ["state", "attempt", "at", "body"]),
             "drop_outbox": drop(t.outbox, ["id"]),

@@ -10,12 +10,13 @@ import hmac
 import os
 import secrets
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from channels.errors import Complaint, ConfigError
-from ucs.runtime.center.settings import Setting
+from ucs.runtime.center.settings import Duration, Setting
 
 KEY_BYTES = 32
 
@@ -23,6 +24,7 @@ KEY_BYTES = 32
 class Installation(Setting):
     """`store` is a database URL, empty for SQLite in the data folder. `public_url` is how platforms and browsers reach us.
 
+    `keep_raw_for` is how long webhooks that were understood are kept as they arrived; the quarantine stays until it is read.
     `allow` opens addresses that the guard on the way out keeps closed: networks ("10.2.0.0/16") or "host:port"."""
 
     data: Path = Path("ucs-data")
@@ -34,6 +36,7 @@ class Installation(Setting):
     center: Path | None = None
     allow: tuple[str, ...] = ()
     trust_proxy: bool = False
+    keep_raw_for: Duration = timedelta(days=7)
 
     @property
     def store_url(self) -> str:

@@ -120,7 +120,6 @@ class ChannelSetting(Setting):
     sticky_within: Duration = timedelta(hours=24)
     transfer_for: Duration = timedelta(minutes=2)
     media: dict[str, Any] = Field(default_factory=dict)
-    keep_raw_for: Duration = timedelta(days=7)
 
 
 class TenantSetting(Setting):

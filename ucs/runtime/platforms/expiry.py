@@ -1,8 +1,9 @@
-"""Expiry: files whose time is over are forgotten, a few at a time; once a day what crashes left behind is tidied away."""
+"""Expiry: files and raw webhooks whose time is over are forgotten; once a day what crashes left behind is tidied away."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
@@ -10,6 +11,9 @@ from cache.blobs import StorageTrouble
 from cache.media_cache import MediaCache
 from channels.errors import Unavailable
 from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.inputs import Wrote
+from ucs.store.store import micros
 
 log = structlog.get_logger("ucs.expiry")
 LOOK_EVERY = 60.0  # seconds
@@ -18,8 +22,10 @@ TIDY_EVERY = 24 * 3600.0
 
 
 class Expiry:
-    def __init__(self, cache: MediaCache, clockwork: Clockwork) -> None:
+    def __init__(self, cache: MediaCache, clockwork: Clockwork, engine: Engine, keep_raw_for: timedelta) -> None:
         self._cache = cache
+        self._engine = engine
+        self._keep_raw_for = keep_raw_for
         self._clockwork = clockwork
         self._task: asyncio.Task[None] | None = None
 
@@ -36,6 +42,7 @@ class Expiry:
         gone = 0
         while items := await self._cache.expire(AT_ONCE):
             gone += len(items)
+        await self._engine.submit(Wrote((("drop_bundles", (micros(self._engine.now() - self._keep_raw_for),)),)))
         return gone
 
     async def _run(self) -> None:
