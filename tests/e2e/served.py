@@ -205,8 +205,10 @@ class Desk:
 
     def _keep(self, line: Json) -> None:
         """A line that comes again says the same, unless it was taken back meanwhile."""
-        known = self.lines.setdefault(line["contact"], {}).setdefault(line["seq"], line)
+        lines = self.lines.setdefault(line["contact"], {})
+        known = lines.get(line["seq"], line)
         assert known == line or line["body"].get("redacted"), (known, line)
+        lines[line["seq"]] = line
 
 
 async def until(holds: Callable[[], object], within: float, why: Callable[[], str]) -> None:
