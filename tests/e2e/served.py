@@ -136,8 +136,9 @@ class Desk:
         self._socket = await self.server.session.ws_connect(self.server.url + "/desk/socket", headers=origin)
         last = {contact: max(lines) for contact, lines in self.lines.items()}
         await self._socket.send_json({"type": "hello", "token": self.token, "last": last})
+        known = len(self.frames)
         self._hearing = asyncio.create_task(self._hear(self._socket))
-        await self.until(lambda: any(frame["type"] == "hello" for frame in self.frames))
+        await self.until(lambda: any(frame["type"] == "hello" for frame in self.frames[known:]))
 
     async def close(self) -> None:
         if self._socket is not None:
