@@ -310,9 +310,20 @@ class Work:
             self.happen(self.contact(id), AgentLost(agent))
         return self.seats[tenant, agent]
 
-    def open(self, tenant: str, channel: str, address: str, customer: str, predecessor: str = "") -> Contact:
-        """A new contact in a lane, linked to the one before it."""
-        new = Contact(self.new_id(), tenant, channel, address, customer, self.now, predecessor)
+    def open(self, tenant: str, channel: str, address: str, customer: str) -> Contact:
+        """The first contact of a lane."""
+        return self._opened(Contact(self.new_id(), tenant, channel, address, customer, self.now))
+
+    def succeed(self, before: Contact) -> Contact:
+        """The next contact of a lane, linked to the one before it and always opened after it, even if the clock went back: the
+        newest of a lane is the one that was opened last."""
+        at = max(self.now, before.opened_at + timedelta(microseconds=1))
+        id = self.new_id()
+        return self._opened(
+            Contact(id, before.tenant, before.channel, before.address, before.customer, at, predecessor=before.id)
+        )
+
+    def _opened(self, new: Contact) -> Contact:
         self.keep(new, new=True)
         return new
 
@@ -465,7 +476,7 @@ def _succeed(work: Work, contact: Contact, effect: fx.Succeed) -> None:
     within = work.center.policy(contact.channel).sticky_within
     if contact.heard and contact.closed_at is not None and work.now - contact.closed_at <= within:
         event = replace(event, agent=contact.agent)
-    work.happen(work.open(contact.tenant, contact.channel, contact.address, contact.customer, contact.id), event)
+    work.happen(work.succeed(contact), event)
 
 
 DO: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
