@@ -21,7 +21,7 @@ from ucs.runtime.runtime import Runtime
 BACKLOG = 1024
 COLLECT_AFTER = (50_000, 20, 50)  # a message leaves no cycles behind: the collector may come by rarely
 IDLE_FOR = 75.0  # seconds that a connection may have no request, or only the beginning of one; proxies give up at 60
-SHUTDOWN_WITHIN = 10.0  # seconds for requests that are under way
+SHUTDOWN_WITHIN = 8.0  # seconds for requests that are under way: whoever told us to stop often kills after 10
 
 
 def listen(host: str, port: int, change: str) -> socket.socket:
