@@ -57,7 +57,7 @@ class Channel:
     adapter: Adapter[Any]
     powers: frozenset[str]
     policy: Policy
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     answers_within: float = 4.5  # seconds: nine tenths of the platform's deadline
 
 

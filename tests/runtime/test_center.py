@@ -1,0 +1,158 @@
+"""The center: settings become channels, policies and rings, or one error with every complaint in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from channels.adapter import Adapter, Config
+from channels.errors import ConfigError, NotFound
+from channels.manifest import Manifest, Sends
+from channels.plugins import Plugins
+from tests.runtime.fake_channel import FakeChannel
+from ucs.core.policy import Policy
+from ucs.core.routing import Ring
+from ucs.runtime.center.center import Center, Document, build
+
+
+class KeyConfig(Config):
+    key: SecretStr
+    colour: str = "red"
+
+
+class Mail(Adapter[KeyConfig]):
+    """A kind of channel with a weight of its own, a deadline, and a secret."""
+
+    manifest = Manifest("mail", "Mail", Sends(), kind="mail", answers_within=timedelta(seconds=2))
+
+
+class Odd(FakeChannel):
+    manifest = Manifest("odd", "Odd", Sends(), kind="smoke signals")
+
+
+PLUGINS = Plugins({"fake": FakeChannel, "mail": Mail, "odd": Odd})
+
+
+def documents(**changes: dict[str, Any]) -> list[Document]:
+    """A good center; `changes` replaces or adds documents by `kind_id` (None: without it)."""
+    bodies: dict[str, Any] = {
+        "tenant_acme": {},
+        "queue_support": {"rings": [{"after": "0s", "level": 5}, {"after": "1m", "level": 1}], "max_wait": "5m"},
+        "queue_sales": {"name": "Sales", "hours": {"timezone": "Europe/Berlin", "week": ["mon-fri 09:00-18:00"]}},
+        "agent_ann": {"name": "Ann", "skills": {"support": 5}},
+        "agent_bob": {},
+        "channel_chat": {"adapter": "fake", "queue": "support"},
+        "channel_post": {"adapter": "mail", "queue": "sales", "config": {"key": "env:POST_KEY"}, "welcome_text": "Hi"},
+        **changes,
+    }
+    kinds = ((kind, id, body) for key, body in bodies.items() for kind, _, id in [key.partition("_")])
+    return [Document(kind, "acme", id, body) for kind, id, body in kinds if body is not None]
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POST_KEY", "top secret")
+
+
+def complaints(*found: Document) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        build(found, PLUGINS)
+    return sorted(str(complaint) for complaint in error.value.complaints)
+
+
+def test_what_a_good_center_has() -> None:
+    center = build(documents(), PLUGINS)
+    chat, post = center.channel("chat"), center.channel("post")
+    assert (chat.policy.weight, post.policy.weight) == (10, 5)  # by the kind of platform
+    assert (chat.answers_within, post.answers_within) == (4.5, pytest.approx(1.8))
+    assert (chat.secrets, post.secrets) == ((), ("top secret",))
+    assert {"send", "fetch"} <= chat.powers
+    assert chat.policy.names == {"ann": "Ann", "bob": "bob"}
+    support, sales = chat.policy.queues["support"], chat.policy.queues["sales"]
+    assert support.rings == (Ring(timedelta(0), 5), Ring(timedelta(minutes=1), 1))
+    assert (support.name, sales.name, support.max_wait) == ("support", "Sales", timedelta(minutes=5))
+    assert post.policy.welcome_text == "Hi"
+    assert "top secret" not in repr(center)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "set_to", "weight"), [("fake", None, 10), ("fake", 0, 0), ("fake", 7, 7), ("odd", None, 10)]
+)
+def test_what_a_contact_takes_of_an_agent(adapter: str, set_to: int | None, weight: int) -> None:
+    setting = {"adapter": adapter, "queue": "support", "weight": set_to}
+    assert build(documents(channel_chat=setting), PLUGINS).policy("chat").weight == weight
+
+
+def test_a_channel_that_is_gone_leaves_contacts_that_nobody_s_rules_apply_to() -> None:
+    center = build(documents(), PLUGINS)
+    assert center.policy("gone") == Policy("")
+    with pytest.raises(NotFound, match="'gone'"):
+        center.channel("gone")
+    assert Center().media_policy("acme", "chat") is not None
+
+
+def test_a_channel_s_media_policy_narrows_the_tenant_s() -> None:
+    setting = {"adapter": "fake", "queue": "support", "media": {"image": 1_000}}
+    center = build(documents(tenant_acme={"media": {"image": 5_000, "file": 2_000}}, channel_chat=setting), PLUGINS)
+    assert center.media_policy("acme", "chat").image == 1_000
+    assert center.media_policy("acme", "chat").file == 2_000
+    assert center.media_policy("acme", "").image == 5_000
+
+
+WRONG = {
+    "an unknown key": ({"agent_ann": {"colour": "red"}}, "agent.ann.colour"),
+    "an unknown kind": ({"robot_r2": {}}, "one of tenant, queue, agent, channel, not 'robot'"),
+    "an unknown adapter": ({"channel_chat": {"adapter": "pigeon", "queue": "support"}}, "one of fake, mail, odd"),
+    "a queue that is not there": (
+        {"channel_chat": {"adapter": "fake", "queue": "sails"}},
+        "sales, support), not 'sails'",
+    ),
+    "an overflow that is not there": ({"queue_sales": {"overflow": "x"}}, "queue.sales.overflow"),
+    "a skill that is not there": ({"agent_ann": {"skills": {"sails": 1}}}, "agent.ann.skills.sails"),
+    "no tenant": ({"tenant_acme": None}, "a tenant that exists, not 'acme'"),
+    "a missing secret": ({"channel_post": {"adapter": "mail", "queue": "sales"}}, "channel.post.config.key"),
+    "a duration that is none": ({"queue_sales": {"offer_for": "soon"}}, "such as '30s', not 'soon'"),
+    "a duration below zero": ({"queue_sales": {"rings": [{"after": "0s", "level": 0}]}}, "queue.sales.rings.0.level"),
+    "a capacity below zero": ({"agent_ann": {"capacity": -1}}, "agent.ann.capacity"),
+    "hours that are none": ({"queue_sales": {"hours": {"week": ["someday"]}}}, "queue.sales.hours"),
+    "a media policy that is none": ({"tenant_acme": {"media": {"image": "big"}}}, "tenant.acme.media.image"),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_named(changes: dict[str, Any], said: str) -> None:
+    found = complaints(*documents(**changes))
+    assert any(said in complaint for complaint in found), found
+
+
+def test_everything_is_complained_of_at_once_and_no_secret_is_in_it() -> None:
+    found = complaints(
+        *documents(
+            agent_ann={"colour": "red"},
+            queue_sales={"overflow": "x"},
+            channel_chat={"adapter": "pigeon", "queue": "sails"},
+            channel_post={"adapter": "mail", "queue": "sales", "config": {"key": "top secret", "size": 1}},
+        )
+    )
+    assert len(found) == 5
+    assert "top secret" not in str(found)
+
+
+def test_two_tenants_cannot_have_the_same_channel() -> None:
+    others = [
+        Document("tenant", "globex", "globex", {}),
+        Document("queue", "globex", "q", {}),
+        Document("channel", "globex", "chat", {"adapter": "fake", "queue": "q"}),
+    ]
+    assert any("a channel id that no other tenant uses" in each for each in complaints(*documents(), *others))
+
+
+def test_one_tenant_s_queue_is_no_other_s() -> None:
+    others = [
+        Document("tenant", "globex", "globex", {}),
+        Document("channel", "globex", "theirs", {"adapter": "fake", "queue": "support"}),
+    ]
+    assert any("(there is none), not 'support'" in each for each in complaints(*documents(), *others))
