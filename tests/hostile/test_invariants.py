@@ -24,7 +24,7 @@ BROKEN = {
     "times.": "UPDATE entry SET body = json_set(body, '$.client', 'same') WHERE kind = 'message' AND by = 'customer'",
     "which is not there": "INSERT INTO outbox VALUES ('o', 'line', 'a', 'gone', 1, 'send', 'pending', 0, 1, '{}')",
     "with nobody": "UPDATE contact SET body = json_remove(body, '$.agent') WHERE state = 'talking'",
-    "open contacts": """INSERT INTO contact SELECT 'twin', tenant, channel, address, customer, 'new', 1, NULL, 1, body FROM contact LIMIT 1""",
+    "open contacts": "INSERT INTO contact SELECT 'twin', tenant, channel, address, customer, 'new', 1, NULL, 1, body FROM contact",
 }
 
 
