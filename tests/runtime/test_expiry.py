@@ -99,3 +99,12 @@ async def test_raw_webhooks_are_kept_for_a_week(world_of: Made) -> None:
         await world.engine.submit(Wrote((("add_bundle", (f"bundle-{age.days}", at, "[]", b"")),)))
     await Expiry(world.cache, world.time.clockwork, world.engine, WEEK).look()
     assert [row.id for row in await world.store.read(rows(t.bundle.select()))] == ["bundle-6"]
+
+
+async def test_sessions_that_are_over_go(world_of: Made) -> None:
+    world = await world_of()
+    for name, left in (("over", timedelta(seconds=-1)), ("open", timedelta(seconds=1))):
+        row = (name, "acme", "customer", "v:1", "hash", micros(world.time.now() + left), "{}")
+        await world.engine.submit(Wrote((("put_session", row),)))
+    await Expiry(world.cache, world.time.clockwork, world.engine, WEEK).look()
+    assert [row.id for row in await world.store.read(rows(t.session.select()))] == ["open"]

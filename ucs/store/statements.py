@@ -116,6 +116,9 @@ class Statements:
             "drop_park": drop(t.park, ["channel"]),
             "put_center": put(t.center),
             "drop_center": drop(t.center, ["kind", "tenant", "id"]),
+            "drop_sessions": Statement(
+                delete(t.session).where(t.session.c.expires_at < bindparam("before")), ["before"], dialect
+            ),
             "put_session": put(t.session),
             "drop_session": drop(t.session, ["id"]),
         }

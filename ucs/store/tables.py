@@ -178,6 +178,7 @@ media_blob = Table(  # which bytes an item names: one copy of bytes may serve ma
     metadata,
     _id("sha256", primary_key=True),
     _id("media", primary_key=True),
+    Index("media_blob_media", "media"),
 )
 
 cursor = Table(  # how far a polled channel has been read; committed with what was read

@@ -1,4 +1,4 @@
-"""Expiry: files and raw webhooks whose time is over are forgotten; once a day what crashes left behind is tidied away."""
+"""Expiry: files, raw webhooks and sessions whose time is over are forgotten; once a day what crashes left behind is tidied away."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class Expiry:
         gone = 0
         while items := await self._cache.expire(AT_ONCE):
             gone += len(items)
-        await self._engine.submit(Wrote((("drop_bundles", (micros(self._engine.now() - self._keep_raw_for),)),)))
+        now = self._engine.now()
+        over = (("drop_bundles", (micros(now - self._keep_raw_for),)), ("drop_sessions", (micros(now),)))
+        await self._engine.submit(Wrote(over))
         return gone
 
     async def _run(self) -> None:
