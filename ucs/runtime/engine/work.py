@@ -7,7 +7,7 @@ refused leaves no trace (`attempt`). Nothing is written until `flush`, and memor
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,18 +17,19 @@ from sqlalchemy import Connection, or_, select
 from cache.item import Item, random_id
 from cache.names import clean_name
 from channels.errors import NotFound
-from channels.parts import MediaRef, media_of, parts_from_json
+from channels.parts import MediaRef
 from channels.wire import Request
 from ucs.core import contact as contacts
 from ucs.core import effects as fx
 from ucs.core import journal
 from ucs.core import seat as seats
 from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
-from ucs.core.events import AgentLost, CustomerSpoke, CustomerTapped, Event, QueueFull
+from ucs.core.events import AgentLost, Event
 from ucs.core.journal import Line
 from ucs.core.seat import Seat
 from ucs.runtime.center.center import Center, Channel
 from ucs.runtime.engine.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
+from ucs.runtime.engine.performing import PERFORM
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
 from ucs.store.lookup import LINE, line_of
@@ -299,7 +300,7 @@ class Work:
                 self._record(effect.entry, cause)
                 cause = None
             else:
-                DO[type(effect)](self, after, effect)
+                PERFORM[type(effect)](self, after, effect)
         return self.contacts.get(after.id, after)
 
     def seat_happen(self, tenant: str, agent: str, event: seats.SeatEvent) -> Seat:
@@ -390,9 +391,6 @@ def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
     return None
 
 
-# -- what each effect means inside the transaction -----------------------------------------------------------------------
-
-
 def content_type(request: Request) -> str:
     """What the sender calls it. A header may hold bytes that are no text."""
     return request.headers.get("content-type", "").encode("utf-8", "replace").decode()
@@ -416,78 +414,3 @@ def expect(tenant: str, channel: str, ref: MediaRef, now: datetime) -> Item:
         mime=ref.mime,
         size=ref.size or 0,
     )
-
-
-def _deliver(work: Work, contact: Contact, effect: fx.Deliver) -> None:
-    channel = work.center.channels.get(contact.channel)
-    if channel is None or "send" not in channel.powers:
-        return  # the customer's side reads the contact itself
-    body: dict[str, Any] = {"parts": effect.parts, "reply_token": effect.reply_token, "reply_to": effect.reply_to}
-    window = channel.adapter.manifest.reply_window
-    if window is not None and contact.spoke_at is not None:
-        body["until"] = contact.spoke_at + window
-    work.add_effect(contact, effect.seq, "send", body)
-
-
-def _powered(power: str) -> Callable[[Work, Contact, Any], None]:
-    def add(work: Work, contact: Contact, effect: Any) -> None:
-        channel = work.center.channels.get(contact.channel)
-        if channel is not None and power in channel.powers:
-            work.add_effect(contact, effect.seq, power, {})
-
-    return add
-
-
-def _redact(work: Work, contact: Contact, effect: fx.Redact) -> None:
-    """The words are gone, and those of every edit of them; that something stood here is not. Files go with the next sweep."""
-    for line in work.lines_of(contact.id, effect.seq):
-        emptied = journal.redact(line)
-        body = orjson.dumps(emptied.body).decode()
-        work.write("redact_entry", contact.id, line.seq, body, emptied.cause and emptied.cause.decode())
-        for part in parts_from_json(line.body.get("parts", ())):
-            for media in media_of(part):
-                work.write("expire_media", media, work.at)
-
-
-def _place(work: Work, contact: Contact, effect: fx.Place) -> None:
-    """A queue that is full turns the contact away at once; a place in the line is told after the commit."""
-    rules = work.center.policy(contact.channel).queues.get(effect.queue)
-    if rules is None:
-        return
-    queue = (contact.tenant, effect.queue)
-    others = work.memory.waiting.get(queue, 0) + work.waiting.get(queue, 0) - 1
-    if effect.limited and rules.max_length is not None and others >= rules.max_length:
-        work.happen(work.contacts[contact.id], QueueFull(effect.queue))
-    elif rules.queued_text:
-        work.to_place.append(contact)
-
-
-def _seat(make: Callable[[Any, Contact], seats.SeatEvent]) -> Callable[[Work, Contact, Any], None]:
-    def act(work: Work, contact: Contact, effect: Any) -> None:
-        work.seat_happen(contact.tenant, effect.agent, make(effect, contact))
-
-    return act
-
-
-def _succeed(work: Work, contact: Contact, effect: fx.Succeed) -> None:
-    event = effect.event
-    if not isinstance(event, CustomerSpoke | CustomerTapped):
-        raise TypeError(f"A closed contact has no successor for {type(event).__name__}.")
-    within = work.center.policy(contact.channel).sticky_within
-    if contact.heard and contact.closed_at is not None and work.now - contact.closed_at <= within:
-        event = replace(event, agent=contact.agent)
-    work.happen(work.succeed(contact), event)
-
-
-DO: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
-    fx.Deliver: _deliver,
-    fx.Retract: _powered("recall"),
-    fx.MarkRead: _powered("mark_read"),
-    fx.Redact: _redact,
-    fx.Place: _place,
-    fx.Hold: _seat(lambda effect, contact: seats.Held(contact.id, effect.weight)),
-    fx.Take: _seat(lambda effect, contact: seats.Taken(contact.id)),
-    fx.Wrap: _seat(lambda effect, contact: seats.Wrapping(contact.id)),
-    fx.Free: _seat(lambda effect, contact: seats.Freed(contact.id, effect.missed)),
-    fx.Succeed: _succeed,
-}
