@@ -96,8 +96,9 @@ async def test_a_listener_with_a_bug_stops_nobody(world_of: Made) -> None:
 
     world.engine.listen(broken)
     world.engine.listen(told.append)
-    for number in range(3):
-        await world.engine.submit(heard(f"m{number}", "ann"))
+    async with asyncio.timeout(5):
+        for number in range(3):
+            await world.engine.submit(heard(f"m{number}", "ann"))
     assert len(told) == 3
 
 
