@@ -98,8 +98,12 @@ async def refresh(api: Api, call: Call) -> dict[str, Any]:
         channel = api.web_channel(body["channel"])
         require_origin(api, channel, call.request)
         token, kept = new_refresh_token(session)
-        changed = (session, row.tenant, row.kind, row.subject, kept, micros(api.now() + REFRESH_FOR), row.body)
-        await api.submit(Wrote((("put_session", changed),)))
+        changed = (
+            session,
+            kept,
+            micros(api.now() + REFRESH_FOR),
+        )  # changed, not put: one that was ended meanwhile stays ended
+        await api.submit(Wrote((("change_session", changed),)))
     finally:
         api.refreshing.discard(session)
     caller = Caller(Role.CUSTOMER, row.tenant, row.subject, channel.id, proven=body["proven"], session=session)
