@@ -24,7 +24,7 @@ from ucs.store.store import micros
 CUSTOMERS = 500
 BATCH = 32
 MESSAGES = 3_000
-ROUNDS = 3
+ROUNDS = 5
 DAYS = 7
 BODY = '{"parts":[{"text":"' + "Where is the other one that I have ordered? " * 6 + '","type":"text"}]}'
 

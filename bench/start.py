@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.server import free_port, process
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 def once(folder: Path) -> float:
