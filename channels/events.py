@@ -21,6 +21,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from channels.parts import Parts, parts_from_json
+from channels.value import value
 
 
 class Status(StrEnum):
@@ -42,7 +43,7 @@ class Author:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ReplyToken:
     """A platform's permission to answer this very message, usable once, up to `until`."""
 
@@ -50,7 +51,7 @@ class ReplyToken:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class MessageReceived:
     """The customer said something.
 

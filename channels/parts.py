@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 import orjson
 from pydantic import Field, TypeAdapter
 
+from channels.value import value
+
 
 @dataclass(frozen=True, slots=True)
 class MediaRef:
@@ -33,7 +35,7 @@ class MediaRef:
 Media: TypeAlias = str | MediaRef
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Text:
     """Plain text, any length; line ends are `\\n`."""
 

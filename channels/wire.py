@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import orjson
 
 from channels.errors import Malformed, Unreachable
+from channels.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Request:
     """A webhook as it arrived. Header names are lower case; `body` is the raw bytes that a signature covers.
 

@@ -14,7 +14,7 @@ from ucs.api.call import Route
 from ucs.api.hooks import hook
 from ucs.api.openapi import document
 from ucs.api.routes import mount
-from ucs.api.safe import safe
+from ucs.api.safe import ELSE, adding, unmatched
 from ucs.runtime.runtime import Runtime
 from ucs.web.pages import add_pages
 
@@ -26,7 +26,7 @@ Socket = Callable[[Api, web.Request], Awaitable[web.StreamResponse]]
 def make_app(runtime: Runtime) -> web.Application:
     """The application; it starts and closes the runtime with itself."""
     api = Api(runtime)
-    app = web.Application(client_max_size=2**20, middlewares=[safe(api)])
+    app = web.Application(client_max_size=2**20)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         await runtime.start()
@@ -41,13 +41,16 @@ def make_app(runtime: Runtime) -> web.Application:
 
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(leaving)
-    mount(app, api, ROUTES)
-    app.router.add_route("*", "/hooks/{channel}", hook(api))
-    app.router.add_get("/chat/socket", _socket(api, chat_socket.socket))
-    app.router.add_get("/desk/socket", _socket(api, desk_socket.socket))
-    app.router.add_get("/media/{token}", media.giving(api))  # and HEAD with it
-    app.router.add_get("/openapi.json", _openapi())
-    add_pages(app, api)
+    add = adding(app, api)
+    mount(add, api, ROUTES)
+    add("*", "/hooks/{channel}", hook(api))
+    add("GET", "/chat/socket", _socket(api, chat_socket.socket))
+    add("GET", "/desk/socket", _socket(api, desk_socket.socket))
+    add("GET", "/media/{token}", giving := media.giving(api))
+    add("HEAD", "/media/{token}", giving)
+    add("GET", "/openapi.json", _openapi())
+    add_pages(add, api)
+    add("*", ELSE, unmatched)
     app[API] = api
     return app
 

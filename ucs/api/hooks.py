@@ -24,9 +24,9 @@ def hook(api: Api) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     gateway, now = api.runtime.gateway, api.runtime.engine.now
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        channel = request.match_info["channel"]
         try:
-            body = await read_bytes(request, gateway.body_limit(channel))
+            channel = gateway.channel(request.match_info["channel"])
+            body = await read_bytes(request, channel.adapter.manifest.body_limit)
             headers = {name.lower(): value for name, value in request.headers.items()}
             query = request.query if request.query_string else NO_QUERY
             arrived = Request(request.method, request.path, query, headers, body, now(), api.remote(request))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from ucs.api.views import contact_view, customer_frame, entry_frame, seat_view
 from ucs.core.contact import Contact
@@ -76,7 +76,7 @@ class Outlet:
         try:
             while self._frames:
                 frames, self._frames, self._size = self._frames, [], 0
-                await self.socket.send_str(f"[{b','.join(frames).decode()}]")
+                await self.socket.send_frame(b"[" + b",".join(frames) + b"]", WSMsgType.TEXT)
         except (ConnectionError, RuntimeError):  # it has closed; its client resumes
             self._forget()
         finally:

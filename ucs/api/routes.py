@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import orjson
@@ -14,18 +14,19 @@ from ucs.api import problems
 from ucs.api.asking import NOBODY, permitted
 from ucs.api.body import read_json
 from ucs.api.call import Call, Route
+from ucs.api.safe import Add, Handler
 from ucs.core.failures import failure_of
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
 
 
-def mount(app: web.Application, api: Api, routes: Iterable[Route]) -> None:
+def mount(add: Add, api: Api, routes: Iterable[Route]) -> None:
     for route in routes:
-        app.router.add_route(route.method, route.path, wrapped(api, route))
+        add(route.method, route.path, wrapped(api, route))
 
 
-def wrapped(api: Api, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def wrapped(api: Api, route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             caller = NOBODY if route.role is None else permitted(api, request, route.role)

@@ -1,5 +1,9 @@
 """Around every request: what nobody caught becomes a problem without details, every answer says how browsers shall treat it, and
-it is counted. This is the one place of the API where a bug is kept from reaching the caller."""
+it is counted. This is the one place of the API where a bug is kept from reaching the caller.
+
+It is put around each handler when its route is added, and not around all of them as a middleware: the way of a webhook is hot, and
+a middleware costs every request a look at which of them apply. What no route matches has a handler too, `unmatched`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from ucs.api import problems
 from ucs.api.origins import OPEN, READABLE, preflight
@@ -18,52 +21,62 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("ucs.api")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Add = Callable[[str, str, Handler], None]  # method, path, handler
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-HOOKS, HOOK = "/hooks/", "/hooks/{channel}"
+HOOKS = "/hooks/"
+ELSE = "/{path:.*}"  # whatever no other route matches; added last
 NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'"
 
 
-def safe(api: Api) -> Middleware:
-    metrics, clock = api.metrics, api.runtime.clock
+def adding(app: web.Application, api: Api) -> Add:
+    """What every route of the server is added with."""
 
-    @web.middleware
-    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+    def add(method: str, path: str, handler: Handler) -> None:
+        app.router.add_route(method, path, safe(api, path, handler))
+
+    return add
+
+
+def safe(api: Api, route: str, handler: Handler) -> Handler:
+    """`handler`, counted under its `route`: a bounded number of names, none of them a secret."""
+    metrics, clock = api.metrics, api.runtime.clock
+    hook, name = route.startswith(HOOKS), "" if route == ELSE else route
+
+    async def around(request: web.Request) -> web.StreamResponse:
         began = clock()
         try:
             response = await handler(request)
         except web.HTTPException as error:
-            response = of_http(request, error)
+            response = of_http(error)
         except ConnectionError:
             response = problems.of_status(400, "The connection was lost.")
         except Exception as error:
-            log.exception("request failed", method=request.method, route=route_of(request), error=type(error).__name__)
+            log.exception("request failed", method=request.method, route=name, error=type(error).__name__)
             response = problems.problem(500, "Our fault", "Something went wrong here; it has been logged.")
-        if is_bare(request, response):
-            metrics.asked(request.method, HOOK, response.status, clock() - began)
-            return response
-        if not response.prepared:
+        # A webhook's answer without a body is the hot path, and there is nothing in it that a browser could misread.
+        if not (hook and isinstance(response, web.Response) and not response.body) and not response.prepared:
             harden(request, response)
-        metrics.asked(request.method, route_of(request), response.status, clock() - began)
+        metrics.asked(request.method, name, response.status, clock() - began)
         return response
 
     return around
 
 
-def is_bare(request: web.Request, response: web.StreamResponse) -> bool:
-    """A webhook's answer without a body: the hot path, and nothing in it that a browser could misread."""
-    return request.path.startswith(HOOKS) and isinstance(response, web.Response) and not response.body
-
-
-def route_of(request: web.Request) -> str:
-    """The pattern that the path matched: a bounded number of names, none of them a secret."""
-    resource = request.match_info.route.resource
-    return "" if resource is None else resource.canonical
-
-
-def of_http(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
-    """aiohttp's own refusals, in our words; a redirect stays what it is."""
-    if request.method == "OPTIONS" and error.status == 405 and request.path.startswith(OPEN):
+async def unmatched(request: web.Request) -> web.StreamResponse:
+    """No route is for this: nothing is there, or not with this method."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        allowed |= (await resource.resolve(request))[1]
+    allowed.discard("*")  # our own
+    if not allowed:
+        raise web.HTTPNotFound
+    if request.method == "OPTIONS" and request.path.startswith(OPEN):
         return preflight()
+    raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+
+def of_http(error: web.HTTPException) -> web.StreamResponse:
+    """aiohttp's own refusals, in our words; a redirect stays what it is."""
     if error.status < 400:
         return web.Response(status=error.status, headers=error.headers)
     response = problems.of_status(error.status)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from channels.events import ReplyToken
 from channels.parts import Parts
+from channels.value import value
 from ucs.core.events import Event
 
 
@@ -37,7 +38,7 @@ class Entry(NamedTuple):
     shown: Shown = Shown.ALL
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Record:
     """Write this line."""
 

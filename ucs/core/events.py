@@ -16,9 +16,10 @@ from pydantic import TypeAdapter
 
 from channels.events import Author, ReplyToken, Status
 from channels.parts import Parts
+from channels.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CustomerSpoke:
     """The customer said something. `platform` is the platform's id of it, `client` the id the customer's own page gave it,
     `sent_at` when it happened by the platform's clock."""

@@ -20,6 +20,7 @@ from ucs.runtime.engine.engine import Engine, Late
 from ucs.runtime.limits import Limit
 
 log = structlog.get_logger("ucs.gateway")
+PASSING = frozenset({Typing, Unknown})  # events that ask for something before they are stored, or instead
 Counted = Callable[[str, str], None]  # channel, outcome
 
 
@@ -47,13 +48,15 @@ class Gateway:
         self.on_typing = on_typing
         self.count = count
 
-    def body_limit(self, channel_id: str) -> int:
-        """Largest body that this channel takes, in bytes. Raises `NotFound` for a channel without a webhook."""
-        return self._channel(channel_id).adapter.manifest.body_limit
+    def channel(self, channel_id: str) -> Channel:
+        """The channel behind an address. Raises `NotFound` for one without a webhook: no verifier, no route."""
+        channel = self.engine.center.channel(channel_id)
+        if "verify" not in channel.powers:
+            raise NotFound(f"There is no webhook for channel {channel_id!r}.")
+        return channel
 
-    async def receive(self, channel_id: str, request: Request) -> Response:
-        """Raises `NotFound`, `TooMany`, `Untrusted`, `Malformed`; `Unavailable` means: nothing was taken, send it again."""
-        channel = self._channel(channel_id)
+    async def receive(self, channel: Channel, request: Request) -> Response:
+        """Raises `TooMany`, `Untrusted`, `Malformed`; `Unavailable` means: nothing was taken, send it again."""
         self.limits.channel.take(channel.id)
         self._trust(channel, request)
         try:
@@ -66,12 +69,6 @@ class Gateway:
             log.exception("adapter could not parse", channel=channel.id)
             return await self._keep_aside(channel, request, f"The adapter failed: {type(error).__name__}.")
         return await self._take(channel, request, events)
-
-    def _channel(self, channel_id: str) -> Channel:
-        channel = self.engine.center.channel(channel_id)
-        if "verify" not in channel.powers:
-            raise NotFound(f"There is no webhook for channel {channel_id!r}.")
-        return channel
 
     def _trust(self, channel: Channel, request: Request) -> None:
         try:
@@ -86,12 +83,9 @@ class Gateway:
             raise Untrusted("The request could not be verified.") from error
 
     async def _take(self, channel: Channel, request: Request, events: Sequence[Received]) -> Response:
-        lasting = [event for event in events if not isinstance(event, Typing)]
-        for event in events:
-            if isinstance(event, Typing):
-                self.on_typing(channel, event)
-            elif isinstance(event, Unknown):
-                self.count(channel.id, "unknown")
+        lasting = events
+        if not PASSING.isdisjoint(map(type, events)):
+            lasting = [event for event in events if not self._passes(channel, event)]
         if lasting:
             try:
                 await self.engine.submit(Arrived(channel.id, lasting, request), channel.answers_within)
@@ -107,6 +101,15 @@ class Gateway:
                 return await self._keep_aside(channel, request, f"It could not be taken: {type(error).__name__}.")
         self.count(channel.id, "accepted")
         return channel.adapter.answer(request)
+
+    def _passes(self, channel: Channel, event: Received) -> bool:
+        """Whether an event is only shown and never stored. What is unknown is counted on the way."""
+        if isinstance(event, Typing):
+            self.on_typing(channel, event)
+            return True
+        if isinstance(event, Unknown):
+            self.count(channel.id, "unknown")
+        return False
 
     async def _keep_aside(self, channel: Channel, request: Request, reason: str) -> Response:
         """The bytes are kept for somebody to look at, and the platform shall not repeat them."""

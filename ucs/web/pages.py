@@ -46,15 +46,18 @@ DOOR = (
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def add_pages(app: web.Application, api: Api) -> None:
+def add_pages(add: Callable[[str, str, Handler], None], api: Api) -> None:
     """Add the pages' routes."""
     files = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in TYPES}
-    app.router.add_get("/", _first_page(api, files["index.html"].decode()))
-    app.router.add_get("/talk/{channel}", _talk_page(api, files["talk.html"].decode()))
-    app.router.add_get("/agent", _file("agent.html", files["agent.html"]))
-    for name, content in files.items():
-        if not name.endswith(".html"):
-            app.router.add_get(f"/web/{name}", _file(name, content))
+    pages = {
+        "/": _first_page(api, files["index.html"].decode()),
+        "/talk/{channel}": _talk_page(api, files["talk.html"].decode()),
+        "/agent": _file("agent.html", files["agent.html"]),
+        **{f"/web/{name}": _file(name, content) for name, content in files.items() if not name.endswith(".html")},
+    }
+    for path, handler in pages.items():
+        add("GET", path, handler)
+        add("HEAD", path, handler)
 
 
 def _file(name: str, content: bytes) -> Handler:

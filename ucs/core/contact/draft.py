@@ -15,6 +15,8 @@ from ucs.core.effects import Deliver, Effect, Entry, Free, Place, Record, Shown
 from ucs.core.policy import Policy, Queue
 
 ALL, AGENTS = Shown.ALL, Shown.AGENTS
+PLACES = {name: place for place, name in enumerate(Contact._fields)}
+SEQ, TOLD = PLACES["seq"], PLACES["told"]
 
 
 class Draft:
@@ -29,8 +31,12 @@ class Draft:
         self.told = contact.told
 
     def change(self, **fields: Any) -> None:
-        """Set fields of the contact, and the numbers it has come to."""
-        self.contact = self.contact._replace(seq=self.seq, told=self.told, **fields)
+        """Set fields of the contact, and the numbers it has come to. By place, for `_replace` asks every field by name."""
+        values: list[Any] = list(self.contact)
+        values[SEQ], values[TOLD] = self.seq, self.told
+        for name, value in fields.items():
+            values[PLACES[name]] = value
+        self.contact = Contact._make(values)
 
     def do(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -174,5 +180,5 @@ class Draft:
 
     def finish(self) -> tuple[Contact, tuple[Effect, ...]]:
         if self.seq != self.contact.seq:
-            self.contact = self.contact._replace(seq=self.seq, told=self.told)
+            self.change()
         return self.contact, tuple(self.effects)

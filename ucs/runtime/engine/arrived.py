@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from channels import events as ev
 from channels.errors import Conflict
 from channels.parts import MediaRef, Parts, media_of, with_media
+from channels.value import value
 from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import Contact
@@ -25,7 +26,7 @@ from ucs.runtime.engine.memory import Lane, SeenKey
 from ucs.runtime.engine.work import Work, content_type
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Arrived:
     """Events of one channel, in one transaction with the raw request and the poll cursor they came with.
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import orjson
 
 from channels.errors import Conflict, Refused
+from channels.value import value
 from ucs.core import events as e
 from ucs.core.seat import Seat, SeatEvent
 from ucs.runtime.center.center import Center
@@ -34,7 +35,7 @@ class Input(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Line:
     """Where something came to stand: the number of its line in a contact; `again` if it stood there before."""
 
