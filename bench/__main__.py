@@ -12,13 +12,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import assignments, core, growth, inbound, memory, routing, start
+from bench import assignments, core, growth, inbound, memory, parts, routing, start
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": start.run,
     "core": core.run,
     "routing": routing.figures,
     "inbound": inbound.run,
+    "parts": parts.run,
     "assignments": assignments.run,
     "growth": growth.run,
     "memory": memory.run,
@@ -30,6 +31,7 @@ GOALS: dict[str, tuple[str, float]] = {
     "step_per_s": (">", 100_000),
     "routing_per_s": (">", 20_000),
     "assignments_per_s": (">", 2_000),
+    "assignment_growth": ("<", assignments.LOGARITHM),
     "growth_1e6_over_1e4": ("<", 1.3),
     "idle_rss_mb": ("<", 120),
     "chat_kb": ("<", 40),

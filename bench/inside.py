@@ -1,4 +1,5 @@
-"""The runtime inside this process, on a store of its own: for what is measured without HTTP around it."""
+"""The runtime inside this process, on a store of its own and with the server's garbage collection: for what is measured without
+HTTP around it."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import orjson
 import structlog
 
 from channels.plugins import load
+from ucs.cli.serve import collect_rarely
 from ucs.runtime.center.center import Document
 from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
@@ -44,13 +46,14 @@ async def inside(
 ) -> AsyncIterator[Runtime]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as folder:
-        plugins = load(Path(__file__).parent.parent / "plugins.toml")
+        plugins = load(Path(__file__).with_name("plugins.toml"))
         runtime = Runtime(Installation(data=data or Path(folder), allow=("127.0.0.1/32",)), plugins)
         runtime.store.migrate()
         rows = [(d.kind, d.tenant, d.id, orjson.dumps(d.body).decode()) for d in documents(agents, queues, capacity)]
         writes = [("put_center", row) for row in rows]
         runtime.store.write(lambda connection: runtime.store.statements.run(connection, writes))
         await runtime.start()
+        collect_rarely()
         try:
             yield runtime
         finally:

@@ -92,7 +92,6 @@ def own_rss_mb() -> float:
 async def contacts(count: int) -> float:
     """MB of a process with the whole runtime and so many open contacts that wait."""
     async with inside(1, QUEUES) as runtime:
-        runtime.outward.profiles._closed = True
         await fill(runtime, count)
         return own_rss_mb()
 

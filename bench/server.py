@@ -55,6 +55,12 @@ def pinned(core: int) -> list[str]:
     return ["taskset", "-c", str(core)] if (os.cpu_count() or 1) > 1 else []
 
 
+def keep_to(core: int) -> None:
+    """The same for this very process."""
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {core})
+
+
 def center(agents: int, capacity: int, weight: int) -> str:
     """A tenant with one queue, a LINE channel, a web chat, and so many agents."""
     people = "\n".join(

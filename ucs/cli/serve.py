@@ -49,6 +49,13 @@ def serve(installation: Installation, plugins: Plugins, listening: socket.socket
         runner.run(_serve(installation, plugins, listening, ready))
 
 
+def collect_rarely() -> None:
+    """From now on: what is here stays, and the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 async def _serve(
     installation: Installation, plugins: Plugins, listening: socket.socket, ready: Callable[[str], None]
 ) -> None:
@@ -66,9 +73,7 @@ async def _serve(
     await runner.setup()
     try:
         await web.SockSite(runner, listening).start()
-        gc.collect()
-        gc.freeze()  # what is here now stays: the collector need not look at it again
-        gc.set_threshold(*COLLECT_AFTER)
+        collect_rarely()
         with announced(installation.data, url_of(listening)):
             ready(url_of(listening))
             await stop.wait()

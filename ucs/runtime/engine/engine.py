@@ -132,7 +132,7 @@ class Engine:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             _answer(waiting.future, outcome)
         for committed in commits:
-            self._tell(committed)
+            self.tell(committed)
         if self._arrived:
             if len(batch) < BUSY:
                 self._next_batch()
@@ -143,7 +143,8 @@ class Engine:
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)
 
-    def _tell(self, committed: Committed) -> None:
+    def tell(self, committed: Committed) -> None:
+        """Every listener hears of a commit."""
         for listener in self._listeners:
             try:
                 listener(committed)
