@@ -444,10 +444,8 @@ async def test_a_disk_that_was_full_delays_offers_and_loses_none(hall_of: Opened
         hall.store.fail, hall.engine._listeners[-1] = 1, lambda committed: None
 
     hall.engine.listen(trouble)
-    await hall.engine.submit(heard("m1", "x"))
-    await asyncio.sleep(0)
-    contact = hall.engine.memory.lanes["fake1", "x"]
-    await asyncio.to_thread(lambda: None)
-    assert hall.known[contact].state is QUEUED
+    contact = await hall.hears("x")
+    assert hall.store.fail == 0  # the offer met the full disk, and its refusal has been told
+    assert hall.state(contact) == (QUEUED, "")
     await hall.skip(5)
     assert hall.state(contact) == (OFFERED, "ann")
