@@ -52,7 +52,8 @@ def adapters() -> list[type[Adapter[Any]]]:
 
 def channels_page(found: list[type[Adapter[Any]]]) -> str:
     text = f"{MADE}\n# Channels\n\nWhat each platform can show, and what we keep to when we speak with it.\n"
-    text += "What a platform cannot show is said in simpler parts: a card as a picture and a text, choices as numbered lines.\n\n"
+    text += "What a platform cannot show is said in simpler parts: a card as a picture and a text, choices as numbered lines;\n"
+    text += "a customer who then writes the number has picked that answer.\n\n"
     text += table(["", *(adapter.manifest.title for adapter in found)], *_comparison(found))
     return text + "".join(_section(adapter) for adapter in found)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from channels.adapter import MediaLink
 from channels.fit.file import carried
-from channels.fit.offer import choosable, numbered, options_of, presentable, written
+from channels.fit.offer import asked, choosable, numbered, options_of, presentable, written
 from channels.fit.text import split
 from channels.fit.words import spoken
 from channels.manifest import Sends
@@ -36,7 +36,7 @@ from channels.parts import (
     Video,
 )
 
-__all__ = ["fit", "numbered", "options_of"]
+__all__ = ["asked", "fit", "numbered", "options_of"]
 
 
 def fit(parts: Parts, sends: Sends, links: Mapping[str, MediaLink]) -> list[Parts]:

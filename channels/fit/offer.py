@@ -12,7 +12,7 @@ from channels.adapter import MediaLink
 from channels.fit.file import carried
 from channels.fit.text import within
 from channels.manifest import ButtonLimit, Sends
-from channels.parts import Button, Card, Carousel, Choices, Image, Part
+from channels.parts import Button, Card, Carousel, Choices, Image, Part, Parts
 
 _NUMBER = regex.compile(r"[(\[#]?\s*(\d{1,3})\s*[.)\]:、。]?")
 _KEYCAP = dict.fromkeys(map(ord, "\ufe0f\u20e3"))
@@ -47,6 +47,25 @@ def numbered(answer: str, options: Sequence[Button]) -> Button | None:
     return said[0] if len(said) == 1 else None
 
 
+def asked(parts: Parts, sends: Sends) -> tuple[Button, ...]:
+    """The answers that a message of these parts numbers for the customer: those of the last part that the channel cannot show
+    as something to press. A picture on a card counts as one that the channel takes; only its bytes could tell."""
+    numbers = (options_of(part) for part in reversed(parts) if not _pressable(part, sends))
+    return next((options for options in numbers if options), ())
+
+
+def _pressable(part: Part, sends: Sends) -> bool:
+    match part:
+        case Choices():
+            return choosable(part, sends) is not None
+        case Card():
+            return presentable(part, sends, None)
+        case Carousel():
+            return all(presentable(card, sends, None) for card in part.cards)
+        case _:
+            return True
+
+
 def written(lines: Iterable[str], buttons: Iterable[Button], first: int) -> str:
     """Lines of text, then the buttons: answers numbered from `first` on, links and phone numbers with what they open."""
     said, place = [line for line in lines if line], first
@@ -68,11 +87,17 @@ def choosable(part: Choices, sends: Sends) -> Literal["buttons", "list"] | None:
     return next((style for style, limit in styles if part.options and _fits(part.options, limit, sends)), None)
 
 
-def presentable(card: Card, sends: Sends, links: Mapping[str, MediaLink]) -> bool:
-    """Whether a channel can show a card with all that is on it."""
+def presentable(card: Card, sends: Sends, links: Mapping[str, MediaLink] | None) -> bool:
+    """Whether a channel can show a card with all that is on it. Without `links`: as far as can be told without the files."""
     if not _fits(card.buttons, sends.card, sends):
         return False
-    if card.media is not None and not isinstance(carried(Image(card.media), sends, links)[0], Image):
+    if card.media is not None and links is None and sends.image is None:
+        return False
+    if (
+        card.media is not None
+        and links is not None
+        and not isinstance(carried(Image(card.media), sends, links)[0], Image)
+    ):
         return False
     return within(f"{card.title}\n{card.text}", sends.text, sends.unit)
 

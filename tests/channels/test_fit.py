@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels import ButtonLimit, FileLimit, MediaLink, Sends
-from channels.fit import fit, numbered, options_of
+from channels.fit import asked, fit, numbered, options_of
 from channels.parts import (
     Audio,
     Button,
@@ -259,3 +259,32 @@ def test_a_label_that_stands_twice_is_no_answer() -> None:
 
 def test_numbers_of_a_carousel_are_those_written() -> None:
     assert [button.label for button in options_of(Carousel((CARD, Card("B", buttons=(NO,)))))] == ["Yes", "No"]
+
+
+TO_PRESS = Sends(choices=ButtonLimit(2, 20), card=ButtonLimit(2, 20))
+PLAIN = Sends()
+QUESTION = Choices("Sure?", (YES, NO))
+PICTURED = Card("A", media="m1", buttons=(YES,))
+
+
+@pytest.mark.parametrize(
+    ("parts", "sends", "labels"),
+    [
+        ((Text("Hi"),), PLAIN, []),
+        ((QUESTION,), PLAIN, ["Yes", "No"]),
+        ((QUESTION, Text("Take your time.")), PLAIN, ["Yes", "No"]),
+        ((QUESTION,), TO_PRESS, []),
+        ((Choices("Sure?", (YES, NO, Button("Later"))),), TO_PRESS, ["Yes", "No", "Later"]),
+        ((Choices("Sure?", (Button("x" * 21),)),), TO_PRESS, ["x" * 21]),
+        ((Choices("Look", (SITE,)),), PLAIN, []),
+        ((Choices("Old?", (NO,)), QUESTION), PLAIN, ["Yes", "No"]),
+        ((QUESTION, Card("B")), PLAIN, ["Yes", "No"]),
+        ((Card("A", buttons=(YES, SITE, NO)),), PLAIN, ["Yes", "No"]),
+        ((Card("A", buttons=(YES, NO)),), TO_PRESS, []),
+        ((PICTURED,), TO_PRESS, ["Yes"]),
+        ((PICTURED,), replace(TO_PRESS, image=FileLimit(10)), []),
+        ((Carousel((CARD, Card("B", buttons=(NO,)))),), PLAIN, ["Yes", "No"]),
+    ],
+)
+def test_what_can_be_answered_by_number(parts: Parts, sends: Sends, labels: list[str]) -> None:
+    assert [button.label for button in asked(parts, sends)] == labels

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.events import Author, ReplyToken, Status
-from channels.parts import Text
+from channels.manifest import ButtonLimit, Sends
+from channels.parts import Button, Choices, Image, Text
 from tests.core.standing import (
     ANSWERED,
     CLOSED,
@@ -193,6 +194,10 @@ OFFERING: dict[str, Variant] = {
 
 _heard = play(ANSWERED, (45, SPOKE))
 _reminded = play(ANSWERED, (150, e.DueReached()))
+_PLAIN = policy(sends=Sends())  # a platform that can show texts and nothing to press
+_menu = e.AgentSpoke("ann", EPOCH, (Choices("Which?", (Button("Red", "red"), Button("Blue"))),))
+_asked = play(ANSWERED, (35, _menu), by=_PLAIN)
+_two = replace(SPOKE, parts=(Text("2"),))
 TALK: dict[str, Variant] = {
     "spoke: a second time, unanswered": (_heard, SPOKE, NOW, POLICY),
     "spoke: nobody counts the time": (TALKING._replace(due_at=None), SPOKE, NOW, policy(unanswered_for=None)),
@@ -219,6 +224,50 @@ TALK: dict[str, Variant] = {
         NOW,
         policy(silences=()),
     ),
+    "agent spoke: a question with answers to write down": (ANSWERED, _menu, NOW, _PLAIN),
+    "agent spoke: a question with answers to press": (
+        ANSWERED,
+        _menu,
+        NOW,
+        policy(sends=Sends(choices=ButtonLimit(3, 20))),
+    ),
+    "agent spoke: another question": (
+        _asked,
+        replace(_menu, parts=(Choices("And now?", (Button("Later"),)),)),
+        NOW,
+        _PLAIN,
+    ),
+    "agent spoke: other words, after a question": (_asked, e.AgentSpoke("ann", EPOCH, (Text("x"),)), NOW, _PLAIN),
+    "recalled: the question": (_asked, e.AgentRecalled("ann", EPOCH, _asked.seq), NOW, _PLAIN),
+    "recalled: another line than the question": (_asked, e.AgentRecalled("ann", EPOCH, 8), NOW, _PLAIN),
+    "due: a reminder is no other question": (_asked, e.DueReached(), after(155), _PLAIN),
+    "spoke: a number, and a question stands": (
+        _asked,
+        e.CustomerSpoke(
+            (Text("２."),), NOW, "p1", "k1", Author("u1", "Uma"), 3, TOKEN, read_token="r1", album="a1", agent="ann"
+        ),
+        NOW,
+        _PLAIN,
+    ),
+    "spoke: a label, and a question stands": (_asked, replace(SPOKE, parts=(Text("rEd "),)), NOW, _PLAIN),
+    "spoke: a number that was not offered": (_asked, replace(SPOKE, parts=(Text("3"),)), NOW, _PLAIN),
+    "spoke: other words, and a question stands": (_asked, SPOKE, NOW, _PLAIN),
+    "spoke: a number and more": (_asked, replace(SPOKE, parts=(Text("2"), Image("m1"))), NOW, _PLAIN),
+    "spoke: a number once more": (play(_asked, (40, _two), by=_PLAIN), _two, NOW, _PLAIN),
+    "spoke: a number, nothing was asked": (ANSWERED, _two, NOW, _PLAIN),
+    "spoke: a number, in wrap-up": (
+        play(_asked, (40, e.AgentClosed("ann", EPOCH)), by=_PLAIN),
+        _two,
+        NOW,
+        _PLAIN,
+    ),
+    "spoke: a number, the contact is over": (
+        play(_asked, (40, e.WrappedUp("ann", EPOCH)), by=_PLAIN),
+        _two,
+        NOW,
+        _PLAIN,
+    ),
+    "tapped: an older question, while another stands": (_asked, e.CustomerTapped("yes", NOW, of=4), NOW, _PLAIN),
     "noted: with the page's id": (ANSWERED, e.AgentNoted("ann", "x", "k1"), NOW, POLICY),
     "recalled: another": (ANSWERED, e.AgentRecalled("bob", EPOCH, 8), NOW, POLICY),
     "recalled: on an old epoch": (ANSWERED, e.AgentRecalled("ann", EPOCH - 1, 8), NOW, POLICY),

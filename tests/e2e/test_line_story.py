@@ -264,6 +264,27 @@ async def test_an_answer_that_was_lost_with_its_token_is_not_sent_twice(town: To
     await ann.close()
 
 
+async def test_a_menu_that_line_cannot_show_is_answered_by_number(town: Town) -> None:
+    """One label is too long for LINE's buttons, so she reads "1. …" and "2. …", and her "２" arrives as the answer."""
+    line = town.line
+    ann = await town.desk("ann")
+    await town.writes("Hello")
+    contact = await ann.offered()
+    await ann.act(contact, "accept")
+    options = [{"label": "Red", "payload": "red"}, {"label": "Blue, like the sea in summer", "payload": "blue"}]
+    menu = {"type": "choices", "text": "Which?", "options": options}
+    asked = (await ann.act(contact, "messages", id="ann-0001", parts=[menu]))["seq"]
+    await ann.until(lambda: line.sent)
+    assert line.sent[-1].message["text"] == "Which?\n1. Red\n2. Blue, like the sea in summer"
+    await town.writes("２")
+    await ann.until(lambda: ann.heard(contact, "tapped", "customer"))
+    body = ann.heard(contact, "tapped")[0]["body"]
+    assert (body["payload"], body["of"], body["typed"]) == ("blue", asked, "２")
+    await town.writes("2")
+    await ann.until(lambda: ann.heard(contact, "message", "customer"))
+    await ann.close()
+
+
 async def test_twenty_people_at_once_each_in_their_own_order(town: Town) -> None:
     """Nobody's words get lost, doubled or mixed up, with LINE delivering everything twice and all at once."""
     people = [town.line.person(f"P{n}") for n in range(20)]

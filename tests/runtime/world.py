@@ -117,7 +117,7 @@ class World:
 
     def center(self, **changes: Any) -> Center:
         setting = ChannelSetting(adapter="fake", queue="q", **changes)
-        policy = Policy("q", {"q": Queue("q")}, weight=1)
+        policy = Policy("q", {"q": Queue("q")}, weight=1, sends=self.adapter.manifest.sends)
         channels = {id: Channel(id, "acme", setting, self.adapter, self.powers, policy) for id in ("fake1", "fake2")}
         return Center(agents={("acme", AGENT): AgentSetting(capacity=10_000)}, channels=channels)
 

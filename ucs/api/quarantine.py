@@ -26,6 +26,7 @@ from ucs.runtime.engine.work import Work
 from ucs.store import lookup
 from ucs.store import tables as t
 from ucs.store.lookup import Arrival
+from ucs.store.platform_ids import SAID
 from ucs.store.store import moment
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def _stands(work: Work, channel: Channel, event: MessageReceived | Tapped) -> bo
 
 def _said_at(work: Work, contact: str, event: MessageReceived | Tapped) -> bool:
     """Without an id of the platform's: something of this kind, at this very moment."""
-    kind = "message" if isinstance(event, MessageReceived) else "tapped"
-    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.kind == kind)
+    kinds = SAID if isinstance(event, MessageReceived) else {"tapped"}
+    query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.kind.in_(kinds))
     bodies = (orjson.loads(body) for body in work.connection.execute(query).scalars())
     return any(body.get("sent_at") == orjson.loads(orjson.dumps(event.at)) for body in bodies)
 

@@ -38,7 +38,10 @@ class CustomerSpoke:
 
 @dataclass(frozen=True, slots=True)
 class CustomerTapped:
-    """The customer pressed a button. `label` is what it said."""
+    """The customer pressed a button. `label` is what it said.
+
+    `typed`: there was nothing to press, and this is what was written instead, the number or the label. Then it was a message
+    of the platform's, with the rest that a message has."""
 
     payload: str
     sent_at: datetime
@@ -48,6 +51,10 @@ class CustomerTapped:
     reply_token: ReplyToken | None = None
     fields: dict[str, str] = field(default_factory=dict)
     agent: str = ""
+    typed: str = ""
+    platform: str = ""
+    author: Author | None = None
+    read_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

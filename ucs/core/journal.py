@@ -67,7 +67,7 @@ _UNSAID = {
     for kind in EVENTS.values()
 }
 # What somebody said, as a body has it, and what stands in its place once it is redacted.
-CONTENT: dict[str, Any] = {"parts": [], "text": "", "payload": "", "label": "", "fields": {}}
+CONTENT: dict[str, Any] = {"parts": [], "text": "", "payload": "", "label": "", "fields": {}, "typed": ""}
 # What else an event cannot be without, should a redacted line have been emptied entirely.
 _REDACTED: dict[str, Any] = {"sent_at": datetime(1970, 1, 1, tzinfo=UTC), "of": 0}
 

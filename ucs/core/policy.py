@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from channels.manifest import Sends
 from ucs.core.hours import ALWAYS, Hours
 from ucs.core.routing import Ring
 
@@ -65,3 +66,4 @@ class Policy:
     sticky_within: timedelta = timedelta(hours=24)  # what "last time" means
     transfer_for: timedelta = timedelta(minutes=2)  # how long a contact transferred to an agent waits for that agent
     names: Mapping[str, str] = field(default_factory=dict)  # agent id → the name customers see
+    sends: Sends | None = None  # what the platform can show; None: the customer's side shows everything itself

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from ucs.store import tables as t
 
+SAID = frozenset({"message", "tapped"})  # kinds of lines that a platform may have its own name for
 RECENT = 50  # lines of the customer's that are looked through for a token
 
 
@@ -25,6 +26,6 @@ def platform_ids(connection: Connection, contact: str, seq: int) -> tuple[str, .
 def read_token(connection: Connection, contact: str, seq: int) -> str:
     """The token of the newest message up to line `seq` that came with one; empty if there is none."""
     query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq <= seq)
-    query = query.where(t.entry.c.kind == "message", t.entry.c.by == "customer").order_by(t.entry.c.seq.desc())
+    query = query.where(t.entry.c.kind.in_(SAID), t.entry.c.by == "customer").order_by(t.entry.c.seq.desc())
     tokens = (orjson.loads(body).get("read_token", "") for body in connection.execute(query.limit(RECENT)).scalars())
     return next((str(token) for token in tokens if token), "")

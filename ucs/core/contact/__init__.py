@@ -4,7 +4,16 @@
 becomes of it. Start reading with `state`.
 """
 
-from ucs.core.contact.state import LASTING, OPEN_STATES, Contact, Holder, State, contact_from_json, contact_to_json
+from ucs.core.contact.state import (
+    LASTING,
+    OPEN_STATES,
+    Contact,
+    Holder,
+    Question,
+    State,
+    contact_from_json,
+    contact_to_json,
+)
 from ucs.core.contact.table import STATES, TABLE, step
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "TABLE",
     "Contact",
     "Holder",
+    "Question",
     "State",
     "contact_from_json",
     "contact_to_json",

@@ -101,6 +101,9 @@ def takes_back(draft: Draft, event: AgentRecalled) -> None:
     draft.record("recalled", f"agent:{event.agent}", {"of": event.of})
     draft.do(Redact(event.of))
     draft.do(Retract(event.of))
+    question = draft.contact.question
+    if question is not None and question.of == event.of:
+        draft.change(question=None)
 
 
 def reads(draft: Draft, event: AgentRead) -> None:

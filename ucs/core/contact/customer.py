@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from channels.fit import numbered
+from channels.parts import Text
 from ucs.core.contact.draft import AGENTS, Draft
-from ucs.core.contact.state import State
+from ucs.core.contact.state import Question, State
 from ucs.core.effects import Redact, Succeed, Take, Wrap
 from ucs.core.events import (
     CustomerEdited,
@@ -24,11 +26,38 @@ Said = CustomerSpoke | CustomerTapped
 
 def heard(draft: Draft, event: Said) -> None:
     """Write down what the customer said."""
+    question = draft.contact.question
+    event = picked(event, question) if isinstance(event, CustomerSpoke) and question is not None else event
     if isinstance(event, CustomerSpoke):
         draft.record("message", "customer", spoken_body(event))
     else:
         draft.record("tapped", "customer", tapped_body(event))
+        if question is not None and event.of == question.of:
+            draft.change(question=None)
     draft.change(spoke_at=draft.now, reply_token=event.reply_token or draft.contact.reply_token)
+
+
+def picked(event: CustomerSpoke, question: Question) -> Said:
+    """The answer that these words pick, as if it had been pressed; else the words as they are."""
+    if len(event.parts) != 1 or not isinstance(event.parts[0], Text):
+        return event
+    words = event.parts[0].text
+    button = numbered(words, question.answers)
+    if button is None:
+        return event
+    return CustomerTapped(
+        payload=button.payload or button.label,
+        sent_at=event.sent_at,
+        label=button.label,
+        of=question.of,
+        client=event.client,
+        reply_token=event.reply_token,
+        agent=event.agent,
+        typed=words,
+        platform=event.platform,
+        author=event.author,
+        read_token=event.read_token,
+    )
 
 
 def opens(draft: Draft, event: Said) -> None:
@@ -144,7 +173,7 @@ def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
 
 def tapped_body(event: CustomerTapped) -> dict[str, Any]:
     body: dict[str, Any] = {"payload": event.payload, "label": event.label, "sent_at": event.sent_at}
-    for name in ("of", "client", "reply_token", "fields", "agent"):
+    for name in ("of", "client", "reply_token", "fields", "agent", "typed", "platform", "author", "read_token"):
         value = getattr(event, name)
         if value:
             body[name] = value

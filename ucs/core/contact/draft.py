@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.events import ReplyToken
+from channels.fit import asked
 from channels.parts import Parts, Text
-from ucs.core.contact.state import Contact, Holder, State
+from ucs.core.contact.state import Contact, Holder, Question, State
 from ucs.core.effects import Deliver, Effect, Entry, Free, Place, Record, Shown
 from ucs.core.policy import Policy, Queue
 
@@ -55,7 +56,16 @@ class Draft:
         The platform's permission to answer, if there is one, goes with the first thing said in time, and only with that."""
         seq = self.record("message", by, {"parts": parts, **({"reply_to": reply_to} if reply_to else {}), **more})
         self.effects.append(Deliver(seq, parts, self._reply_token(), reply_to))
+        if by != "system":
+            self._ask(seq, parts)
         return seq
+
+    def _ask(self, seq: int, parts: Parts) -> None:
+        """A number that the customer sends answers the newest question. Any other word of the agent's is a new one: "how many?"
+        must not be answered with yesterday's menu. What the system says (a reminder) changes nothing."""
+        answers = asked(parts, self.policy.sends) if self.policy.sends is not None else ()
+        if answers or self.contact.question is not None:
+            self.change(question=Question(seq, answers) if answers else None)
 
     def _reply_token(self) -> ReplyToken | None:
         token = self.contact.reply_token

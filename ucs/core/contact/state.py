@@ -17,6 +17,7 @@ no clock and draws nothing at random. Which event may happen in which state is a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from channels.events import ReplyToken
+from channels.parts import Button
 
 
 class State(StrEnum):
@@ -46,6 +48,14 @@ class Holder(StrEnum):
     AGENT = "agent"
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What entry `of` asks, with answers that the channel can only show as numbers. A number says which one is meant."""
+
+    of: int
+    answers: tuple[Button, ...]
+
+
 class Contact(NamedTuple):
     """The state of one contact. A named tuple because a changed copy costs a third of a dataclass's.
 
@@ -64,6 +74,7 @@ class Contact(NamedTuple):
     silence        how many of the policy's silences have been acted on
     due_at         when `DueReached` must happen next
     seen           number of the newest entry its agent has read
+    question       what the agent asked last, if its answers had to be written as numbers and none has been picked yet
     """
 
     id: str
@@ -101,6 +112,7 @@ class Contact(NamedTuple):
     due_at: datetime | None = None
     reply_token: ReplyToken | None = None
     seen: int = 0
+    question: Question | None = None
 
 
 LASTING = Contact._fields.index("seq")  # how many fields, from the first, are not changed by mere words

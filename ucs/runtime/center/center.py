@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from cache.policy import Policy as MediaPolicy
 from channels.adapter import Adapter, Config, powers_of
 from channels.errors import Complaint, ConfigError, NotFound
+from channels.manifest import Sends
 from channels.plugins import Plugins, parse_config
 from ucs.core.policy import Policy, Queue, Silence
 from ucs.core.routing import Ring
@@ -188,13 +189,15 @@ def _channel(
         return None
     weight = WEIGHTS.get(adapter.manifest.kind, 10) if setting.weight is None else setting.weight
     within = adapter.manifest.answers_within.total_seconds() * 0.9
-    policy = _policy(document.tenant, setting, weight, queues, agents)
+    powers = powers_of(adapter)
+    sends = adapter.manifest.sends if "send" in powers else None
+    policy = _policy(document.tenant, setting, weight, sends, queues, agents)
     return Channel(
         document.id,
         document.tenant,
         setting,
         adapter(config),
-        powers_of(adapter),
+        powers,
         policy,
         tuple(_secrets_of(config)),
         within,
@@ -211,6 +214,7 @@ def _policy(
     tenant: str,
     setting: ChannelSetting,
     weight: int,
+    sends: Sends | None,
     queues: Mapping[tuple[str, str], QueueSetting],
     agents: Mapping[tuple[str, str], AgentSetting],
 ) -> Policy:
@@ -229,6 +233,7 @@ def _policy(
         sticky_within=setting.sticky_within,
         transfer_for=setting.transfer_for,
         names={id: agent.name or id for (owner, id), agent in agents.items() if owner == tenant},
+        sends=sends,
     )
 
 

@@ -33,6 +33,7 @@ from ucs.runtime.engine.performing import PERFORM
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
 from ucs.store.lookup import LINE, line_of
+from ucs.store.platform_ids import SAID
 from ucs.store.statements import Statements, Write
 from ucs.store.store import micros
 
@@ -384,7 +385,7 @@ class Work:
 
 def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
     values = orjson.loads(body)
-    if kind == "message" and values.get("platform") == platform:
+    if kind in SAID and values.get("platform") == platform:
         return seq
     if kind == "status" and platform in values.get("platform", ()):
         return int(values["of"])
