@@ -55,8 +55,10 @@ class Outbound:
     key          a UUID that stays the same at every attempt of this very call
     customer     the address the contact came from
     media        links for every media id that the parts name
-    reply_token  the platform's permission to answer, given to one call only, and to that call at every attempt
+    reply_token  the platform's permission to answer, given to one call only, and to that call at every attempt; no longer
+                 when it ran out, or was refused, before an attempt can have used it
     reply_to     platform id of the message to quote, or empty
+    quote_token  the token that came with that message, or with our receipt for it, where the platform gives them
     attempt      1 at the first try
     uncertain    an earlier attempt went out and its answer never came
     at           now
@@ -69,16 +71,20 @@ class Outbound:
     media: Mapping[str, MediaLink] = field(default_factory=dict)
     reply_token: ReplyToken | None = None
     reply_to: str = ""
+    quote_token: str = ""
     attempt: int = 1
     uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is."""
+    """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is.
+
+    `quote_tokens`: what quoting one of `messages` takes, by its id, on platforms where the id does not do."""
 
     messages: tuple[str, ...] = ()
     status: Status = Status.SENT
+    quote_tokens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

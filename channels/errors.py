@@ -50,13 +50,17 @@ class DeliveryError(ChannelError):
     """A part was not delivered.
 
     `code` is the platform's own code as text, kept for the agent; `reason` is the sentence the agent reads;
-    `delivered` are the platform ids of what did go out before the failure, in order.
+    `delivered` are the platform ids of what did go out before the failure, in order; `token_refused`: whatever became of
+    this attempt, neither it nor an earlier one was made with the reply token, and so it is not given again.
     """
 
-    def __init__(self, reason: str, *, code: str = "", delivered: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, *, code: str = "", delivered: tuple[str, ...] = (), token_refused: bool = False
+    ) -> None:
         self.reason = reason
         self.code = code
         self.delivered = delivered
+        self.token_refused = token_refused
         super().__init__(f"{reason} (code {code})" if code else reason)
 
 

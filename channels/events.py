@@ -57,7 +57,8 @@ class MessageReceived:
 
     `message` is the platform's id of the message (later edits, recalls, reactions and quotes name it), `reply_to` the
     platform id of the message it quotes, `read_token` what `Adapter.mark_read` needs, `name` the customer's display name
-    where the platform sends it along, `album` the id and size of a set of messages that were sent as one.
+    where the platform sends it along, `album` the id and size of a set of messages that were sent as one, `quote_token` what
+    an answer has to carry to quote this message, on platforms where its id does not do.
     """
 
     id: str
@@ -71,17 +72,19 @@ class MessageReceived:
     read_token: str = ""
     name: str = ""
     album: str = ""
+    quote_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """The customer changed what `message` says; `parts` is all of it as it reads now."""
+    """The customer changed what `message` says; `parts` is all of it as it reads now, `quote_token` how it is quoted now."""
 
     id: str
     at: datetime
     customer: str
     message: str
     parts: Parts
+    quote_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ This file is the adapter: what LINE can show, and when we answer freely and when
 `outbound.py` writes messages, `refusals.py` is the table of errors, `api.py` makes the calls.
 
 Three things LINE does not give: receipts for what we sent, a way to take it back, and a message for files other than
-pictures, films and sounds (those go out as links). Quoting needs a token that comes with the quoted message and not its id,
-so `Outbound.reply_to` is not used; quotes that customers make do arrive.
+pictures, films and sounds (those go out as links). Quoting takes the token that came with the quoted message and not its id,
+so `Outbound.quote_token` is used and `reply_to` is not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from channels import (
     Stream,
     Unit,
 )
-from channels.errors import Rejected, Uncertain, Unreachable, Untrusted, WindowClosed
+from channels.errors import DeliveryError, Rejected, Uncertain, Unreachable, Untrusted, WindowClosed
 from channels.events import Received
 from channels.parts import MediaRef
 from channels.signatures import require_hmac
@@ -113,7 +113,11 @@ class Line(Adapter[LineConfig]):
             raise WindowClosed(
                 "The time to answer freely is over, and this channel may not send what LINE charges for."
             )
-        return await _push(api, message.customer, messages, message.key)
+        try:
+            return await _push(api, message.customer, messages, message.key)
+        except DeliveryError as error:
+            error.token_refused = token is not None  # by LINE or for its age: from here on the key alone decides
+            raise
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream | NotYet:
         """https://developers.line.biz/en/reference/messaging-api/#get-content"""
@@ -202,7 +206,9 @@ def _receipt(answer: Answer) -> Receipt:
     sent = body.get("sentMessages") if type(body) is dict else None
     if type(sent) is not list:
         return Receipt()
-    return Receipt(tuple(str(each["id"]) for each in sent if type(each) is dict and "id" in each))
+    known = [each for each in sent if type(each) is dict and "id" in each]
+    tokens = {str(each["id"]): str(each["quoteToken"]) for each in known if each.get("quoteToken")}
+    return Receipt(tuple(str(each["id"]) for each in known), quote_tokens=tokens)
 
 
 async def _preparing(api: Api, path: str) -> NotYet:

@@ -136,7 +136,7 @@ def _unreadable(event: Any, why: str, received_at: datetime) -> Unknown:
 def _message(event: dict[str, Any], envelope: Envelope) -> Received:
     message = _object(event, "message")
     identity = text_at(message, "id")
-    read_token, quoted = message.get("markAsReadToken"), message.get("quotedMessageId")
+    read_token, quoted, quote_token = (message.get(key) for key in ("markAsReadToken", "quotedMessageId", "quoteToken"))
     return MessageReceived(
         envelope.id,
         envelope.at,
@@ -149,12 +149,15 @@ def _message(event: dict[str, Any], envelope: Envelope) -> Received:
         read_token if type(read_token) is str else "",
         "",
         album_of(message["imageSet"]) if "imageSet" in message else "",
+        quote_token if type(quote_token) is str else "",
     )
 
 
 def _edited(event: dict[str, Any], envelope: Envelope) -> Received:
     message = _object(event, "message")
-    return MessageEdited(envelope.id, envelope.at, envelope.customer, text_at(message, "id"), (part_of(message),))
+    identity, token = text_at(message, "id"), message.get("quoteToken")
+    quote_token = token if type(token) is str else ""
+    return MessageEdited(envelope.id, envelope.at, envelope.customer, identity, (part_of(message),), quote_token)
 
 
 def _recalled(event: dict[str, Any], envelope: Envelope) -> Received:

@@ -42,6 +42,8 @@ PLACE = 100  # UTF-16 units of a place's title and of its address
 ALTERNATIVE = 1500  # UTF-16 units of what a notification shows instead of a flex message
 BUBBLE, CAROUSEL = 30 * 1024, 50 * 1024  # bytes of JSON of one card, and of a row of them
 
+QUOTING = frozenset({"text", "sticker"})
+
 Links = Mapping[str, MediaLink]
 Json = dict[str, Any]
 
@@ -49,10 +51,23 @@ Json = dict[str, Any]
 def messages_of(message: Outbound, video_preview: str) -> list[Json]:
     """One message object a part, in order. Raises `Rejected` for what LINE would refuse anyway."""
     last = len(message.parts) - 1
-    return [
+    said = [
         _message(part, message.media, video_preview, last=position == last)
         for position, part in enumerate(message.parts)
     ]
+    if message.quote_token:
+        _quote(message.quote_token, said)
+    return said
+
+
+def _quote(token: str, said: list[Json]) -> None:
+    """Only texts and stickers can quote. If there is neither, the answer goes out without.
+
+    https://developers.line.biz/en/docs/messaging-api/get-quote-tokens/
+    """
+    first = next((each for each in said if each["type"] in QUOTING), None)
+    if first is not None:
+        first["quoteToken"] = token
 
 
 def _message(part: Part, links: Links, video_preview: str, *, last: bool) -> Json:

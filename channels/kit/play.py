@@ -42,6 +42,7 @@ def message_of(call: Mapping[str, Any]) -> Outbound:
         media=links_for(parts) | links,
         reply_token=ReplyToken(token["token"], datetime.fromisoformat(token["until"])) if token else None,
         reply_to=call.get("reply_to", ""),
+        quote_token=call.get("quote_token", ""),
         attempt=call.get("attempt", 1),
         uncertain=call.get("uncertain", False),
     )
@@ -71,7 +72,8 @@ def outcome_of(power: str, result: Any) -> dict[str, Any]:
     match result:
         case Receipt():
             status = {} if result.status == "sent" else {"status": result.status.value}
-            return {"receipt": {"messages": list(result.messages)} | status}
+            tokens = {"quote_tokens": dict(result.quote_tokens)} if result.quote_tokens else {}
+            return {"receipt": {"messages": list(result.messages)} | status | tokens}
         case NotYet():
             return {"result": {"retry_after": _seconds(result.retry_after)}}
         case Profile():
@@ -90,6 +92,8 @@ def error_to_case(error: DeliveryError) -> dict[str, Any]:
         value["code"] = error.code
     if error.delivered:
         value["delivered"] = list(error.delivered)
+    if error.token_refused:
+        value["token_refused"] = True
     if isinstance(error, Throttled) and error.retry_after is not None:
         value["retry_after"] = _seconds(error.retry_after)
     return value

@@ -41,7 +41,7 @@ OPENING: dict[str, Variant] = {
     "opens: by a tap": (NEW, e.CustomerTapped("yes", START), START, POLICY),
     "opens: all that can be said": (
         NEW._replace(predecessor="c0"),
-        e.CustomerSpoke((Text("x"),), START, "p1", "k1", Author("u1", "Uma"), 3, TOKEN, "r1", "a1", "ann"),
+        e.CustomerSpoke((Text("x"),), START, "p1", "k1", Author("u1", "Uma"), 3, TOKEN, "r1", "a1", "ann", "q1"),
         START,
         POLICY,
     ),
@@ -243,9 +243,7 @@ TALK: dict[str, Variant] = {
     "due: a reminder is no other question": (_asked, e.DueReached(), after(155), _PLAIN),
     "spoke: a number, and a question stands": (
         _asked,
-        e.CustomerSpoke(
-            (Text("２."),), NOW, "p1", "k1", Author("u1", "Uma"), 3, TOKEN, read_token="r1", album="a1", agent="ann"
-        ),
+        e.CustomerSpoke((Text("２."),), NOW, "p1", "k1", Author("u1", "Uma"), 3, TOKEN, "r1", "a1", "ann", "q1"),
         NOW,
         _PLAIN,
     ),
@@ -349,6 +347,13 @@ CLOSING: dict[str, Variant] = {
     "spoke: to a closed contact, with a quote": (CLOSED, replace(SPOKE, reply_to=3), NOW, POLICY),
     "ended: without a reason": (QUEUED, e.Ended("eve"), NOW, POLICY),
     "status: failed": (ANSWERED, e.StatusReported(8, Status.FAILED, "Too long.", "131"), NOW, POLICY),
+    "status: sent, and can be quoted": (
+        ANSWERED,
+        e.StatusReported(8, Status.SENT, platform=("p9",), quote_tokens={"p9": "q9"}),
+        NOW,
+        POLICY,
+    ),
+    "edited: and can be quoted": (ANSWERED, e.CustomerEdited(2, (Text("x"),), "q2"), NOW, POLICY),
     "media: not kept": (ANSWERED, e.MediaSettled("m1", False, "Too large."), NOW, POLICY),
     "media: all that can be said": (ANSWERED, e.MediaSettled("m1", True, "", "a.png", "image/png", 9), NOW, POLICY),
 }

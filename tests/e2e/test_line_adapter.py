@@ -166,6 +166,28 @@ async def test_a_lost_push_is_resent_and_arrives_once(ours: Ours, line: FakeLine
     assert len(line.sent) == 1
 
 
+async def test_a_push_that_got_lost_after_a_refused_token_is_resent_and_arrives_once(
+    ours: Ours, line: FakeLine, ann: Person, clock: Clock
+) -> None:
+    line.reply_within = timedelta(seconds=10)
+    token = ours.hear(line.webhooks.text(ann, "Hi")).reply_token
+    clock.pass_(seconds=20)
+    line.fail(Fault.LOST_ANSWER, path="/v2/bot/message/push")
+    with pytest.raises(Uncertain) as lost:
+        await ours.say(ann.id, token=token)
+    assert lost.value.token_refused
+    assert await ours.say(ann.id, attempt=2, uncertain=True) == (line.sent[0].id,)
+    assert ways(line) == ["push"]
+
+
+async def test_quotes_of_theirs_and_of_ours(ours: Ours, line: FakeLine, ann: Person) -> None:
+    heard = ours.hear(line.webhooks.text(ann, "Hi"))
+    receipt = await ours.adapter.send(ours.outbound(ann.id, quote_token=heard.quote_token), ours.http)
+    (number,) = receipt.messages
+    await ours.say(ann.id, quote_token=receipt.quote_tokens[number], key=2)
+    assert [sent.message["quoteToken"] for sent in line.sent] == [heard.quote_token, f"quote-of-{number}"]
+
+
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.LOST_REQUEST])
 async def test_a_lost_reply_is_resent_and_never_pushed(ours: Ours, line: FakeLine, ann: Person, fault: Fault) -> None:
     token = ours.hear(line.webhooks.text(ann, "Hi")).reply_token
@@ -351,7 +373,7 @@ parts = st.one_of(
 def test_whatever_has_been_fitted_line_takes(said: tuple[Part, ...]) -> None:
     for call in fit(said, Line.manifest.sends, LINKS):
         try:
-            messages = messages_of(Outbound("k", "U1", call, START, LINKS), "")
+            messages = messages_of(Outbound("k", "U1", call, START, LINKS, quote_token="q"), "")
         except Rejected as error:  # what is merely too long in JSON is refused by us, with a reason
             assert "bytes of JSON" in error.reason  # noqa: PT017
             continue

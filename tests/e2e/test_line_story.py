@@ -285,6 +285,26 @@ async def test_a_menu_that_line_cannot_show_is_answered_by_number(town: Town) ->
     await ann.close()
 
 
+async def test_an_answer_quotes_what_it_answers_and_the_tokens_are_nobody_s_business(town: Town) -> None:
+    line = town.line
+    ann = await town.desk("ann")
+    asked = await town.writes("Is it red?")
+    await town.writes("And is it new?")
+    contact = await ann.offered()
+    await ann.act(contact, "accept")
+    told = await ann.open(contact)
+    seq = next(each["seq"] for each in told["entries"] if "red" in str(each["body"]))
+    first = (await ann.act(contact, "messages", id="ann-0001", reply_to=seq, parts=[text("Yes")]))["seq"]
+    await ann.until(lambda: "sent" in ann.statuses(contact, first))
+    await ann.act(contact, "messages", id="ann-0002", reply_to=first, parts=[text("Very red")])
+    await ann.until(lambda: len(line.sent) == 2)
+    quotes = [sent.message.get("quoteToken") for sent in line.sent]
+    assert quotes == [asked["message"]["quoteToken"], f"quote-of-{line.sent[0].id}"]
+    seen = str((await ann.open(contact), ann.frames))
+    assert not [token for token in quotes if token in seen]
+    await ann.close()
+
+
 async def test_twenty_people_at_once_each_in_their_own_order(town: Town) -> None:
     """Nobody's words get lost, doubled or mixed up, with LINE delivering everything twice and all at once."""
     people = [town.line.person(f"P{n}") for n in range(20)]

@@ -58,6 +58,7 @@ def hostile_message(id: str, words: str) -> ev.MessageReceived:
         message="m" + words,
         author=Author(words, words),
         reply_token=ReplyToken(words, START),
+        quote_token=words,
         read_token=words,
         name=words,
         album=words,
@@ -73,9 +74,8 @@ async def test_hostile_words_are_stored_as_they_are(world_of: Made, words: str) 
     wanted = json_of(said)
     for part, stored in zip(wanted["parts"], body["parts"], strict=True):
         assert {**part, "media": None} == {**stored, "media": None} | ({} if "media" in stored else {"media": None})
-    assert [body[name] for name in ("author", "read_token", "album")] == [
-        words_of(said, n) for n in ("author", "read_token", "album")
-    ]
+    for name in ("author", "read_token", "quote_token", "album"):
+        assert body[name] == words_of(said, name)
     assert body["platform"] == said.message
     assert [row.name for row in await world.rows(t.customer)] == [words]
     assert [row.address for row in await world.rows(t.contact)] == [said.customer]

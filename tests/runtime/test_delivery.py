@@ -9,7 +9,7 @@ import pytest
 
 from channels.adapter import Receipt
 from channels.errors import NotFound, Refused, Rejected, Unauthorized, Unreachable
-from channels.events import ReplyToken, Status, StatusReported
+from channels.events import MessageEdited, ReplyToken, Status, StatusReported
 from channels.manifest import Pace
 from channels.parts import Template, Text
 from tests.runtime.conftest import Made
@@ -107,6 +107,41 @@ async def test_a_long_message_goes_out_in_calls_and_the_permission_to_answer_wit
     assert [m.reply_to for m in world.adapter.sent] == ["in1", "", ""]
     assert len({m.key for m in world.adapter.sent}) == 3
     assert world.status_lines(contact) == [{"of": seq, "status": Status.SENT, "platform": ("m1", "m2", "m3")}]
+
+
+async def test_an_answer_quotes_by_the_id_and_by_the_newest_token_there_is(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann", quote_token="q1")
+    theirs = next(each.seq for each in world.entries if each.body.get("platform") == "in1")
+    await world.says(contact, "this?", reply_to=theirs)
+    edit = MessageEdited("e1", world.time.now(), "ann", "in1", (Text("hey"),), "q2")
+    await world.engine.submit(Arrived("fake1", (edit,)))
+    await world.says(contact, "that?", reply_to=theirs)
+    await world.until(lambda: len(world.statuses(contact)) == 2)
+    world.adapter.answers["ann"].append(Receipt(("x1", "x2"), quote_tokens={"x1": "q3", "x2": "q4"}))
+    ours = await world.says(contact, "a", "b")
+    await world.until(lambda: len(world.statuses(contact)) == 3)
+    await world.says(contact, "as I said", reply_to=ours)
+    await world.says(contact, "no quote")
+    await world.until(lambda: len(world.statuses(contact)) == 5)
+    quoted = [(m.reply_to, m.quote_token) for m in world.adapter.sent]
+    assert quoted == [("in1", "q1"), ("in1", "q2"), ("", ""), ("x1", "q3"), ("", "")]
+
+
+async def test_tokens_of_quotes_survive_a_call_that_came_halfway(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    receipt = Receipt(("x1", "x2"), quote_tokens={"x1": "q1", "x2": "q2"})
+    world.adapter.answers["ann"].extend([receipt, Unreachable("Busy.")])
+    seq = await world.says(contact, "a", "b", "c")
+    await world.until(lambda: world.time.naps)
+    world = await world_of()  # the first call is on disk, the second is still to be made
+    await world.delivering()
+    await world.skip(1)
+    await world.until(lambda: world.statuses(contact, seq))
+    assert world.status_lines(contact, seq)[-1]["quote_tokens"] == {"x1": "q1", "x2": "q2"}
 
 
 async def test_what_has_gone_out_of_a_long_message_is_not_sent_again(world_of: Made) -> None:

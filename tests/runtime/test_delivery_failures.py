@@ -24,10 +24,12 @@ from channels.errors import (
     Untrusted,
     WindowClosed,
 )
+from channels.events import ReplyToken
 from channels.parts import File, Image, Text
 from channels.wire import Stream
 from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import Held
+from tests.runtime.fake_time import START
 from tests.runtime.world import World, manifest
 from ucs.core.contact import State
 from ucs.runtime.delivery.errand import KEPT_UP_FOR
@@ -175,6 +177,32 @@ async def test_slow_down_is_meant_for_the_whole_channel(world_of: Made) -> None:
     assert world.adapter.said == [("ann", "one"), ("cleo", "eins")]
     await world.skip(30)
     await world.until(lambda: world.statuses(bob) and "sent" in world.statuses(ann))
+
+
+@pytest.mark.parametrize(
+    ("age", "error", "given"),
+    [
+        (0, Uncertain("No answer."), [True, True]),  # it may have been used: the next attempt has to know
+        (0, Uncertain("No answer.", token_refused=True), [True, False]),
+        (0, Unreachable("Down."), [True, True]),
+        (60, Uncertain("No answer."), [False, False]),  # too old for the first attempt, and so for no other
+    ],
+)
+async def test_a_reply_token_that_nothing_was_sent_with_is_not_given_again(
+    world_of: Made, age: int, error: Exception, given: list[bool]
+) -> None:
+    world = await world_of(manifest(resend_safe=True))
+    await world.delivering()
+    contact = await world.talks("ann", reply_token=ReplyToken("free", START + timedelta(seconds=60)))
+    world.adapter.answers["ann"].extend([before := Held(), error])
+    await world.says(contact, "first")
+    await world.hears("ann", reply_token=ReplyToken("free", START + timedelta(seconds=60)))
+    await world.says(contact, "hello")  # it has a token, and waits behind the first
+    world.time.skip(age)
+    before.go.set()
+    await world.skip(1)
+    await world.until(lambda: world.statuses(contact)[-1] == "sent" and len(world.adapter.sent) == 3)
+    assert [m.reply_token is not None for m in world.adapter.sent[1:]] == given
 
 
 async def test_somebody_who_left_has_left_once(world_of: Made) -> None:

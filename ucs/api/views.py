@@ -13,7 +13,7 @@ from ucs.core.contact import Contact
 from ucs.core.effects import Entry, Shown
 from ucs.core.seat import Seat
 
-HIDDEN_FROM_AGENTS = frozenset({"reply_token", "read_token"})
+HIDDEN_FROM_AGENTS = frozenset({"reply_token", "read_token", "quote_token", "quote_tokens"})
 HIDDEN_FROM_CUSTOMERS = HIDDEN_FROM_AGENTS | {"agent", "platform", "not", "predecessor", "channel", "why", "album"}
 
 

@@ -34,6 +34,7 @@ class CustomerSpoke:
     read_token: str = ""
     album: str = ""
     agent: str = ""  # whom the customer talked to last time, if that is recent
+    quote_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,14 @@ class CustomerTapped:
     platform: str = ""
     author: Author | None = None
     read_token: str = ""
+    quote_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerEdited:
     of: int
     parts: Parts
+    quote_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +206,15 @@ class DueReached:
 
 @dataclass(frozen=True, slots=True)
 class StatusReported:
-    """How far our message `of` has come; `platform` are the platform's ids of it, once they are known."""
+    """How far our message `of` has come; `platform` are the platform's ids of it, once they are known, and `quote_tokens` what
+    quoting one of them takes."""
 
     of: int
     status: Status
     reason: str = ""
     code: str = ""
     platform: tuple[str, ...] = ()
+    quote_tokens: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

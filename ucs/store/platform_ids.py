@@ -23,6 +23,22 @@ def platform_ids(connection: Connection, contact: str, seq: int) -> tuple[str, .
     return tuple(dict.fromkeys(ids))
 
 
+def quotable(connection: Connection, contact: str, seq: int) -> tuple[str, str]:
+    """What quoting line `seq` takes: the platform's id of it (of the first, where it has several), and the newest token that
+    came with it. Empty where there is none."""
+    ids = platform_ids(connection, contact, seq)
+    if not ids:
+        return "", ""
+    token = ""
+    about = t.entry.c.kind.in_(("edited", "status")) & (t.entry.c.seq > seq)
+    query = select(t.entry.c.seq, t.entry.c.body).where(t.entry.c.contact == contact, (t.entry.c.seq == seq) | about)
+    for number, text in connection.execute(query.order_by(t.entry.c.seq)):
+        body = orjson.loads(text)
+        if number == seq or body.get("of") == seq:
+            token = body.get("quote_token") or body.get("quote_tokens", {}).get(ids[0]) or token
+    return ids[0], token
+
+
 def read_token(connection: Connection, contact: str, seq: int) -> str:
     """The token of the newest message up to line `seq` that came with one; empty if there is none."""
     query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq <= seq)

@@ -89,6 +89,8 @@ class OutboundChecks(Given):
             assert all(isinstance(id, str) and id for id in receipt.messages), (
                 f"{receipt.messages}: ids are text, none is empty."
             )
+            strangers = set(receipt.quote_tokens) - set(receipt.messages)
+            assert not strangers, f"quote_tokens for {sorted(strangers)}: they are by the ids in `messages`."
             self.shows_no_secret(repr(receipt), "a receipt")
 
     def test_goes_out_encrypted(self, spoken_case: OutboundCase) -> None:

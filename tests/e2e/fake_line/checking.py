@@ -16,6 +16,7 @@ from tests.e2e.fake_line.state import Json
 
 Complaint = tuple[str, str]
 EMPTY = "May not be empty"
+QUOTING = ("text", "textV2", "sticker")
 
 
 def complaints(messages: Any) -> list[Complaint]:
@@ -32,6 +33,8 @@ def _message(message: Any, at: str) -> Iterator[Complaint]:
         yield f"Must be one of the following values: [{', '.join(CHECKS)}]", f"{at}.type"
         return
     yield from check(message, at)
+    if "quoteToken" in message and kind not in QUOTING:
+        yield "Only a text or a sticker can quote", f"{at}.quoteToken"
     if "quickReply" in message:
         yield from _quick_reply(message["quickReply"], f"{at}.quickReply")
 

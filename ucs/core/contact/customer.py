@@ -57,6 +57,7 @@ def picked(event: CustomerSpoke, question: Question) -> Said:
         platform=event.platform,
         author=event.author,
         read_token=event.read_token,
+        quote_token=event.quote_token,
     )
 
 
@@ -104,7 +105,8 @@ def succeeds(draft: Draft, event: Said) -> None:
 
 
 def edits(draft: Draft, event: CustomerEdited) -> None:
-    draft.record("edited", "customer", {"of": event.of, "parts": event.parts})
+    body = {"of": event.of, "parts": event.parts}
+    draft.record("edited", "customer", body | ({"quote_token": event.quote_token} if event.quote_token else {}))
 
 
 def recalls(draft: Draft, event: CustomerRecalled) -> None:
@@ -164,7 +166,17 @@ def wrap_up(draft: Draft, reason: str) -> None:
 def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
     """The line that keeps everything of the event: the journal needs no second copy of it (see `ucs/core/journal.py`)."""
     body: dict[str, Any] = {"parts": event.parts, "sent_at": event.sent_at}
-    for name in ("platform", "client", "author", "reply_to", "reply_token", "read_token", "album", "agent"):
+    for name in (
+        "platform",
+        "client",
+        "author",
+        "reply_to",
+        "reply_token",
+        "read_token",
+        "album",
+        "agent",
+        "quote_token",
+    ):
         value = getattr(event, name)
         if value:
             body[name] = value
@@ -173,7 +185,19 @@ def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
 
 def tapped_body(event: CustomerTapped) -> dict[str, Any]:
     body: dict[str, Any] = {"payload": event.payload, "label": event.label, "sent_at": event.sent_at}
-    for name in ("of", "client", "reply_token", "fields", "agent", "typed", "platform", "author", "read_token"):
+    names = (
+        "of",
+        "client",
+        "reply_token",
+        "fields",
+        "agent",
+        "typed",
+        "platform",
+        "author",
+        "read_token",
+        "quote_token",
+    )
+    for name in names:
         value = getattr(event, name)
         if value:
             body[name] = value

@@ -116,7 +116,7 @@ def wrap_up_over(draft: Draft, event: DueReached) -> None:
 def reported(draft: Draft, event: StatusReported) -> None:
     """How far a message of ours has come: for the agents, who can do something about it."""
     body: dict[str, object] = {"of": event.of, "status": event.status}
-    for name in ("reason", "code", "platform"):
+    for name in ("reason", "code", "platform", "quote_tokens"):
         if value := getattr(event, name):
             body[name] = value
     draft.record("status", "system", body, AGENTS)

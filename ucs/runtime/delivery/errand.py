@@ -6,7 +6,8 @@ It is owned by its lane alone, so it is changed in place; what is to survive a c
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -59,6 +60,7 @@ class Errand:
     calls          the parts as they are sent, call by call: kept as they were fitted once something of them has gone out
     call, part     calls that are done, and parts of the one after them
     ids            the platform's ids of what went out; of a recall: of what is taken back
+    quote_tokens   what quoting one of these takes
     doubts         how often the outcome of the current call was not known
     told           the agents have been told that it takes longer
     asked_since    since when the platform has been saying that a file is not ready yet
@@ -84,6 +86,7 @@ class Errand:
     call: int = 0
     part: int = 0
     ids: tuple[str, ...] = ()
+    quote_tokens: dict[str, str] = field(default_factory=dict)
     doubts: int = 0
     told: bool = False
     asked_since: datetime | None = None
@@ -105,9 +108,10 @@ class Errand:
         """Something of it has reached the customer."""
         return bool(self.call or self.part)
 
-    def went_out(self, ids: tuple[str, ...], parts: int) -> None:
+    def went_out(self, ids: tuple[str, ...], parts: int, quote_tokens: Mapping[str, str] | None = None) -> None:
         """So many more parts of the current call, which the platform calls `ids`, have reached the customer."""
         self.ids += ids
+        self.quote_tokens |= quote_tokens or {}
         if not parts:
             return
         self.part += parts
@@ -129,7 +133,11 @@ class Errand:
 
 _ERRAND: TypeAdapter[Errand] = TypeAdapter(Errand)
 _ROW = ("id", "channel", "address", "contact", "seq", "kind", "state", "attempt", "at")
-_BODY = {f.name: None if f.default is MISSING else f.default for f in fields(Errand) if f.name not in _ROW}
+_BODY: dict[str, Any] = {
+    f.name: {} if f.default_factory is not MISSING else None if f.default is MISSING else f.default
+    for f in fields(Errand)
+    if f.name not in _ROW
+}
 
 
 def errand_of(effect: Effect) -> Errand:

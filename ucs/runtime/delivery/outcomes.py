@@ -19,7 +19,7 @@ from ucs.runtime.engine.arrived import join_parked
 from ucs.runtime.engine.inputs import Line
 from ucs.runtime.engine.work import Effect, Work
 from ucs.store import tables as t
-from ucs.store.platform_ids import platform_ids
+from ucs.store.platform_ids import quotable
 
 REACHABLE = frozenset({State.QUEUED, State.OFFERED, State.TALKING})
 
@@ -30,6 +30,7 @@ class Claim:
 
     taken_back: bool = False
     reply_to: str = ""
+    quote_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,7 @@ class Claimed:
         if said is not None and orjson.loads(said).get("redacted"):
             return Claim(taken_back=True)
         work.write("change_outbox", *self.row)
-        quoted = platform_ids(work.connection, self.contact, self.reply_to) if self.reply_to else ()
-        return Claim(reply_to=quoted[0] if quoted else "")
+        return Claim(False, *quotable(work.connection, self.contact, self.reply_to)) if self.reply_to else Claim()
 
 
 def claimed(errand: Errand) -> Claimed:
@@ -87,8 +87,9 @@ def settled(
     errand: Errand, status: Status | None = None, reason: str = "", code: str = "", *, done: bool = False
 ) -> Settled:
     """`done`: the errand's row goes. Else it is written as it is now."""
-    ids = errand.ids if errand.kind == "send" and status not in (None, Status.PENDING) else ()
-    told = None if status is None else StatusReported(errand.seq, status, reason, code, ids)
+    known = errand.kind == "send" and status is not Status.PENDING
+    ids, tokens = (errand.ids, errand.quote_tokens) if known else ((), {})
+    told = None if status is None else StatusReported(errand.seq, status, reason, code, ids, tokens)
     return Settled(errand.id, None if done else errand.row(), errand.contact, told)
 
 

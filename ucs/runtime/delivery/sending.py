@@ -116,6 +116,8 @@ class Sending:
                 try:
                     return await CALLS[errand.kind](self, channel, errand, links)
                 except DeliveryError as error:
+                    if error.token_refused:
+                        errand.reply_token = None
                     if errand.kind == "send":
                         errand.went_out(error.delivered, len(error.delivered))
                         if errand.call == len(errand.calls):
@@ -130,6 +132,8 @@ class Sending:
         parts = errand.calls[errand.call][errand.part :]
         errand.attempt += 1
         errand.state = ErrandState.SENDING
+        if errand.reply_token is not None and not errand.doubts and errand.reply_token.until <= self.means.engine.now():
+            errand.reply_token = None  # it ran out before any call can have used it
         claim: Claim = await self._commit(claimed(errand))
         if claim.taken_back:
             reason = "It was taken back before it was sent."
@@ -143,11 +147,12 @@ class Sending:
             media={name: links[name] for part in parts for name in media_of(part) if isinstance(name, str)},
             reply_token=None if errand.begun else errand.reply_token,
             reply_to="" if errand.begun else claim.reply_to,
+            quote_token="" if errand.begun else claim.quote_token,
             attempt=errand.attempt,
             uncertain=errand.doubts > 0,
         )
         receipt = await channel.adapter.send(message, self.means.http_for(channel))
-        errand.went_out(receipt.messages, len(parts))
+        errand.went_out(receipt.messages, len(parts), receipt.quote_tokens)
         return await self._sent(channel, errand, receipt.status)
 
     async def _sent(self, channel: Channel, errand: Errand, status: Status) -> bool:

@@ -154,6 +154,7 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         reply_to=reply_to,
         reply_token=event.reply_token,
         read_token=event.read_token,
+        quote_token=event.quote_token,
         album=event.album,
     )
     line = _say(work, channel, event, event.name, said)
@@ -227,7 +228,7 @@ def _fields(event: Late) -> dict[str, Any]:
 def _core_event(event: Late, seq: int, parts: Parts) -> e.Event:
     match event:
         case ev.MessageEdited():
-            return e.CustomerEdited(seq, parts)
+            return e.CustomerEdited(seq, parts, event.quote_token)
         case ev.MessageRecalled():
             return e.CustomerRecalled(seq)
         case ev.Reacted():
