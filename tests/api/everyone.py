@@ -103,6 +103,7 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("POST", "/admin/quarantine/{id}/read-again"): own(path={"id": "arrival"}),
     ("GET", "/admin/outbox"): Asked(RUN, "amy"),
     ("POST", "/admin/outbox/{id}/send-again"): own(path={"id": "letter"}),
+    ("DELETE", "/admin/outbox/{id}"): own(path={"id": "letter-2"}),
     ("GET", "/admin/channels/{id}/health"): own(path={"id": "line"}),
     ("POST", "/admin/channels/{id}/unpark"): own(path={"id": "line"}),
     ("GET", "/admin/contacts"): Asked(RUN, "amy", query="?state=talking"),
@@ -179,8 +180,9 @@ async def scene_in(house: House) -> Scene:
 
 
 async def _troubles(house: House, contact: str) -> None:
-    """A dead letter, and an arrival that could not be read."""
-    letter = ("letter", "line", "a", contact, 2, "send", "dead", 3, 1, '{"parts":[],"since":"2026-03-02T12:00:00Z"}')
+    """Two dead letters, and an arrival that could not be read."""
+    letter = ("line", "a", contact, 2, "send", "dead", 3, 1, '{"parts":[],"since":"2026-03-02T12:00:00Z"}')
     head = '{"method":"POST","path":"/hooks/line","content_type":"application/json"}'
     arrival = ("arrival", "line", 1, "unreadable", "Nobody knows", head, b'{"destination":"x","events":[]}')
-    await house.api.submit(Wrote((("add_outbox", letter), ("add_arrival", arrival))))
+    await house.api.submit(Wrote(tuple(("add_outbox", (id, *letter)) for id in ("letter", "letter-2"))))
+    await house.api.submit(Wrote((("add_arrival", arrival),)))

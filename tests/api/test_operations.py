@@ -141,6 +141,21 @@ async def test_dead_letters_are_shown_and_sent_again(house: House) -> None:
     (letter,) = (await house.ok("GET", "/admin/outbox", amy.headers))["errands"]
     assert (letter["state"], letter["held"]) == ("pending", True)
     await house.no(409, "POST", f"/admin/outbox/{id}/send-again", amy.headers)
+    await house.no(409, "DELETE", f"/admin/outbox/{id}", amy.headers)
+
+
+async def test_a_dead_letter_can_be_given_up_and_the_timeline_says_so(house: House) -> None:
+    id, contact = await dead_letter(house)
+    amy, gina = await house.agent("amy"), await house.agent("gina", tenant="globex")
+    await house.no(404, "DELETE", f"/admin/outbox/{id}", gina.headers)
+    line = await house.ok("DELETE", f"/admin/outbox/{id}", amy.headers)
+    assert line["contact"] == contact
+    told = await house.ok("GET", f"/desk/contacts/{contact}?after={line['seq'] - 1}", amy.headers)
+    entry = told["entries"][0]
+    assert (entry["kind"], entry["by"], entry["body"]) == ("given_up", "agent:amy", {"of": 2, "kind": "send"})
+    assert (await house.ok("GET", "/admin/outbox", amy.headers))["errands"] == []
+    await house.no(404, "DELETE", f"/admin/outbox/{id}", amy.headers)
+    await house.no(404, "POST", f"/admin/outbox/{id}/send-again", amy.headers)
 
 
 async def test_a_parked_channel_is_seen_and_taken_up_again(house: House) -> None:

@@ -120,6 +120,7 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.QueueFull("sales"),
         e.DueReached(),
         e.StatusReported(8, Status.DELIVERED, platform=("p9",)),
+        e.GivenUp(8, "send", "eve"),
         e.MediaSettled("m1", True, mime="image/png", size=9),
         e.Ended("eve", "spam"),
     )

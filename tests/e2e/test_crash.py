@@ -124,6 +124,7 @@ async def test_killed_before_or_after_the_commit_of_a_webhook(server: Served, li
     assert stored(server) == Counter(["hello"])
     await desk.listen()
     contact = await desk.offered()
+    await desk.until(lambda: desk.heard(contact, "message", "customer"))
     assert len(desk.heard(contact, "message", "customer")) == 1
     assert rows(server, "SELECT count(*) FROM contact") == [(1,)]
     assert (await line.webhooks.deliver(f"{server.url}/hooks/line", line.webhooks.text(person, "more"))).accepted

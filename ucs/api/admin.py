@@ -24,7 +24,7 @@ from ucs.core.contact import State
 from ucs.core.events import Ended
 from ucs.core.seat import SeatEvent, SeatState, SignedOut, StateChosen
 from ucs.runtime.center.center import Channel
-from ucs.runtime.delivery.outcomes import Revived
+from ucs.runtime.delivery.outcomes import Discarded, Revived
 from ucs.runtime.engine.inputs import Did, SeatDid
 from ucs.store import lookup
 from ucs.store import tables as t
@@ -66,6 +66,13 @@ class OutboxView(View):
 
 
 class SentAgainView(View):
+    contact: str
+    seq: int
+
+
+class GivenUpView(View):
+    """The line that says so."""
+
     contact: str
     seq: int
 
@@ -131,6 +138,11 @@ def _errand(row: Any, parked: set[str]) -> dict[str, Any]:
 
 async def send_again(api: Api, call: Call) -> dict[str, Any]:
     line = await api.submit(Revived(call.path("id"), call.caller.tenant))
+    return {"contact": line.contact, "seq": line.seq}
+
+
+async def give_up(api: Api, call: Call) -> dict[str, Any]:
+    line = await api.submit(Discarded(call.path("id"), call.caller.subject, call.caller.tenant))
     return {"contact": line.contact, "seq": line.seq}
 
 
@@ -230,6 +242,7 @@ ROUTES = (
         query=(("before", "Only what is older than this one."),),
     ),
     Route("POST", "/admin/outbox/{id}/send-again", send_again, ADMIN, "Try a dead letter again", SentAgainView),
+    Route("DELETE", "/admin/outbox/{id}", give_up, ADMIN, "Give a dead letter up", GivenUpView),
     Route("GET", "/admin/channels/{id}/health", channel_health, ADMIN, "Whether a channel works", ChannelHealthView),
     Route("POST", "/admin/channels/{id}/unpark", unpark, ADMIN, "A parked channel works again", ChannelHealthView),
     Route(

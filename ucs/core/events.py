@@ -218,6 +218,15 @@ class StatusReported:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """An admin lets a dead letter about entry `of` go: what was to be done (`kind`: send, recall, fetch) is not tried again."""
+
+    of: int
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class MediaSettled:
     """A file that was pending is ready, or will never be."""
 
@@ -261,6 +270,7 @@ Event: TypeAlias = (
     | QueueFull
     | DueReached
     | StatusReported
+    | GivenUp
     | MediaSettled
     | Ended
 )

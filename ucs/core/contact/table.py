@@ -43,7 +43,17 @@ from ucs.core.contact.customer import (
 )
 from ucs.core.contact.draft import Draft
 from ucs.core.contact.state import Contact, State
-from ucs.core.contact.time import offer_ran_out, placed, queue_full, reported, settled, silent, waited, wrap_up_over
+from ucs.core.contact.time import (
+    given_up,
+    offer_ran_out,
+    placed,
+    queue_full,
+    reported,
+    settled,
+    silent,
+    waited,
+    wrap_up_over,
+)
 from ucs.core.effects import Effect
 from ucs.core.policy import Policy
 
@@ -77,6 +87,7 @@ ROWS: dict[type[e.Event], tuple[Handler | None, ...]] = {
     e.QueueFull:        (___,   ___,   queue_full,   ___,           ___,            ___,          ___),
     e.DueReached:       (___,   ___,   waited,       offer_ran_out, silent,         wrap_up_over, ___),
     e.StatusReported:   (___,   ___,   reported,     reported,      reported,       reported,     reported),
+    e.GivenUp:          (___,   ___,   given_up,     given_up,      given_up,       given_up,     given_up),
     e.MediaSettled:     (___,   ___,   settled,      settled,       settled,        settled,      settled),
     e.Ended:            (___,   ___,   ended,        ended,         ended,          ended,        ___),
 }

@@ -8,7 +8,7 @@ from channels.errors import Refused
 from ucs.core.contact.agent import offer_failed
 from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
-from ucs.core.events import DueReached, MediaSettled, Placed, QueueFull, StatusReported
+from ucs.core.events import DueReached, GivenUp, MediaSettled, Placed, QueueFull, StatusReported
 from ucs.core.policy import Queue, Silence
 
 
@@ -120,6 +120,10 @@ def reported(draft: Draft, event: StatusReported) -> None:
         if value := getattr(event, name):
             body[name] = value
     draft.record("status", "system", body, AGENTS)
+
+
+def given_up(draft: Draft, event: GivenUp) -> None:
+    draft.record("given_up", f"agent:{event.by}", {"of": event.of, "kind": event.kind}, AGENTS)
 
 
 def settled(draft: Draft, event: MediaSettled) -> None:

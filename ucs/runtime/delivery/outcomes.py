@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from channels.errors import NotFound, Refused
 from channels.events import Status
-from ucs.core.contact import State
-from ucs.core.events import CustomerLeft, StatusReported
+from ucs.core.contact import Contact, State
+from ucs.core.events import CustomerLeft, GivenUp, StatusReported
 from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of
 from ucs.runtime.delivery.intake import effect_of
 from ucs.runtime.engine.arrived import join_parked
@@ -106,6 +106,18 @@ class Left:
             work.happen(contact, CustomerLeft(self.reason))
 
 
+def dead_letter(work: Work, tenant: str, id: str) -> tuple[Errand, Contact]:
+    """It and its contact. Raises `NotFound`, also for another tenant's, and `Refused` for what is not dead (any more)."""
+    row = work.connection.execute(select(t.outbox).where(t.outbox.c.id == id)).first()
+    if row is None:
+        raise NotFound(f"There is no dead letter {id!r}.")
+    contact = work.contact_of(tenant, row.contact)
+    moved_on = any(name in ("change_outbox", "drop_outbox") and values[0] == id for name, values in work.writes)
+    if row.state != ErrandState.DEAD.value or moved_on:
+        raise Refused(f"{id} is not dead: it is on its way already, or has been given up.")
+    return errand_of(effect_of(row)), contact
+
+
 @dataclass(frozen=True, slots=True)
 class Revived:
     """Somebody wants a dead letter tried again. What of it has reached the customer is not sent a second time.
@@ -116,14 +128,8 @@ class Revived:
     tenant: str = ""
 
     def apply(self, work: Work) -> Line:
-        row = work.connection.execute(select(t.outbox).where(t.outbox.c.id == self.id)).first()
-        if row is None:
-            raise NotFound(f"There is no dead letter {self.id!r}.")
-        contact = work.contact_of(self.tenant, row.contact)
-        again = any(name == "change_outbox" and values[0] == self.id for name, values in work.writes)
-        if row.state != ErrandState.DEAD.value or again:
-            raise Refused(f"{self.id} is not dead: it is on its way already.")
-        errand = self._anew(work, errand_of(effect_of(row)), contact.spoke_at)
+        dead, contact = dead_letter(work, self.tenant, self.id)
+        errand = self._anew(work, dead, contact.spoke_at)
         work.write("change_outbox", *errand.row())
         if errand.kind == "send":
             contact = work.happen(contact, StatusReported(errand.seq, Status.PENDING))
@@ -161,3 +167,21 @@ class Revived:
             asked_since=None,
             trouble=None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """Somebody lets a dead letter go. What is known of the message (failed, uncertain) stays as it is, and so does what of it
+    has reached the customer.
+
+    An empty tenant means: ours to decide."""
+
+    id: str
+    by: str
+    tenant: str = ""
+
+    def apply(self, work: Work) -> Line:
+        errand, contact = dead_letter(work, self.tenant, self.id)
+        work.write("drop_outbox", errand.id)
+        after = work.happen(contact, GivenUp(errand.seq, errand.kind, self.by))
+        return Line(after.id, after.seq)
