@@ -25,8 +25,8 @@ KNOWN: dict[str, dict[str, tuple[int, str]]] = {
         "ucs/runtime/engine/worker.py": (1, "a thread's work: what it raises is handed on to who asked for it"),
         "ucs/api/safe.py": (1, "one request: a bug in it is its own answer of 500"),
         "ucs/runtime/gateway.py": (
-            3,
-            "an adapter's verify and parse, and taking: a bug refuses the request, or keeps its bytes",
+            4,
+            "an adapter's verify, parse and answer, and taking: a bug refuses the request, keeps its bytes, or says a plain 200",
         ),
     },
     "compared_secrets": {

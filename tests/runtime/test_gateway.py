@@ -55,6 +55,8 @@ class Signed(Adapter[SignedConfig]):
     def answer(self, request: Request) -> Response:
         if request.method == "GET":
             return Response(200, request.query.get("challenge", "").encode())
+        if b"dumb" in request.body:
+            raise ZeroDivisionError("a bug, with a secret in it")
         return Response(200, b'{"ok":true}', "application/json", {"X-Ours": "1"})
 
     def parse(self, request: Request) -> Iterable[Received]:
@@ -175,6 +177,10 @@ CASES = {
     "unreadable half way": Case(b'["hi","unreadable"]', 400, ("unreadable",), (("unreadable", "There is nothing"),)),
     "a bug in reading": Case(b'["crash"]', 200, ("failed",), (("unreadable", "The adapter failed: ZeroDiv"),)),
     "a bug in taking": Case(b'["half"]', 200, ("failed",), (("unreadable", "It could not be taken: Unicode"),)),
+    "a bug in answering": Case(b'["dumb"]', 200, ("accepted", "unanswered"), said=1),
+    "bugs in reading and in answering": Case(
+        b'["crash","dumb"]', 200, ("failed", "unanswered"), (("unreadable", "The adapter failed: ZeroDiv"),)
+    ),
     "an unknown kind": Case(b'["beacon"]', 200, ("unknown", "accepted"), (("unknown", "beacon"),)),
     "an unknown kind among others": Case(
         b'["hi","beacon"]', 200, ("unknown", "accepted"), (("unknown", "beacon"),), said=1
@@ -204,7 +210,9 @@ async def test_what_a_webhook_leaves(door: Door, case: Case) -> None:
     query = select(func.count()).select_from(t.entry).where(t.entry.c.kind == "message")
     assert await door.runtime.store.read(lambda c: c.execute(query).scalar_one()) == case.said
     assert await door.how_many(t.bundle) == (case.said > 0 and not kept)
-    if case.status == 200 and case.method == "POST":
+    if case.status == 200 and b"dumb" in case.body:
+        assert (answered, response.content_type) == (b"", "text/plain")
+    elif case.status == 200 and case.method == "POST":
         assert (answered, response.content_type, response.headers["X-Ours"]) == (
             b'{"ok":true}',
             "application/json",

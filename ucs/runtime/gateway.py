@@ -100,7 +100,7 @@ class Gateway:
                 log.exception("webhook could not be taken", channel=channel.id)
                 return await self._keep_aside(channel, request, f"It could not be taken: {type(error).__name__}.")
         self.count(channel.id, "accepted")
-        return channel.adapter.answer(request)
+        return self._answer(channel, request)
 
     def _passes(self, channel: Channel, event: Received) -> bool:
         """Whether an event is only shown and never stored. What is unknown is counted on the way."""
@@ -115,4 +115,13 @@ class Gateway:
         """The bytes are kept for somebody to look at, and the platform shall not repeat them."""
         await self.engine.submit(Quarantined(channel.id, request, reason))
         self.count(channel.id, "failed")
-        return channel.adapter.answer(request)
+        return self._answer(channel, request)
+
+    def _answer(self, channel: Channel, request: Request) -> Response:
+        """What the platform wants to hear. It is on disk: a bug in saying so must not make the platform repeat it."""
+        try:
+            return channel.adapter.answer(request)
+        except Exception:  # a bug in a plugin: the plain answer will do
+            log.exception("adapter could not answer", channel=channel.id)
+            self.count(channel.id, "unanswered")
+            return Response()
