@@ -211,7 +211,7 @@ async def test_what_a_webhook_leaves(door: Door, case: Case) -> None:
     assert await door.runtime.store.read(lambda c: c.execute(query).scalar_one()) == case.said
     assert await door.how_many(t.bundle) == (case.said > 0 and not kept)
     if case.status == 200 and b"dumb" in case.body:
-        assert (answered, response.content_type) == (b"", "text/plain")
+        assert answered == b""
     elif case.status == 200 and case.method == "POST":
         assert (answered, response.content_type, response.headers["X-Ours"]) == (
             b'{"ok":true}',

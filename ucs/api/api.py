@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -46,7 +47,7 @@ class Api:
         self.passwords = Passwords()
         self.configuring = asyncio.Lock()  # one change of the center at a time
         self.verifying = asyncio.Semaphore(2)  # each check of a password takes 64 MB for its while
-        self.refreshing: set[str] = set()
+        self.refreshing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by session
         runtime.on_typing = self._platform_typing
         runtime.count = self.metrics.happened
         runtime.on_call = self.metrics.called

@@ -6,10 +6,13 @@ only then are contacts of other browsers shown. A typed name is a claim: it is s
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import Field, SecretStr
+from sqlalchemy import Row
 
 from channels import events as ev
 from channels.errors import Forbidden, Untrusted
@@ -18,17 +21,20 @@ from ucs.api.call import Call
 from ucs.api.origins import require_origin
 from ucs.api.tokens import (
     ACCESS_FOR,
+    GRACE_FOR,
     REFRESH_FOR,
     Caller,
     Role,
     check_identity,
     new_refresh_token,
+    next_refresh_token,
     same_secret,
     split_refresh_token,
 )
 from ucs.api.views import customer_view
 from ucs.core.contact import Contact, State
 from ucs.runtime.center.center import Channel
+from ucs.runtime.center.installation import key_for
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Together, Wrote
 from ucs.store import lookup
@@ -37,6 +43,8 @@ from ucs.store.store import micros
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 class SessionBody(Body):
@@ -82,36 +90,41 @@ def _who(api: Api, channel: Channel, body: SessionBody) -> tuple[str, str, bool]
 
 
 async def refresh(api: Api, call: Call) -> dict[str, Any]:
-    """A new token for an old session. The refresh token is good once; an old one used again ends the whole session."""
+    """A new token for an old session. The refresh token is good once, with a short grace; an old one ends the whole session."""
     session, given = split_refresh_token(call.body.refresh)
-    if session in api.refreshing:
-        raise await _end_session(api, session)
-    api.refreshing.add(session)
-    try:
+    async with api.refreshing.setdefault(session, asyncio.Lock()):
         rows = await api.read(lookup.rows(t.session.select().where(t.session.c.id == session)))
         if not rows or rows[0].expires_at <= micros(api.now()) or rows[0].kind != "customer":
             api.limits.guess(api.remote(call.request))
             raise Untrusted("The session is over: start a new one.")
         row, body = rows[0], orjson.loads(rows[0].body)
-        if not same_secret(row.token, given):
+        is_newest = same_secret(row.token, given)
+        if not is_newest and not _is_spared(body, given, api.now()):
             raise await _end_session(api, session)
         channel = api.web_channel(body["channel"])
         require_origin(api, channel, call.request)
-        token, kept = new_refresh_token(session)
-        changed = (
-            session,
-            kept,
-            micros(api.now() + REFRESH_FOR),
-        )  # changed, not put: one that was ended meanwhile stays ended
-        await api.submit(Wrote((("change_session", changed),)))
-    finally:
-        api.refreshing.discard(session)
+        token, kept = next_refresh_token(key_for(api.runtime.secret, "refresh"), session, given)
+        if is_newest:
+            await _rotate(api, row, body, kept)
     caller = Caller(Role.CUSTOMER, row.tenant, row.subject, channel.id, proven=body["proven"], session=session)
     return _session_view(api, channel, caller, token)
 
 
+def _is_spared(body: dict[str, Any], given: str, now: datetime) -> bool:
+    """Whether this is the token before the newest, and was the newest a moment ago."""
+    before, at = body.get("before", ""), body.get("rotated_at", 0)
+    return same_secret(before, given) and 0 <= micros(now) - at <= GRACE_FOR // MICROSECOND
+
+
+async def _rotate(api: Api, row: Row[Any], body: dict[str, Any], kept: str) -> None:
+    """The row is changed, not put: a session that was ended meanwhile stays ended."""
+    now = api.now()
+    rotated = orjson.dumps({**body, "before": row.token, "rotated_at": micros(now)}).decode()
+    await api.submit(Wrote((("change_session", (row.id, kept, micros(now + REFRESH_FOR), rotated)),)))
+
+
 async def _end_session(api: Api, session: str) -> Untrusted:
-    """Two have the same refresh token, and one of them is a thief: nobody goes on with it."""
+    """Two have had the same refresh token, and one of them is a thief: nobody goes on with it."""
     await api.submit(Wrote((("drop_session", (session,)),)))
     api.live.end_session(session)
     return Untrusted("This refresh token has been used before: the session is ended, start a new one.")

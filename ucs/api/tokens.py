@@ -1,11 +1,14 @@
 """Who is asking: short tokens for agents and customers, longer ones that rotate, and proof of identity from the tenant's own server.
 
 An access token is a JWT of ours (HS256, 15 minutes), sent in the `Authorization` header or the first frame of a socket, never in a
-URL. A customer's refresh token is random, kept as a hash, and good once: using an old one again revokes the whole family.
+URL. A customer's refresh token is kept as a hash and good once: using an old one again revokes the whole family. Only the one
+before the newest may be shown again, for half a minute, and gets the same successor: an answer may get lost, and two tabs may ask at
+once.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import math
@@ -22,6 +25,7 @@ from channels.errors import Untrusted
 
 ACCESS_FOR = timedelta(minutes=15)
 REFRESH_FOR = timedelta(days=30)
+GRACE_FOR = timedelta(seconds=30)  # in which the refresh token before the newest may be shown again
 LEEWAY = timedelta(seconds=30)
 ALGORITHM = "HS256"
 SUBJECT_LIMIT = 200  # characters of a customer's id at the tenant
@@ -112,8 +116,16 @@ def operator_key(key: bytes) -> str:
 
 
 def new_refresh_token(session: str) -> tuple[str, str]:
-    """A refresh token for a session, and what is kept of it."""
+    """The first refresh token of a session, and what is kept of it."""
     secret = secrets.token_urlsafe(32)
+    return f"{session}.{secret}", hash_of(secret)
+
+
+def next_refresh_token(key: bytes, session: str, kept: str) -> tuple[str, str]:
+    """The one after it. Whoever shows the same token again gets the same successor, without its being kept anywhere: it follows
+    from what is kept of the old one and a key that is not in the store."""
+    digest = hmac.digest(key, f"{session}.{kept}".encode(), hashlib.sha256)
+    secret = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     return f"{session}.{secret}", hash_of(secret)
 
 

@@ -120,7 +120,7 @@ class Statements:
                 delete(t.session).where(t.session.c.expires_at < bindparam("before")), ["before"], dialect
             ),
             "put_session": put(t.session),
-            "change_session": change(t.session, ["id"], ["token", "expires_at"]),
+            "change_session": change(t.session, ["id"], ["token", "expires_at", "body"]),
             "drop_session": drop(t.session, ["id"]),
         }
 
