@@ -44,7 +44,7 @@ def prefill(runtime: Runtime, count: int, dice: random.Random) -> None:
             at = now - dice.randrange(DAYS * 86_400_000_000)
             writes.append(("add_entry", (contact, number % 20 + 1, at, "message", "customer", "all", BODY, None)))
             key = (at // 3_600_000_000, "line0", f"{dice.getrandbits(128):026x}")
-            writes.append(("add_seen", (*key, None, None, "")))
+            writes.append(("add_seen", (*key, None, None, "", at)))
         runtime.store.write(partial(runtime.store.statements.run, writes=writes))
         left -= many
 

@@ -6,18 +6,22 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from cache.item import Item
+from channels.events import Reacted
 from channels.wire import Stream
 from tests.runtime.conftest import Made
-from tests.runtime.world import World
+from tests.runtime.heard import spoken
+from tests.runtime.world import World, manifest
+from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Wrote
-from ucs.runtime.platforms.expiry import Expiry
+from ucs.runtime.platforms import expiry
+from ucs.runtime.platforms.expiry import Expiry, KeptFor
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 from ucs.store.lookup import rows
 from ucs.store.store import micros
-
-WEEK = timedelta(days=7)
 
 
 async def kept(world: World, content: bytes, **changes: object) -> Item:
@@ -64,7 +68,7 @@ async def test_expired_files_go_and_shared_bytes_stay(world_of: Made) -> None:
         await kept(world, b"alone", expires_at=soon)
     await kept(world, b"shared", expires_at=soon)
     stays = await kept(world, b"shared")
-    expiry = Expiry(world.cache, world.time.clockwork, world.engine, WEEK)
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, KeptFor())
     world.time.skip(2 * 3600 - 61)
     expiry.start()
     world.stops.append(expiry.close)
@@ -82,7 +86,7 @@ async def test_what_crashes_left_is_tidied_once_a_day(world_of: Made) -> None:
     world = await world_of()
     item = await kept(world, b"left behind")
     await StoreCatalog(world.store, world.engine.submit).delete([item])
-    expiry = Expiry(world.cache, world.time.clockwork, world.engine, WEEK)
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, KeptFor())
     expiry.start()
     world.stops.append(expiry.close)
     files = [path for path in (world.folder / "media").rglob("*") if path.is_file()]
@@ -97,7 +101,7 @@ async def test_raw_webhooks_are_kept_for_a_week(world_of: Made) -> None:
     for age in (timedelta(days=8), timedelta(days=6)):
         at = micros(world.time.now() - age)
         await world.engine.submit(Wrote((("add_bundle", (f"bundle-{age.days}", at, "[]", b"")),)))
-    await Expiry(world.cache, world.time.clockwork, world.engine, WEEK).look()
+    await Expiry(world.cache, world.time.clockwork, world.engine, KeptFor()).look()
     assert [row.id for row in await world.store.read(rows(t.bundle.select()))] == ["bundle-6"]
 
 
@@ -106,5 +110,85 @@ async def test_sessions_that_are_over_go(world_of: Made) -> None:
     for name, left in (("over", timedelta(seconds=-1)), ("open", timedelta(seconds=1))):
         row = (name, "acme", "customer", "v:1", "hash", micros(world.time.now() + left), "{}")
         await world.engine.submit(Wrote((("put_session", row),)))
-    await Expiry(world.cache, world.time.clockwork, world.engine, WEEK).look()
+    await Expiry(world.cache, world.time.clockwork, world.engine, KeptFor()).look()
     assert [row.id for row in await world.store.read(rows(t.session.select()))] == ["open"]
+
+
+# -- what is kept of what has been taken in --------------------------------------------------------------------------------
+
+
+DAY = 24 * 3600
+
+
+def looking(world: World) -> Expiry:
+    return Expiry(world.cache, world.time.clockwork, world.engine, KeptFor(), world.count)
+
+
+async def test_a_repetition_is_known_for_thirty_days(world_of: Made) -> None:
+    """Some have a time of their own, or an hour in their id, and some have neither: all are forgotten in time."""
+    world = await world_of(manifest(keeps_time=True))
+    dated = spoken("dated", "a", at=world.time.now())
+    undated = Arrived("fake1", (spoken("undated", "b"),), strict=True)
+    await world.engine.submit(Arrived("fake1", (dated,)))
+    await world.engine.submit(undated)
+    assert [row.hour == 0 for row in await world.rows(t.seen)] == [True, False]
+    world.time.skip(30 * DAY)
+    await looking(world).look()
+    assert len(await world.rows(t.seen)) == 2
+    world.time.skip(3601)  # what has an hour in it is forgotten with its hour
+    await looking(world).look()
+    assert await world.rows(t.seen) == []
+    world = await world_of(manifest(keeps_time=True))  # not even memory knows it now
+    (line,) = await world.engine.submit(undated)
+    assert not line.again
+
+
+async def test_an_event_whose_own_time_is_long_past_is_still_known_again(world_of: Made) -> None:
+    """A platform's clock may stand anywhere; its repetitions come within days all the same."""
+    world = await world_of(manifest(keeps_time=True))
+    old = Arrived("fake1", (spoken("old", "a", at=world.time.now() - timedelta(days=400)),))
+    await world.engine.submit(old)
+    await looking(world).look()
+    world = await world_of(manifest(keeps_time=True))
+    assert [line.again for line in await world.engine.submit(old)] == [True]
+
+
+async def test_many_are_forgotten_a_few_at_a_time(world_of: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expiry, "ROWS_AT_ONCE", 10)
+    world = await world_of()
+    for hour in (0, 1):
+        rows = tuple(("add_seen", (hour, "fake1", f"{hour}-{n}", None, None, "", n)) for n in range(45))
+        await world.engine.submit(Wrote(rows))
+    before = world.engine.batches
+    await looking(world).look()
+    assert await world.rows(t.seen) == []
+    assert world.engine.batches - before >= 5
+
+
+async def test_the_quarantine_is_kept_for_ninety_days(world_of: Made) -> None:
+    world = await world_of()
+    for outcome, days in (("unreadable", 91), ("accepted", 91), ("unknown", 89)):
+        row = (outcome, "fake1", micros(world.time.now() - timedelta(days=days)), outcome, "Hm", "{}", b"")
+        await world.engine.submit(Wrote((("add_arrival", row),)))
+    await looking(world).look()
+    assert [row.id for row in await world.rows(t.arrival)] == ["unknown"]
+
+
+async def test_what_waits_for_a_message_that_never_comes_waits_a_week_and_is_counted(world_of: Made) -> None:
+    world = await world_of()
+
+    async def reacts(address: str, message: str, id: str) -> None:
+        reacted = Reacted(id, world.time.now(), address, message, "👍")
+        await world.engine.submit(Arrived("fake1", (reacted,)))
+
+    await reacts("a", "never", "r1")
+    await reacts("b", "never", "r2")
+    world.time.skip(3 * DAY)
+    await reacts("b", "late", "r3")
+    world.time.skip(4 * DAY + 1)
+    await looking(world).look()
+    assert [row.id for row in await world.rows(t.parked)] == ["r3"]
+    assert world.counted["unmatched"] == 2
+    assert world.engine.memory.parked == {("fake1", "b")}
+    contact = await world.hears("b", message="late")  # what still waits finds its message
+    assert [body["emoji"] for body in world.lines(contact, "reacted")] == ["👍"]

@@ -37,7 +37,7 @@ from ucs.runtime.http.guard import Guard
 from ucs.runtime.http.network import CallSeen, Network
 from ucs.runtime.http.ways_out import WaysOut
 from ucs.runtime.limits import Limit
-from ucs.runtime.platforms.expiry import Expiry
+from ucs.runtime.platforms.expiry import Expiry, KeptFor
 from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
@@ -81,7 +81,11 @@ class Outward:
         self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
         self.polling = Polling(engine, self.parking, http_for, clockwork, count, typing)
         self.profiles = Profiles(engine, self.parking, http_for)
-        self.expiry = Expiry(media, clockwork, engine, runtime.installation.keep_raw_for)
+        decided = runtime.installation
+        kept_for = KeptFor(
+            decided.keep_raw_for, decided.keep_seen_for, decided.keep_quarantine_for, decided.keep_parked_for
+        )
+        self.expiry = Expiry(media, clockwork, engine, kept_for, count)
 
     async def start(self) -> None:
         await self.parking.start()

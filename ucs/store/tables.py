@@ -33,6 +33,8 @@ seen = Table(  # what has been taken in once and must not be again
     Column("contact", String),
     Column("seq", Integer),
     Column("digest", String),
+    Column("at", BigInteger, nullable=False, server_default=text("0")),  # when we took it in, by our clock
+    Index("seen_undated", "at", sqlite_where=text("hour = 0"), postgresql_where=text("hour = 0")),
     sqlite_with_rowid=False,
 )
 
@@ -114,6 +116,7 @@ arrival = Table(  # the quarantine: webhooks that could not be read, or held som
         sqlite_where=text("outcome <> 'accepted'"),
         postgresql_where=text("outcome <> 'accepted'"),
     ),
+    Index("arrival_at", "at"),
     sqlite_with_rowid=False,
 )
 
@@ -152,6 +155,7 @@ parked = Table(  # edits, receipts and reactions that overtook their message
     _id("id", primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Index("parked_at", "at"),
 )
 
 seat = Table(

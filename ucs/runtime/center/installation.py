@@ -24,7 +24,9 @@ KEY_BYTES = 32
 class Installation(Setting):
     """`store` is a database URL, empty for SQLite in the data folder. `public_url` is how platforms and browsers reach us.
 
-    `keep_raw_for` is how long webhooks that were understood are kept as they arrived; the quarantine stays until it is read.
+    `keep_raw_for` is how long webhooks that were understood are kept as they arrived, `keep_quarantine_for` the others. What comes a
+    second time within `keep_seen_for` is known again: no platform repeats for longer. `keep_parked_for` is how long an event waits
+    for the message that it is about.
     `allow` opens addresses that the guard on the way out keeps closed: networks ("10.2.0.0/16") or "host:port"."""
 
     data: Path = Path("ucs-data")
@@ -37,6 +39,9 @@ class Installation(Setting):
     allow: tuple[str, ...] = ()
     trust_proxy: bool = False
     keep_raw_for: Duration = timedelta(days=7)
+    keep_seen_for: Duration = Field(default=timedelta(days=30), ge=timedelta(days=1))
+    keep_quarantine_for: Duration = timedelta(days=90)
+    keep_parked_for: Duration = timedelta(days=7)
 
     @property
     def store_url(self) -> str:

@@ -243,7 +243,7 @@ class Work:
 
     def see(self, key: SeenKey, value: SeenValue) -> None:
         self._set(self.seen, key, value)
-        self.writes.append(("add_seen", key + value))
+        self.writes.append(("add_seen", (*key, *value, self.at)))
 
     def know(self, lane: Lane, customer: tuple[str, str]) -> None:
         """Whose address this is: id and name."""
@@ -251,11 +251,16 @@ class Work:
 
     def has_parked(self, lane: Lane) -> bool:
         """Whether something waits for a message of this lane."""
-        return lane in self.parked or lane in self.memory.parked
+        return self.parked.get(lane, lane in self.memory.parked)
 
     def park(self, lane: Lane) -> None:
         """Something waits for a message of this lane."""
         self._set(self.parked, lane, True)
+
+    def unpark(self, lane: Lane) -> None:
+        """Nothing in the store waits for a message of this lane any more; what this batch has parked still does."""
+        if lane not in self.parked:
+            self._set(self.parked, lane, False)
 
     def expect_media(self, channel: Channel, ref: MediaRef) -> str:
         """A pending item for a file that still lies on the platform."""

@@ -1,11 +1,19 @@
-"""Expiry: files, raw webhooks and sessions whose time is over are forgotten; once a day what crashes left behind is tidied away."""
+"""Expiry: what is not kept for ever is forgotten when its time is over; once a day what crashes left behind is tidied away.
+
+Files, raw webhooks, sessions, duplicate keys, the quarantine, and what waits for a message that never comes. The operator decides for
+how long (`KeptFor`); files and sessions say it themselves.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 
 from cache.blobs import StorageTrouble
 from cache.media_cache import MediaCache
@@ -13,20 +21,74 @@ from channels.errors import Unavailable
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Wrote
+from ucs.runtime.engine.work import Work
+from ucs.store.retention import forget_arrivals, forget_parked, forget_seen, has_parked
 from ucs.store.store import micros
 
 log = structlog.get_logger("ucs.expiry")
 LOOK_EVERY = 60.0  # seconds
 AT_ONCE = 100  # items: one transaction
+ROWS_AT_ONCE = 1_000  # of what is only a row: a few milliseconds
 TIDY_EVERY = 24 * 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFor:
+    """How long what has no end of its own is kept.
+
+    raw         webhooks that were understood, as they arrived
+    seen        duplicate keys: longer than any platform repeats
+    quarantine  webhooks that nobody could read, or that held something unknown
+    parked      what is about a message that has not come
+    """
+
+    raw: timedelta = timedelta(days=7)
+    seen: timedelta = timedelta(days=30)
+    quarantine: timedelta = timedelta(days=90)
+    parked: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """Some rows of before then are deleted; the outcome is how many."""
+
+    forget: Callable[[Connection, int, int], int]
+    before: datetime
+
+    def apply(self, work: Work) -> int:
+        return self.forget(work.connection, micros(self.before), ROWS_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Some of what has waited since before then for its message waits no longer; the outcome is how many, by channel."""
+
+    before: datetime
+
+    def apply(self, work: Work) -> Counter[str]:
+        lanes = forget_parked(work.connection, micros(self.before), ROWS_AT_ONCE)
+        for lane in set(lanes):
+            if not has_parked(work.connection, lane):
+                work.unpark(lane)
+        return Counter(channel for channel, _ in lanes)
+
+
 class Expiry:
-    def __init__(self, cache: MediaCache, clockwork: Clockwork, engine: Engine, keep_raw_for: timedelta) -> None:
+    """`count` hears of each event whose message never came."""
+
+    def __init__(
+        self,
+        cache: MediaCache,
+        clockwork: Clockwork,
+        engine: Engine,
+        kept_for: KeptFor,
+        count: Callable[[str, str], None] = lambda channel, outcome: None,
+    ) -> None:
         self._cache = cache
         self._engine = engine
-        self._keep_raw_for = keep_raw_for
+        self._kept_for = kept_for
         self._clockwork = clockwork
+        self._count = count
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -38,14 +100,25 @@ class Expiry:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def look(self) -> int:
-        """Forget everything whose time is over; returns how many items that were."""
+        """Forget everything whose time is over; returns how many files that were."""
         gone = 0
         while items := await self._cache.expire(AT_ONCE):
             gone += len(items)
-        now = self._engine.now()
-        over = (("drop_bundles", (micros(now - self._keep_raw_for),)), ("drop_sessions", (micros(now),)))
+        now, kept_for = self._engine.now(), self._kept_for
+        over = (("drop_bundles", (micros(now - kept_for.raw),)), ("drop_sessions", (micros(now),)))
         await self._engine.submit(Wrote(over))
+        for forget, age in ((forget_seen, kept_for.seen), (forget_arrivals, kept_for.quarantine)):
+            while await self._engine.submit(Forgot(forget, now - age)) >= ROWS_AT_ONCE:
+                pass
+        while unmatched := await self._engine.submit(Unmatched(now - kept_for.parked)):
+            self._say(unmatched)
         return gone
+
+    def _say(self, unmatched: Counter[str]) -> None:
+        for channel, times in unmatched.items():
+            log.warning("the messages that these are about never came", channel=channel, events=times)
+            for _ in range(times):
+                self._count(channel, "unmatched")
 
     async def _run(self) -> None:
         tidied_at = self._clockwork.clock()
