@@ -22,7 +22,8 @@ from tests.runtime.world import World, manifest
 from ucs.core.contact import State
 from ucs.core.events import Ended
 from ucs.runtime.engine.arrived import TAKE, Arrived
-from ucs.runtime.engine.inputs import Did
+from ucs.runtime.engine.inputs import Did, Line
+from ucs.runtime.engine.work import LOOKED_THROUGH
 from ucs.store import tables as t
 
 HOSTILE = {
@@ -204,6 +205,29 @@ async def test_an_id_of_the_platform_s_is_found_however_it_is_spelled(world_of: 
 
 
 # -- the rest of the vocabulary -----------------------------------------------------------------------------------------------
+
+
+async def test_a_message_is_looked_for_in_the_newest_lines_and_the_search_stays_short(world_of: Made) -> None:
+    """However long a contact is, nobody waits for all of it to be read."""
+    world = await world_of()
+    contact = await world.hears("ann", message="old")
+    many = [spoken(f"m{n:04}", "ann", "?") for n in range(LOOKED_THROUGH)]
+    await world.engine.submit(Arrived("fake1", many))
+
+    async def reacts(message: str) -> Line | None:
+        reacted = ev.Reacted(f"to-{message}", START, "ann", message, "👍")
+        lines: list[Line | None] = await world.engine.submit(Arrived("fake1", (reacted,)))
+        return lines[0]
+
+    assert await reacts("m0001") is not None
+    assert await reacts("old") is None
+    query = (
+        "EXPLAIN QUERY PLAN SELECT seq FROM (SELECT seq, body FROM entry WHERE contact = 'x' ORDER BY seq DESC LIMIT 9)"
+    )
+    plan = await world.store.read(lambda c: str(c.exec_driver_sql(query + " WHERE body LIKE '%y%'").all()))
+    assert "entry_contact_seq" in plan
+    assert "TEMP B-TREE" not in plan
+    assert world.contacts[contact].state is State.QUEUED
 
 
 def test_every_event_that_lasts_is_in_the_table() -> None:

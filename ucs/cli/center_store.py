@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
 from channels.plugins import Plugins
 from ucs.runtime.center.center import Center, build
 from ucs.runtime.center.center_file import center_of, center_writes
-from ucs.runtime.center.installation import Installation
+from ucs.runtime.center.installation import Installation, key_for, own_secret
+from ucs.runtime.center.passwords import Passwords, Seal, Unchanged
 from ucs.runtime.runtime import stored_documents
 from ucs.store.store import Store
 
@@ -21,13 +22,29 @@ def stored_center(installation: Installation, plugins: Plugins) -> Center:
         return build(store.write(stored_documents), plugins)
 
 
-def put_center(installation: Installation, plugins: Plugins, values: Mapping[str, Any], file: str) -> int:
-    """Make the stored center what `values` say, and return how many settings changed. Raises `ConfigError` and changes nothing."""
+def put_center(
+    installation: Installation,
+    plugins: Plugins,
+    values: Mapping[str, Any],
+    file: str,
+    passwords: Callable[[], Passwords] = Passwords,
+) -> int:
+    """Make the stored center what `values` say, and return how many settings changed. Raises `ConfigError` and changes nothing.
+
+    `passwords` are asked only where some have changed since the last time."""
     with closing(Store(installation.store_url)) as store:
         store.migrate()
         documents = store.write(stored_documents)
         before = {(document.kind, document.tenant, document.id): document for document in documents}
-        after = center_of(values, plugins, file=file, current=before)
+        seal = Seal(installation.data / "passwords.seal", key_for(own_secret(installation.data), "passwords"))
+        given = Unchanged()
+        after = center_of(values, plugins, file=file, current=before, passwords=given)
+        is_new = not seal.holds(given)
+        if is_new:
+            after = center_of(values, plugins, file=file, current=before, passwords=passwords())
         writes = center_writes(before, after.documents)
         store.write(lambda connection: store.statements.run(connection, writes))
+        if is_new:
+            center_of(values, plugins, file=file, current=after.documents, passwords=(given := Unchanged()))
+            seal.put(given)
         return len(writes)

@@ -39,6 +39,7 @@ from ucs.store.store import micros
 
 T = TypeVar("T")
 _MISSING: Any = object()
+LOOKED_THROUGH = 1_000  # lines of a contact, from the newest back, in which a platform's name is looked for
 MOST_COMPARED = 500  # characters of an id: a database refuses patterns of any length
 MEDIA_KEPT_FOR = timedelta(days=90)
 WAITING = frozenset({State.QUEUED, State.OFFERED})
@@ -182,13 +183,16 @@ class Work:
         return None if row is None else (row[0], row[1])
 
     def number_of(self, contact: str, platform: str) -> int | None:
-        """The line that says what the platform calls `platform`: a message of the customer's, or one of ours."""
+        """The line that says what the platform calls `platform`: a message of the customer's, or one of ours.
+
+        Among the newest lines only, and without an index (`docs/decisions/0010`)."""
         for name, row in reversed(self.writes):
             if name == "add_entry" and row[0] == contact and (seq := _named(row[1], row[3], row[6], platform)):
                 return seq
-        query = select(t.entry.c.seq, t.entry.c.kind, t.entry.c.body).where(t.entry.c.contact == contact)
+        newest = select(t.entry.c.seq, t.entry.c.kind, t.entry.c.body).where(t.entry.c.contact == contact)
+        lines = newest.order_by(t.entry.c.seq.desc()).limit(LOOKED_THROUGH).subquery()
         spelled = orjson.dumps(platform).decode()[1:-1][:MOST_COMPARED]  # as it stands in the JSON
-        rows = self.connection.execute(query.where(t.entry.c.body.contains(spelled, autoescape=True)))
+        rows = self.connection.execute(select(lines).where(lines.c.body.contains(spelled, autoescape=True)))
         return next((seq for row in rows if (seq := _named(row[0], row[1], row[2], platform))), None)
 
     def parked_for(self, channel: str, address: str, message: str) -> list[tuple[str, str]]:
