@@ -23,7 +23,7 @@ from ucs.core.contact import State
 from ucs.core.events import Ended
 from ucs.runtime.engine.arrived import TAKE, Arrived
 from ucs.runtime.engine.inputs import Did, Line
-from ucs.runtime.engine.work import LOOKED_THROUGH
+from ucs.runtime.engine.lines import LOOKED_THROUGH
 from ucs.store import tables as t
 
 HOSTILE = {

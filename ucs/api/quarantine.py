@@ -22,6 +22,7 @@ from ucs.api.tokens import Role
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import TAKE, fingerprint
 from ucs.runtime.engine.inputs import hour_of
+from ucs.runtime.engine.lines import number_of
 from ucs.runtime.engine.work import Work
 from ucs.store import lookup
 from ucs.store import tables as t
@@ -94,7 +95,7 @@ def _stands(work: Work, channel: Channel, event: MessageReceived | Tapped) -> bo
         if contact is None:
             return False
         if isinstance(event, MessageReceived) and event.message:
-            if work.number_of(contact.id, event.message) is not None:
+            if number_of(work, contact.id, event.message) is not None:
                 return True
         elif _said_at(work, contact.id, event):
             return True

@@ -22,8 +22,10 @@ from ucs.core import events as e
 from ucs.core.contact import Contact
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.inputs import Line, digest_of, hour_of
+from ucs.runtime.engine.lines import is_redacted, number_of
 from ucs.runtime.engine.memory import Lane, SeenKey
-from ucs.runtime.engine.work import Work, content_type
+from ucs.runtime.engine.raw import keep_arrival
+from ucs.runtime.engine.work import Work
 
 
 @value(frozen=True, slots=True)
@@ -83,13 +85,6 @@ def fingerprint(event: ev.Received) -> str:
     return "f:" + digest_of([type(event).__name__, event])
 
 
-def keep_arrival(work: Work, channel: str, request: Request, outcome: str, reason: str) -> None:
-    """The request as it arrived, without what only served to trust it."""
-    head = {"method": request.method, "path": request.path, "content_type": content_type(request)}
-    text = orjson.dumps(head).decode()
-    work.write("add_arrival", work.new_id(), channel, work.at, outcome, reason, text, request.body)
-
-
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """A verified request that nobody could read."""
@@ -143,7 +138,7 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         reply_to = int(event.reply_to)
     elif event.reply_to:
         quoted = work.newest_contact(lane)
-        reply_to = quoted and work.number_of(quoted.id, event.reply_to)
+        reply_to = quoted and number_of(work, quoted.id, event.reply_to)
     parts, pending = _expect_media(work, channel, event.parts)
     said = e.CustomerSpoke(
         parts=parts,
@@ -183,7 +178,7 @@ def _tapped(work: Work, channel: Channel, event: ev.Tapped) -> Line:
     of = None
     if event.message:
         contact = work.newest_contact((channel.id, event.customer))
-        of = contact and work.number_of(contact.id, event.message)
+        of = contact and number_of(work, contact.id, event.message)
     said = e.CustomerTapped(
         payload=event.payload,
         sent_at=event.at,
@@ -211,8 +206,8 @@ def _about(work: Work, channel: Channel, event: Late) -> Line | None:
     contact, seq = found
     parts: Parts = ()
     pending: list[tuple[str, MediaRef]] = []
-    if isinstance(event, ev.MessageEdited) and not work.is_redacted(
-        contact.id, seq
+    if isinstance(event, ev.MessageEdited) and not is_redacted(
+        work, contact.id, seq
     ):  # else the recall has overtaken the edit
         parts, pending = _expect_media(work, channel, event.parts)
     after = work.happen(contact, _core_event(event, seq, parts))
@@ -243,7 +238,7 @@ def _find(work: Work, lane: Lane, message: str) -> tuple[Contact, int] | None:
     for _ in range(5):
         if contact is None:
             return None
-        seq = work.number_of(contact.id, message)
+        seq = number_of(work, contact.id, message)
         if seq is not None:
             return contact, seq
         contact = work.contact(contact.predecessor) if contact.predecessor else None

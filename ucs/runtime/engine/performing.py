@@ -17,6 +17,7 @@ from ucs.core import journal
 from ucs.core import seat as seats
 from ucs.core.contact import Contact
 from ucs.core.events import CustomerSpoke, CustomerTapped, QueueFull
+from ucs.runtime.engine.lines import lines_of
 
 if TYPE_CHECKING:
     from ucs.runtime.engine.work import Work
@@ -44,7 +45,7 @@ def _powered(power: str) -> Callable[[Work, Contact, Any], None]:
 
 def _redact(work: Work, contact: Contact, effect: fx.Redact) -> None:
     """The words are gone, and those of every edit of them; that something stood here is not. Files go with the next sweep."""
-    for line in work.lines_of(contact.id, effect.seq):
+    for line in lines_of(work, contact.id, effect.seq):
         emptied = journal.redact(line)
         body = orjson.dumps(emptied.body).decode()
         work.write("redact_entry", contact.id, line.seq, body, emptied.cause and emptied.cause.decode())

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from cache.item import Item, random_id
 from cache.names import clean_name
@@ -25,22 +25,18 @@ from ucs.core import journal
 from ucs.core import seat as seats
 from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
 from ucs.core.events import AgentLost, Event
-from ucs.core.journal import Line
 from ucs.core.seat import Seat
 from ucs.runtime.center.center import Center, Channel
 from ucs.runtime.engine.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
 from ucs.runtime.engine.performing import PERFORM
+from ucs.runtime.engine.raw import bundled
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
-from ucs.store.lookup import LINE, line_of
-from ucs.store.platform_ids import SAID
 from ucs.store.statements import Statements, Write
 from ucs.store.store import micros
 
 T = TypeVar("T")
 _MISSING: Any = object()
-LOOKED_THROUGH = 1_000  # lines of a contact, from the newest back, in which a platform's name is looked for
-MOST_COMPARED = 500  # characters of an id: a database refuses patterns of any length
 MEDIA_KEPT_FOR = timedelta(days=90)
 WAITING = frozenset({State.QUEUED, State.OFFERED})
 
@@ -182,19 +178,6 @@ class Work:
         ).first()
         return None if row is None else (row[0], row[1])
 
-    def number_of(self, contact: str, platform: str) -> int | None:
-        """The line that says what the platform calls `platform`: a message of the customer's, or one of ours.
-
-        Among the newest lines only, and without an index (`docs/decisions/0010`)."""
-        for name, row in reversed(self.writes):
-            if name == "add_entry" and row[0] == contact and (seq := _named(row[1], row[3], row[6], platform)):
-                return seq
-        newest = select(t.entry.c.seq, t.entry.c.kind, t.entry.c.body).where(t.entry.c.contact == contact)
-        lines = newest.order_by(t.entry.c.seq.desc()).limit(LOOKED_THROUGH).subquery()
-        spelled = orjson.dumps(platform).decode()[1:-1][:MOST_COMPARED]  # as it stands in the JSON
-        rows = self.connection.execute(select(lines).where(lines.c.body.contains(spelled, autoescape=True)))
-        return next((seq for row in rows if (seq := _named(row[0], row[1], row[2], platform))), None)
-
     def parked_for(self, channel: str, address: str, message: str) -> list[tuple[str, str]]:
         """What overtook this message and waits for it: ids and events, oldest first, also those of this very batch."""
         query = select(t.parked.c.id, t.parked.c.body).where(
@@ -205,25 +188,6 @@ class Work:
         )
         now = [row for name, row in self.writes if name == "put_parked" and row[:3] == (channel, address, message)]
         return list({**{row[0]: row[1] for row in rows}, **{row[3]: row[5] for row in now}}.items())
-
-    def lines_of(self, contact: str, seq: int) -> list[Line]:
-        """Line `seq` of a timeline and the edits of it, also those of this very batch."""
-        query = select(*LINE).where(t.entry.c.contact == contact, or_(t.entry.c.seq == seq, t.entry.c.kind == "edited"))
-        rows = [tuple(row) for row in self.connection.execute(query)]
-        rows += [row[1:] for name, row in self.writes if name == "add_entry" and row[0] == contact]
-        lines = [line_of(row) for row in rows]
-        return [line for line in lines if line.seq == seq or (line.kind == "edited" and line.body.get("of") == seq)]
-
-    def entry_body(self, contact: str, seq: int) -> dict[str, Any] | None:
-        """What a line of the timeline says, also one of this very batch."""
-        return next((line.body for line in self.lines_of(contact, seq) if line.seq == seq), None)
-
-    def is_redacted(self, contact: str, seq: int) -> bool:
-        """Whether this line was taken back."""
-        if any(name == "redact_entry" and row[:2] == (contact, seq) for name, row in self.writes):
-            return True
-        body = self.entry_body(contact, seq)
-        return body is not None and bool(body.get("redacted"))
 
     def seat(self, tenant: str, agent: str) -> Seat:
         """The agent's seat; one that never signed in is offline. Raises `NotFound` for an agent that is not configured."""
@@ -390,26 +354,6 @@ class Work:
         return Committed(
             self.now, self.entries, self.contacts, self.rows, self.seats, self.outbox, self.to_place, self.new_center
         )
-
-
-def _named(seq: int, kind: str, body: str, platform: str) -> int | None:
-    values = orjson.loads(body)
-    if kind in SAID and values.get("platform") == platform:
-        return seq
-    if kind == "status" and platform in values.get("platform", ()):
-        return int(values["of"])
-    return None
-
-
-def content_type(request: Request) -> str:
-    """What the sender calls it. A header may hold bytes that are no text."""
-    return request.headers.get("content-type", "").encode("utf-8", "replace").decode()
-
-
-def bundled(requests: list[tuple[str, Request]]) -> tuple[str, bytes]:
-    """Webhooks in one row: what they were, with the length of each body, and the bodies one after the other."""
-    head = [(channel, each.method, each.path, content_type(each), len(each.body)) for channel, each in requests]
-    return orjson.dumps(head).decode(), b"".join(each.body for _, each in requests)
 
 
 def expect(tenant: str, channel: str, ref: MediaRef, now: datetime) -> Item:
