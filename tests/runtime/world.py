@@ -90,13 +90,15 @@ class Reconfigured:
 
 
 class World:
-    def __init__(self, folder: Path, manifest: Manifest = MANIFEST, *, powers: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest = MANIFEST, *, powers: frozenset[str] | None = None, url: str = ""
+    ) -> None:
         self.folder = folder
         self.time = FakeTime()
         self.adapter = type("Fake", (FakeChannel,), {"manifest": manifest})()
         self.adapter.changed = self.time.changed = self._tick
         self.powers = powers_of(FakeChannel) if powers is None else powers
-        self.store = ShakyStore(sqlite_url(folder / "ucs.db"))
+        self.store = ShakyStore(url or sqlite_url(folder / "ucs.db"))
         self.engine = Engine(self.store, self.center(), now=self.time.now, new_id=new_id)
         self.cache = MediaCache(
             DiskBlobs(folder / "media", self.time.now),

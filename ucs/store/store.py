@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from ucs.store.statements import Statements
@@ -36,6 +37,14 @@ def micros(at: datetime) -> int:
 def moment(at: int) -> datetime:
     """The time that `micros` wrote."""
     return datetime.fromtimestamp(at / 1_000_000, UTC)
+
+
+def is_trouble(error: Exception) -> bool:
+    """Whether the database itself is in trouble (no disk, no connection), whatever it was given.
+
+    PostgreSQL says the same of a value that is too large for an index (class 54), and there it is the value."""
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    return isinstance(error, OperationalError) and not state.startswith("54")
 
 
 def sqlite_url(path: Path) -> str:

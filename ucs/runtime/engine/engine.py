@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from channels.errors import UcsError, Unavailable
 from ucs.runtime.center.center import Center
@@ -24,7 +24,7 @@ from ucs.runtime.engine.inputs import Input
 from ucs.runtime.engine.memory import Memory
 from ucs.runtime.engine.work import Committed, Work
 from ucs.runtime.engine.worker import Worker
-from ucs.store.store import Store
+from ucs.store.store import Store, is_trouble
 
 log = structlog.get_logger("ucs.engine")
 BATCH = 512  # inputs in one transaction at most: it bounds how long one commit may take
@@ -160,10 +160,10 @@ class Engine:
         A batch with something in it that no database takes is halved until that stands alone: only this one fails."""
         try:
             outcomes, committed = self._transact(batch, careful=careful)
-        except OperationalError as error:  # the database's trouble, and no input's
-            log.critical("not written", inputs=len(batch), error=repr(error))
-            return [_not_now() for _ in batch], []
         except Exception as error:  # the one place where what cannot be written is kept from taking others with it
+            if is_trouble(error):
+                log.critical("not written", inputs=len(batch), error=repr(error))
+                return [_not_now() for _ in batch], []
             if isinstance(error, IntegrityError) and not careful:
                 return self._commit(batch, careful=True)
             if len(batch) <= 1:
@@ -188,10 +188,12 @@ class Engine:
 
 
 def _apply(work: Work, input: Input) -> Any:
-    """One input's outcome. Whatever goes wrong in it is its own: the others of the batch are committed all the same."""
+    """One input's outcome. Whatever goes wrong in it is its own: the others of the batch are committed all the same.
+
+    Not what goes wrong in the database: there a transaction may be over for everybody in it."""
     try:
         return work.attempt(input.apply)
-    except IntegrityError:
+    except DBAPIError:
         raise
     except Exception as error:  # the one place where a bug in a step is kept from taking a batch with it
         if not isinstance(error, UcsError):
