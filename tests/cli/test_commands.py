@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.served import ask, served, ucs
 from tests.docs.project import ROOT
+from ucs.store.store import Store, sqlite_url
 
 HEAVY = "aiohttp", "alembic", "pydantic", "sqlalchemy", "structlog", "ucs.runtime", "channels"
 
@@ -76,3 +77,22 @@ def test_replay_shows_what_would_be_different(tmp_path: Path) -> None:
     assert (differs.returncode, "Thank you for writing" in differs.stdout) == (1, True)
     assert ucs("replay", "nobody", "--data", str(data)).returncode == 2
     assert ucs("replay", "nobody", "--data", str(tmp_path)).returncode == 2
+
+
+def test_what_is_stored_can_be_looked_at(tmp_path: Path) -> None:
+    missing = ucs("check", "--data", str(tmp_path))
+    assert (missing.returncode, "There is no store in" in missing.stderr) == (2, True)
+    path = tmp_path / "ucs.db"
+    store = Store(sqlite_url(path))
+    store.migrate()
+    store.close()
+    found = ucs("check", "--data", str(tmp_path))
+    assert (found.returncode, "All is well" in found.stdout) == (0, True)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO entry VALUES ('c1', 2, 1, 'message', 'customer', 'all', '{}', NULL)")
+    connection.close()
+    found = ucs("check", "--data", str(tmp_path))
+    assert (found.returncode, "There are lines of c1, and no such contact." in found.stdout) == (1, True)
+    path.write_bytes(b"This is no database at all, whatever its name says." * 100)
+    found = ucs("check", "--data", str(tmp_path))
+    assert (found.returncode, "cannot be read" in found.stderr, "Traceback" in found.stderr) == (2, True, False)

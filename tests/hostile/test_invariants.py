@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.house import House
-from tests.hostile.invariants import complaints
+from ucs.store.invariants import complaints
 
 WORDS = [{"type": "text", "text": "Hi"}]
 BROKEN = {

@@ -32,6 +32,9 @@ Center = Annotated[
     Path | None, typer.Option(help="The center file to look at; else the one that the installation names.")
 ]
 Folder = Annotated[Path | None, typer.Option("--data", help="The data folder, instead of an installation's file.")]
+Stored = Annotated[
+    Path | None, typer.Option("--data", help="A data folder, whose store is looked at instead of the configuration.")
+]
 UCS_TOML = Path("ucs.toml")
 
 
@@ -56,8 +59,13 @@ def run(config: Config = UCS_TOML) -> None:
 
 
 @app.command()
-def check(config: Config = UCS_TOML, center: Center = None) -> None:
-    """Look at everything that is configured, start nothing, and say all that is wrong."""
+def check(config: Config = UCS_TOML, center: Center = None, data: Stored = None) -> None:
+    """Look at everything that is configured, start nothing, and say all that is wrong. Or look at what is stored (--data)."""
+    if data is not None:
+        from ucs.cli.check_store import check_store
+
+        check_store(data)
+        return
     from ucs.cli.check import check as look
 
     look(config, center)

@@ -1,5 +1,6 @@
-"""What must be true of a store at every moment between two commits, however the process ended: `complaints(path)` reads the database
-file and says what is not. It opens it for reading only, so it may look at the store of a server that runs.
+"""What must be true of a store at every moment between two commits, however the process ended: `complaints(path)` reads SQLite's file
+and says what is not. It opens it for reading only, so it may look at the store of a server that runs. All contacts are in memory
+meanwhile.
 
 It knows the tables and no code of the engine's, which is the point: it would not believe what the engine believes.
 """
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
@@ -103,7 +103,7 @@ def _said_twice(connection: sqlite3.Connection) -> Iterator[str]:
         query = (
             "SELECT c.channel, c.address, json_extract(e.body, ?) AS said, count(*)"
             " FROM entry e JOIN contact c ON c.id = e.contact"
-            " WHERE e.kind = 'message' AND said IS NOT NULL GROUP BY 1, 2, 3, e.by HAVING count(*) > 1"
+            " WHERE e.kind IN ('message', 'tapped') AND said IS NOT NULL GROUP BY 1, 2, 3, e.by HAVING count(*) > 1"
         )
         for channel, address, id, count in connection.execute(query, (f"$.{name}",)):
             yield f"{address} of {channel} said {id} {count} times."
@@ -117,9 +117,3 @@ def _errands(connection: sqlite3.Connection, contacts: dict[str, dict[str, Any]]
     )
     for id, contact, seq in connection.execute(query):
         yield f"Errand {id} is about line {seq} of {contact}, which is not there."
-
-
-if __name__ == "__main__":
-    wrong = complaints(Path(sys.argv[1]))
-    print("\n".join(wrong) or "All is well.")
-    sys.exit(bool(wrong))
