@@ -64,6 +64,9 @@ MUTANTS = (
     Mutant("contact/time.py", "return max(", "return min(", CONTACT),
     Mutant("contact/customer.py", "    draft.do(Take(draft.contact.agent))\n", "", CONTACT),
     Mutant("contact/customer.py", "replace(event, reply_to=None) if event.reply_to else event", "event", CONTACT),
+    Mutant("contact/draft.py", 'if by != "system":', "if True:", CONTACT),
+    Mutant("contact/agent.py", "question.of == event.of", "question.of", CONTACT),
+    Mutant("contact/customer.py", "event.of == question.of", "question.of", CONTACT),
     Mutant("contact/table.py", "now < contact.due_at", "now <= contact.due_at", CONTACT),
     # Seats.
     Mutant("seat.py", "if weight > seat.free:", "if weight > seat.capacity:", SEAT),
