@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -55,9 +56,11 @@ async def pieces(size: int) -> AsyncIterator[bytes]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
-async def test_it_is_never_whole_in_memory(founded: Path) -> None:
+async def test_it_is_never_whole_in_memory(founded: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(founded, data)  # its own: what is founded is copied for every test
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SERVER, str(founded), cwd=ROOT, env={**os.environ},
+        sys.executable, "-c", SERVER, str(data), cwd=ROOT, env={**os.environ},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -83,3 +86,4 @@ async def test_it_is_never_whole_in_memory(founded: Path) -> None:
         assert server.stdin is not None
         server.stdin.close()
         assert await server.wait() == 0
+        shutil.rmtree(data)  # pytest would keep 200 MB of it for three runs
