@@ -68,6 +68,10 @@ MUTANTS = (
     Mutant("contact/agent.py", "question.of == event.of", "question.of", CONTACT),
     Mutant("contact/customer.py", "event.of == question.of", "question.of", CONTACT),
     Mutant("contact/table.py", "now < contact.due_at", "now <= contact.due_at", CONTACT),
+    # Taking over: the former agent gets the room back, the new one's seat has it and no more than it holds.
+    Mutant("contact/agent.py", "    if had:\n        draft.drop_agent()\n", "", CONTACT),
+    Mutant("contact/agent.py", "    draft.do(Give(event.agent, draft.policy.weight))\n", "", CONTACT),
+    Mutant("seat.py", "if weight > seat.capacity - seat.load:", "if weight > seat.capacity:", SEAT),
     # Seats.
     Mutant("seat.py", "if weight > seat.free:", "if weight > seat.capacity:", SEAT),
     Mutant("seat.py", "IDLE or self.lost_at is not None", "IDLE and self.lost_at is not None", SEAT),

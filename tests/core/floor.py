@@ -30,6 +30,7 @@ FOR_AGENTS = frozenset(
         "offered_again",
         "offered_to_all",
         "transferred",
+        "taken_over",
         "renamed",
         "status",
     }
@@ -108,6 +109,8 @@ class Floor:
                 self.seat(agent, seats.Held(contact.id, weight))
             case fx.Take(agent=agent):
                 self.seat(agent, seats.Taken(contact.id))
+            case fx.Give(agent=agent, weight=weight):
+                self.seat(agent, seats.Given(contact.id, weight))
             case fx.Wrap(agent=agent):
                 self.seat(agent, seats.Wrapping(contact.id))
             case fx.Free(agent=agent, missed=missed):

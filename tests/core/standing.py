@@ -112,6 +112,7 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.Accepted("ann", epoch),
         e.Declined("ann", epoch, "lunch"),
         e.Transferred("ann", epoch, to_queue="support"),
+        e.TakenOver("eve", epoch),
         e.AgentClosed("ann", epoch),
         e.WrappedUp("ann", epoch, "sold"),
         e.Offered("ann"),

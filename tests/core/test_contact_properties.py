@@ -99,6 +99,8 @@ ACTS: dict[str, Act] = {
     "read": an_agent(lambda agent, epoch, what: e.AgentRead(agent, epoch, what)),
     "to queue": an_agent(lambda agent, epoch, what: e.Transferred(agent, epoch, ("sales", "support")[what % 2])),
     "to agent": an_agent(lambda agent, epoch, what: e.Transferred(agent, epoch, "", AGENTS[what % 3], "a note")),
+    "taken over": an_agent(lambda agent, epoch, what: e.TakenOver(AGENTS[what % 3], epoch)),
+    "whispered": an_agent(lambda agent, epoch, what: e.AgentNoted(AGENTS[what % 3], f"aside {what}", to=agent)),
     "agent closed": an_agent(lambda agent, epoch, what: e.AgentClosed(agent, epoch)),
     "wrapped up": an_agent(lambda agent, epoch, what: e.WrappedUp(agent, epoch, "sold", ("", "Nice.")[what % 2])),
     "admin ended": an_agent(lambda agent, epoch, what: e.Ended("root", "spam")),

@@ -65,7 +65,7 @@ def test_every_event_comes_back_from_its_lines(state: State) -> None:
         (ANSWERED, e.CustomerTapped("yes", START, "Yes", 4, "k1", TOKEN, {"size": "L"}, "ann")),
         (ANSWERED, e.CustomerEdited(2, CONTENT)),
         (ANSWERED, e.AgentSpoke("ann", ANSWERED.epoch, CONTENT, "k9", 2)),
-        (ANSWERED, e.AgentNoted("bob", "Careful.", "k9")),
+        (ANSWERED, e.AgentNoted("bob", "Careful.", "k9", "ann")),
         (ANSWERED, e.WrappedUp("ann", ANSWERED.epoch, "sold", "Nice.")),
         (ANSWERED, e.Transferred("ann", ANSWERED.epoch, to_agent="bob", note="VIP")),
     ],

@@ -101,6 +101,14 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Give:
+    """Put the contact at this agent's seat, whose agent asks for it: ready or not, but not beyond its capacity."""
+
+    agent: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wrap:
     """The agent is in after-contact work for this contact."""
 
@@ -122,4 +130,4 @@ class Succeed:
     event: Event
 
 
-Effect: TypeAlias = Record | Deliver | Retract | Redact | MarkRead | Place | Hold | Take | Wrap | Free | Succeed
+Effect: TypeAlias = Record | Deliver | Retract | Redact | MarkRead | Place | Hold | Take | Give | Wrap | Free | Succeed

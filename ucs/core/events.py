@@ -106,11 +106,12 @@ class AgentSpoke:
 
 @dataclass(frozen=True, slots=True)
 class AgentNoted:
-    """A private note: colleagues see it, the customer never does."""
+    """A private note: colleagues see it, the customer never does. `to`: it is a whisper, meant for this agent, who talks."""
 
     agent: str
     text: str
     client: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,14 @@ class Transferred:
     to_queue: str = ""
     to_agent: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A supervisor takes the contact: out of the queue, or from the agent who is offered it or talks."""
+
+    agent: str
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,7 @@ Event: TypeAlias = (
     | Accepted
     | Declined
     | Transferred
+    | TakenOver
     | AgentClosed
     | WrappedUp
     | Offered

@@ -59,7 +59,7 @@ WHOLE: dict[str, type[Event]] = {"message": CustomerSpoke, "tapped": CustomerTap
 SAID: dict[type[Event], tuple[str, ...]] = {
     **{kind: tuple(field.name for field in fields(kind)) for kind in WHOLE.values()},
     AgentSpoke: ("agent", "parts", "client", "reply_to"),
-    AgentNoted: ("agent", "text", "client"),
+    AgentNoted: ("agent", "text", "client", "to"),
 }
 _ALL_SAID = frozenset(WHOLE.values())
 _UNSAID = {

@@ -153,6 +153,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """The agent takes over a contact that was not offered: being ready is no condition, having room is."""
+
+    contact: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wrapping:
     contact: str
 
@@ -173,6 +181,7 @@ SeatEvent: TypeAlias = (
     | GraceOver
     | Held
     | Taken
+    | Given
     | Wrapping
     | Freed
 )
@@ -210,6 +219,8 @@ def _next(seat: Seat, event: SeatEvent, now: datetime) -> tuple[Seat, tuple[str,
             return _hold(seat, contact, weight, now), ()
         case Taken(contact=contact):
             return replace(_staged(seat, contact, Stage.TALKING), missed=0), ()
+        case Given(contact=contact, weight=weight):
+            return _given(seat, contact, weight, now), ()
         case Wrapping(contact=contact):
             return _staged(seat, contact, Stage.WRAP_UP), ()
         case Freed(contact=contact, missed=missed):
@@ -238,6 +249,19 @@ def _hold(seat: Seat, contact: str, weight: int, now: datetime) -> Seat:
     if weight > seat.free:
         raise Refused(f"Agent {seat.agent} has {seat.free} free units and contact {contact} takes {weight}.")
     return replace(seat, carries={**seat.carries, contact: Carried(weight, Stage.OFFERED)}, idle_since=now)
+
+
+def _given(seat: Seat, contact: str, weight: int, now: datetime) -> Seat:
+    if contact in seat.carries:
+        raise Refused(f"Agent {seat.agent} already has contact {contact}.")
+    if seat.chosen is SeatState.OFFLINE or seat.lost_at is not None:
+        raise Refused(f"Agent {seat.agent} is not there for contact {contact}: the seat is {_words(seat)}.")
+    if weight > seat.capacity - seat.load:
+        raise Refused(
+            f"Agent {seat.agent} carries {seat.load} of {seat.capacity} units and contact {contact} takes {weight}: "
+            "close or transfer one first."
+        )
+    return replace(seat, carries={**seat.carries, contact: Carried(weight, Stage.TALKING)}, idle_since=now)
 
 
 def _staged(seat: Seat, contact: str, stage: Stage) -> Seat:

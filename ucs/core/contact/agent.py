@@ -6,7 +6,7 @@ from channels.errors import Refused
 from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
 from ucs.core.contact.state import State
-from ucs.core.effects import Hold, MarkRead, Redact, Retract, Take
+from ucs.core.effects import Give, Hold, MarkRead, Redact, Retract, Take
 from ucs.core.events import (
     Accepted,
     AgentClosed,
@@ -18,6 +18,7 @@ from ucs.core.events import (
     Declined,
     Ended,
     Offered,
+    TakenOver,
     Transferred,
     WrappedUp,
 )
@@ -28,6 +29,11 @@ def require_owner(draft: Draft, agent: str, epoch: int) -> None:
     contact = draft.contact
     if contact.agent != agent:
         raise Refused(f"Contact {contact.id} is not yours: {contact.agent or 'nobody'} has it now.")
+    require_epoch(draft, epoch)
+
+
+def require_epoch(draft: Draft, epoch: int) -> None:
+    contact = draft.contact
     if contact.epoch != epoch:
         raise Refused(
             f"Contact {contact.id} has changed hands since this screen knew it (epoch {epoch}, now {contact.epoch}): reload it."
@@ -57,9 +63,14 @@ def offered(draft: Draft, event: Offered) -> None:
 def accepts(draft: Draft, event: Accepted) -> None:
     require_owner(draft, event.agent, event.epoch)
     draft.do(Take(event.agent))
-    draft.talk(event.agent)
-    name = draft.policy.names.get(event.agent, "")
-    draft.record("joined", f"agent:{event.agent}", {"agent": event.agent, "name": name})
+    joins(draft, event.agent)
+
+
+def joins(draft: Draft, agent: str) -> None:
+    """From now on this agent talks, and the customer is told."""
+    draft.talk(agent)
+    name = draft.policy.names.get(agent, "")
+    draft.record("joined", f"agent:{agent}", {"agent": agent, "name": name})
     draft.say(draft.policy.joined_text, agent=name)
 
 
@@ -92,8 +103,8 @@ def speaks(draft: Draft, event: AgentSpoke) -> None:
 
 
 def notes(draft: Draft, event: AgentNoted) -> None:
-    body = {"text": event.text, **({"client": event.client} if event.client else {})}
-    draft.record("note", f"agent:{event.agent}", body, AGENTS)
+    more = {name: value for name in ("client", "to") if (value := getattr(event, name))}
+    draft.record("note", f"agent:{event.agent}", {"text": event.text, **more}, AGENTS)
 
 
 def takes_back(draft: Draft, event: AgentRecalled) -> None:
@@ -138,6 +149,20 @@ def transfers(draft: Draft, event: Transferred) -> None:
     held_until = draft.now + draft.policy.transfer_for if event.to_agent else None
     draft.change(wanted=event.to_agent, held_until=held_until, overflowed=())
     draft.wait_in(rules, "transferred")
+
+
+def takes_over(draft: Draft, event: TakenOver) -> None:
+    """Whoever had it loses it in the same step, and is told by whom: the old screen's epoch is good for nothing any more."""
+    require_epoch(draft, event.epoch)
+    contact = draft.contact
+    had = contact.agent if contact.state in (State.OFFERED, State.TALKING) else ""
+    if contact.state is State.TALKING and had == event.agent:
+        raise Refused(f"You have contact {contact.id} already.")
+    if had:
+        draft.drop_agent()
+    draft.do(Give(event.agent, draft.policy.weight))
+    draft.record("taken_over", f"agent:{event.agent}", {"agent": event.agent, **({"from": had} if had else {})}, AGENTS)
+    joins(draft, event.agent)
 
 
 def closes(draft: Draft, event: AgentClosed) -> None:

@@ -24,6 +24,7 @@ from ucs.core.contact.agent import (
     reads,
     speaks,
     takes_back,
+    takes_over,
     transfers,
     wraps_up,
 )
@@ -79,6 +80,7 @@ ROWS: dict[type[e.Event], tuple[Handler | None, ...]] = {
     e.Accepted:         (___,   ___,   ___,          accepts,       ___,            ___,          ___),
     e.Declined:         (___,   ___,   ___,          declines,      ___,            ___,          ___),
     e.Transferred:      (___,   ___,   ___,          ___,           transfers,      ___,          ___),
+    e.TakenOver:        (___,   ___,   takes_over,   takes_over,     takes_over,     ___,          ___),
     e.AgentClosed:      (___,   ___,   ___,          ___,           closes,         ___,          ___),
     e.WrappedUp:        (___,   ___,   ___,          ___,           closes_at_once, wraps_up,     ___),
     e.Offered:          (___,   ___,   offered,      ___,           ___,            ___,          ___),

@@ -92,6 +92,7 @@ PERFORM: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
     fx.Place: _place,
     fx.Hold: _seat(lambda effect, contact: seats.Held(contact.id, effect.weight)),
     fx.Take: _seat(lambda effect, contact: seats.Taken(contact.id)),
+    fx.Give: _seat(lambda effect, contact: seats.Given(contact.id, effect.weight)),
     fx.Wrap: _seat(lambda effect, contact: seats.Wrapping(contact.id)),
     fx.Free: _seat(lambda effect, contact: seats.Freed(contact.id, effect.missed)),
     fx.Succeed: _succeed,
