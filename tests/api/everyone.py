@@ -79,6 +79,13 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("GET", "/desk/media/{item}"): Asked(SEERS, "ann", query="?contact={contact}&seq={seq}"),
     ("POST", "/desk/contacts/{contact}/typing"): Asked(SEERS, "ann", json={"on": True}),
     ("POST", "/desk/contacts/{contact}/notes"): Asked(SEERS, "ann", json={"id": "note-0001", "text": "Hm"}),
+    ("GET", "/desk/settings"): Asked(AGENTS, "ann"),
+    ("POST", "/desk/contacts/{contact}/customer"): Asked(SEERS, "ann", json={"fields": {}}),
+    ("GET", "/desk/floor"): Asked(frozenset({"sue", "amy", "gina"}), "sue"),
+    ("POST", "/desk/seats/{agent}/state"): Asked(
+        frozenset({"sue", "amy"}), "sue", json={"state": "rest"}, path={"agent": "ben"}
+    ),
+    ("POST", "/desk/contacts/{contact}/send-again"): ann(json={"of": 3, **EPOCH}, raises=409),  # it has not failed
     ("POST", "/desk/contacts/{contact}/accept"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/decline"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/messages"): ann(json={"id": "agent-0001", "parts": WORDS, **EPOCH}),
@@ -98,6 +105,10 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("PUT", "/admin/tenants/{tenant}/channels/{id}"): own(json=CHAT, path={"id": "new"}),
     ("DELETE", "/admin/tenants/{tenant}/channels/{id}"): own(path={"id": "new"}),
     ("DELETE", "/admin/tenants/{tenant}/agents/{id}"): own(path={"id": "new"}),
+    ("GET", "/admin/tenants/{tenant}/phrases"): own(),
+    ("PUT", "/admin/tenants/{tenant}/phrases/{id}"): own(json={"text": "Hello {name}"}, path={"id": "hello"}),
+    ("GET", "/admin/tenants/{tenant}/phrases/{id}"): own(path={"id": "hello"}),
+    ("DELETE", "/admin/tenants/{tenant}/phrases/{id}"): own(path={"id": "hello"}),
     ("DELETE", "/admin/tenants/{tenant}/queues/{id}"): own(path={"id": "new"}),
     ("GET", "/admin/quarantine"): Asked(RUN, "amy"),
     ("POST", "/admin/quarantine/{id}/read-again"): own(path={"id": "arrival"}),
@@ -110,6 +121,12 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("GET", "/admin/seats"): Asked(RUN, "amy"),
     ("POST", "/admin/seats/{agent}/state"): own(query="?tenant=acme", json={"state": "rest"}, path={"agent": "ben"}),
     ("POST", "/desk/contacts/{contact}/transfer"): ann(json={"queue": "support", **EPOCH}),
+    ("POST", "/desk/contacts/{contact}/take-over"): Asked(
+        frozenset({"sue", "amy"}),
+        "sue",
+        json={"epoch": 99},
+        raises=409,  # what the screen knew is old
+    ),
     ("POST", "/desk/contacts/{contact}/close"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/wrap-up"): ann(json=EPOCH, raises=409),
     ("POST", "/chat/end"): customers(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api.house import House
+from ucs.runtime.engine.inputs import Wrote
 
 
 async def test_a_contact_from_offer_to_wrap_up(house: House) -> None:
@@ -120,3 +121,21 @@ async def test_a_role_that_was_taken_away_is_gone_at_once(house: House) -> None:
     await house.no(404, "GET", f"/desk/contacts/{contact}", gone.headers)
     await house.ok("DELETE", "/admin/tenants/acme/agents/sue", amy.headers)
     await house.no(401, "GET", "/desk/contacts", gone.headers)
+
+
+async def test_what_the_platform_did_not_take_is_sent_again_by_who_has_the_contact(house: House) -> None:
+    _, ann, contact, epoch = await house.talking()
+    said = await ann.act(contact, "messages", id="agent-0001", epoch=epoch, parts=[{"type": "text", "text": "Hi"}])
+    body = '{"parts":[],"since":"2026-03-02T12:00:00Z","trouble":{"kind":"Rejected","reason":"Too long.","code":"1"}}'
+    letter = ("letter", "site", "a", contact, said["seq"], "send", "dead", 3, 1, body)
+    await house.api.submit(Wrote((("add_outbox", letter),)))
+    path, right = f"/desk/contacts/{contact}/send-again", {"of": said["seq"], "epoch": epoch}
+    ben, sue = await house.agent("ben"), await house.agent("sue")
+    for other in (ben, sue):
+        await house.no(409, "POST", path, other.headers, json=right)
+    for wrong in ({**right, "epoch": epoch - 1}, {**right, "of": 2}):
+        await house.no(409, "POST", path, ann.headers, json=wrong)
+    done = await house.ok("POST", path, ann.headers, json=right)
+    assert done["seq"] == said["seq"]
+    lines = (await house.ok("GET", f"/desk/contacts/{contact}", ann.headers))["entries"]
+    assert {"of": said["seq"], "status": "pending"} in [line["body"] for line in lines if line["kind"] == "status"]

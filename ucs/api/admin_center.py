@@ -18,17 +18,22 @@ from ucs.api.configuring import Documents, configure
 from ucs.api.tokens import Caller, Role
 from ucs.runtime.center.center import Document
 from ucs.runtime.center.center_file import REFERENCES, documents_of, secrets_of, with_hash, wrong_ids
-from ucs.runtime.center.settings import AgentSetting, ChannelSetting, QueueSetting, TenantSetting
+from ucs.runtime.center.settings import AgentSetting, ChannelSetting, PhraseSetting, QueueSetting, TenantSetting
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
 
 FILE = "request"
-INSIDE: dict[str, type[BaseModel]] = {"queue": QueueSetting, "agent": AgentSetting, "channel": ChannelSetting}
+INSIDE: dict[str, type[BaseModel]] = {
+    "queue": QueueSetting,
+    "agent": AgentSetting,
+    "channel": ChannelSetting,
+    "phrase": PhraseSetting,
+}
 
 
 class CenterBody(RootModel[dict[str, Any]]):
-    """As in `center.toml`: tenant → its settings, with `queue`, `agent` and `channel` by id."""
+    """As in `center.toml`: tenant → its settings, with `queue`, `agent`, `channel` and `phrase` by id."""
 
 
 class SettingView(View):
@@ -52,6 +57,7 @@ class AppliedView(View):
     queues: int
     agents: int
     channels: int
+    phrases: int
 
 
 def is_operator(caller: Caller) -> bool:

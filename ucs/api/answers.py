@@ -149,9 +149,13 @@ class DoneView(View):
 
 
 class QueueView(View):
+    """`ready`: how many of its agents could be offered a contact now, of `staffed` who are signed in."""
+
     id: str
     name: str
     waiting: int
+    ready: int
+    staffed: int
 
 
 class DeskView(View):
@@ -163,6 +167,34 @@ class DeskView(View):
     agents: tuple[SeatView, ...]
 
 
+class IdentityView(View):
+    """One way the customer is known. `proven`: the tenant's own server vouched for it; else it is only claimed."""
+
+    channel: str
+    address: str
+    proven: bool
+    at: datetime
+
+
+class CustomerView(View):
+    """`fields` are what agents noted down, by the ids of the tenant's settings."""
+
+    id: str
+    name: str
+    identities: tuple[IdentityView, ...]
+    fields: dict[str, str]
+
+
+class ScreenPopView(View):
+    """The tenant's page about this customer: `frame` is the page of ours that may embed it, and is told `url` by the desk.
+
+    `trouble` is a sentence for whoever set it up, if the page cannot be shown."""
+
+    url: str
+    frame: str
+    trouble: str
+
+
 class ContactWithLinesView(View):
     """`earlier` are the same customer's other contacts."""
 
@@ -170,6 +202,50 @@ class ContactWithLinesView(View):
     entries: tuple[EntryView, ...]
     newest: int
     earlier: tuple[ContactView, ...]
+    customer: CustomerView
+    screen_pop: ScreenPopView | None
+
+
+class PhraseView(View):
+    """A prepared text; `queues` empty: for contacts of any queue."""
+
+    id: str
+    name: str
+    text: str
+    queues: tuple[str, ...]
+
+
+class FieldView(View):
+    id: str
+    name: str
+    kind: Literal["text", "number", "date", "choice", "yes_no"]
+    options: tuple[str, ...]
+
+
+class DeskSettingsView(View):
+    """What the tenant has set for its agents' screens. `wrap_up_codes` by queue; an empty list: agents write any code."""
+
+    tenant: str
+    rest_reasons: tuple[str, ...]
+    wrap_up_codes: dict[str, tuple[str, ...]]
+    phrases: tuple[PhraseView, ...]
+    fields: tuple[FieldView, ...]
+    channels: dict[str, str]
+
+
+class FloorQueueView(QueueView):
+    """`longest_since`: since when the one who waits longest has been waiting."""
+
+    longest_since: datetime | None
+
+
+class FloorView(View):
+    """All that goes on in the tenant: queues, seats, and open contacts (at most a page of `total`), oldest first."""
+
+    queues: tuple[FloorQueueView, ...]
+    seats: tuple[SeatView, ...]
+    contacts: tuple[ContactView, ...]
+    total: int
 
 
 class ItemView(View):

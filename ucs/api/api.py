@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from channels.errors import NotFound, Refused, Untrusted
 from channels.events import Typing
+from ucs.api.floor import Floor
 from ucs.api.health import Pulse
 from ucs.api.limits import Limits
 from ucs.api.live import Live
@@ -39,6 +40,7 @@ class Api:
         self.runtime = runtime
         self.tokens = Tokens(key_for(runtime.secret, "tokens"), runtime.engine.now)
         self.live = Live(runtime.engine)
+        self.floor = Floor(runtime, self.live)
         self.sockets = Sockets(runtime.clock)
         self.limits = Limits(runtime.clock)
         self.metrics = Metrics()
@@ -154,6 +156,7 @@ class Api:
         if contact is not None and contact.agent:
             outlets = self.live.agents.get((contact.tenant, contact.agent))
             self.live.whisper(outlets, type="typing", contact=contact.id, on=on)
+            self.live.whisper(self.floor.readers.get(contact.id), type="typing", contact=contact.id, on=on)
 
     def show_agent_typing(self, contact: Contact, on: bool) -> None:
         outlets = self.live.customers.get((contact.channel, contact.address))

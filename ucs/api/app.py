@@ -8,7 +8,19 @@ import orjson
 from aiohttp import web
 
 from channels.errors import UcsError
-from ucs.api import admin, admin_center, chat, chat_socket, desk, desk_socket, health, media, problems, quarantine
+from ucs.api import (
+    admin,
+    admin_center,
+    chat,
+    chat_socket,
+    desk,
+    desk_floor,
+    desk_socket,
+    health,
+    media,
+    problems,
+    quarantine,
+)
 from ucs.api.api import Api
 from ucs.api.call import Route
 from ucs.api.hooks import hook
@@ -16,9 +28,10 @@ from ucs.api.openapi import document
 from ucs.api.routes import mount
 from ucs.api.safe import ELSE, adding, unmatched
 from ucs.runtime.runtime import Runtime
+from ucs.web.desk_page import add_desk_page
 from ucs.web.pages import add_pages
 
-FAMILIES = (chat, desk, media, admin, admin_center, quarantine, health)
+FAMILIES = (chat, desk, desk_floor, media, admin, admin_center, quarantine, health)
 ROUTES: tuple[Route, ...] = tuple(route for family in FAMILIES for route in family.ROUTES)
 Socket = Callable[[Api, web.Request], Awaitable[web.StreamResponse]]
 
@@ -50,6 +63,7 @@ def make_app(runtime: Runtime) -> web.Application:
     add("HEAD", "/media/{token}", giving)
     add("GET", "/openapi.json", _openapi())
     add_pages(add, api)
+    add_desk_page(add, api)
     add("*", ELSE, unmatched)
     app[API] = api
     return app

@@ -2,7 +2,7 @@
 
 Everything that changes a contact names the epoch its screen knew: an old tab is told so instead of being obeyed. An agent sees the
 contacts at the own seat and the earlier ones of the same customers; a supervisor sees all of the tenant. What is shown is made in
-`desk_views`; signing in is `desk_sign_in`, the WebSocket `desk_socket`.
+`desk_views`; signing in is `desk_sign_in`, the WebSocket `desk_socket`, what only supervisors do `desk_floor`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from channels.errors import NotFound, Refused
-from ucs.api import desk_sign_in, desk_views
-from ucs.api.answers import ContactWithLinesView, DeskView, DoneView, EmptyView, SeatView, SignedInView
+from channels.errors import Forbidden, NotFound, Refused
+from ucs.api import desk_contact, desk_settings, desk_sign_in, desk_views
+from ucs.api.answers import (
+    ContactWithLinesView,
+    CustomerView,
+    DeskSettingsView,
+    DeskView,
+    DoneView,
+    EmptyView,
+    SeatView,
+    SignedInView,
+)
 from ucs.api.body import TEXT_LIMIT, Body, Client, Number, Words
 from ucs.api.call import Call, Handler, Route
+from ucs.api.desk_contact import FieldsBody
+from ucs.api.desk_settings import codes_of, require_one_of, tenant_setting
 from ucs.api.desk_sign_in import SignInBody
 from ucs.api.desk_views import visible
 from ucs.api.parts import AgentParts, attached, kept
-from ucs.api.tokens import Role
+from ucs.api.tokens import RANK, Role
 from ucs.api.views import seat_view
 from ucs.core import events as e
 from ucs.core.contact import State
 from ucs.core.seat import SeatState, StateChosen
+from ucs.runtime.delivery.dead_letters import SentAgain
 from ucs.runtime.engine.inputs import Did, Input, Line, SeatDid, Together, Wrote
 from ucs.store import lookup
 
@@ -53,8 +65,11 @@ class SpeakBody(EpochBody):
 
 
 class NoteBody(Body):
+    """`whisper`: it is meant for the agent who talks, and is shown to them at once. Supervisors only."""
+
     id: Client
     text: str = Field(min_length=1, max_length=TEXT_LIMIT)
+    whisper: bool = False
 
 
 class TransferBody(EpochBody):
@@ -88,49 +103,67 @@ class TypingBody(Body):
 
 async def choose_state(api: Api, call: Call) -> dict[str, Any]:
     body: StateBody = call.body
+    require_one_of(body.reason, tenant_setting(api, call.caller.tenant).rest_reasons, "reason")
     chosen = StateChosen(SeatState(body.state), body.reason)
     seat = await api.submit(SeatDid(call.caller.tenant, call.caller.subject, chosen, call.caller.epoch))
     return seat_view(seat, api.agent_setting(call.caller).name)
 
 
 async def accept(api: Api, call: Call) -> dict[str, Any]:
-    return await _do(api, call, e.Accepted(call.caller.subject, call.body.epoch))
+    return await do(api, call, e.Accepted(call.caller.subject, call.body.epoch))
 
 
 async def decline(api: Api, call: Call) -> dict[str, Any]:
-    return await _do(api, call, e.Declined(call.caller.subject, call.body.epoch, call.body.reason))
+    return await do(api, call, e.Declined(call.caller.subject, call.body.epoch, call.body.reason))
 
 
 async def speak(api: Api, call: Call) -> dict[str, Any]:
     body: SpeakBody = call.body
     parts, media = await attached(api, call.caller, body.parts)
     said = e.AgentSpoke(call.caller.subject, body.epoch, parts, body.id, body.reply_to or None)
-    return await _do(api, call, said, body.id, media)
+    return await do(api, call, said, body.id, media)
 
 
 async def note(api: Api, call: Call) -> dict[str, Any]:
     """A note needs no epoch: whoever may see the contact may note something, also when it is closed."""
-    await visible(api, call.caller, call.path("contact"))
-    return await _do(api, call, e.AgentNoted(call.caller.subject, call.body.text, call.body.id), call.body.id)
+    body: NoteBody = call.body
+    contact = await visible(api, call.caller, call.path("contact"))
+    if body.whisper and RANK[call.caller.role] < RANK[Role.SUPERVISOR]:
+        raise Forbidden("Whispering is for supervisors: write a note.")
+    if body.whisper and contact.state is not State.TALKING:
+        raise Refused("Nobody talks in this contact now: write a note.")
+    to = contact.agent if body.whisper else ""
+    return await do(api, call, e.AgentNoted(call.caller.subject, body.text, body.id, to), body.id)
+
+
+async def send_again(api: Api, call: Call) -> dict[str, Any]:
+    """Only who has the contact, and only what the platform did not take."""
+    caller, body = call.caller, call.body
+    api.runtime.presence.heard(caller.tenant, caller.subject)
+    again = SentAgain(call.path("contact"), caller.tenant, caller.subject, body.epoch, body.of)
+    return await _done(api, await api.submit(again))
 
 
 async def transfer(api: Api, call: Call) -> dict[str, Any]:
     body: TransferBody = call.body
     if body.agent and (call.caller.tenant, body.agent) not in api.center.agents:
         raise NotFound(f"There is no agent {body.agent!r}.")
-    return await _do(api, call, e.Transferred(call.caller.subject, body.epoch, body.queue, body.agent, body.note))
+    return await do(api, call, e.Transferred(call.caller.subject, body.epoch, body.queue, body.agent, body.note))
 
 
 async def close(api: Api, call: Call) -> dict[str, Any]:
-    return await _do(api, call, e.AgentClosed(call.caller.subject, call.body.epoch))
+    return await do(api, call, e.AgentClosed(call.caller.subject, call.body.epoch))
 
 
 async def wrap_up(api: Api, call: Call) -> dict[str, Any]:
-    return await _do(api, call, e.WrappedUp(call.caller.subject, call.body.epoch, call.body.code, call.body.note))
+    contact = await api.contact(call.path("contact"))
+    if contact.tenant == call.caller.tenant:
+        require_one_of(call.body.code, codes_of(api, contact.tenant, contact.queue), "wrap-up code")
+    return await do(api, call, e.WrappedUp(call.caller.subject, call.body.epoch, call.body.code, call.body.note))
 
 
 async def read(api: Api, call: Call) -> dict[str, Any]:
-    return await _do(api, call, e.AgentRead(call.caller.subject, call.body.epoch, call.body.of))
+    return await do(api, call, e.AgentRead(call.caller.subject, call.body.epoch, call.body.of))
 
 
 async def recall(api: Api, call: Call) -> dict[str, Any]:
@@ -141,7 +174,7 @@ async def recall(api: Api, call: Call) -> dict[str, Any]:
     lines = await api.read(lookup.entries(contact.id, of - 1, limit=1))
     if not any(line.seq == of and line.kind == "message" and line.by.startswith("agent:") for line in lines):
         raise Refused(f"Line {of} is not what an agent has said to the customer: it cannot be taken back.")
-    return await _do(api, call, e.AgentRecalled(call.caller.subject, call.body.epoch, call.body.of))
+    return await do(api, call, e.AgentRecalled(call.caller.subject, call.body.epoch, call.body.of))
 
 
 async def typing(api: Api, call: Call) -> dict[str, Any]:
@@ -151,7 +184,8 @@ async def typing(api: Api, call: Call) -> dict[str, Any]:
     return {}
 
 
-async def _do(api: Api, call: Call, event: e.Event, client: str = "", media: list[str] | None = None) -> dict[str, Any]:
+async def do(api: Api, call: Call, event: e.Event, client: str = "", media: list[str] | None = None) -> dict[str, Any]:
+    """Let it happen to the contact in the path, and tell what the screen has to know now."""
     caller = call.caller
     api.runtime.presence.heard(caller.tenant, caller.subject)
     did: Input = Did(call.path("contact"), event, caller.tenant, client)
@@ -161,6 +195,10 @@ async def _do(api: Api, call: Call, event: e.Event, client: str = "", media: lis
         line: Line = (await api.submit(Together((did, writes))))[0]
     else:
         line = await api.submit(did)
+    return await _done(api, line)
+
+
+async def _done(api: Api, line: Line) -> dict[str, Any]:
     contact = await api.contact(line.contact)
     return {
         "contact": line.contact,
@@ -187,11 +225,21 @@ ROUTES = (
     Route(
         "GET",
         "/desk/contacts/{contact}",
-        desk_views.one,
+        desk_contact.one,
         AGENT,
         "One contact and its lines",
         ContactWithLinesView,
         query=(AFTER,),
+    ),
+    Route("GET", "/desk/settings", desk_settings.settings, AGENT, "What your screen needs to know", DeskSettingsView),
+    Route(
+        "POST",
+        "/desk/contacts/{contact}/customer",
+        desk_contact.describe,
+        AGENT,
+        "Note something down about the customer",
+        CustomerView,
+        FieldsBody,
     ),
     _on_contact("accept", accept, "Accept an offer", EpochBody),
     _on_contact("decline", decline, "Decline an offer", DeclineBody),
@@ -202,5 +250,6 @@ ROUTES = (
     _on_contact("wrap-up", wrap_up, "Wrap up with a code", WrapUpBody),
     _on_contact("read", read, "You have read up to a line", OfBody),
     _on_contact("recall", recall, "Take a message back", OfBody),
+    _on_contact("send-again", send_again, "Try again what the platform did not take", OfBody),
     Route("POST", "/desk/contacts/{contact}/typing", typing, AGENT, "Show that you write", EmptyView, TypingBody),
 )

@@ -1,6 +1,8 @@
 """`/desk/socket`: an agent's live side. After `hello` comes a snapshot of the seat, then every line after the numbers that the screen
-has, then what is new. A newer sign-in of the same agent closes the older one's sockets, which are told why. A supervisor who says
-`"watch": true` hears of all seats of the tenant."""
+has, then what is new. A newer sign-in of the same agent closes the older one's sockets, which are told why.
+
+A supervisor who says `"watch": true` in `hello` hears of all seats of the tenant and of its floor, and after
+`{"type": "watch", "contact": …}` every line of that contact."""
 
 from __future__ import annotations
 
@@ -34,20 +36,50 @@ async def socket(api: Api, request: web.Request) -> web.StreamResponse:
             return outlet.socket
         outlet.epoch = caller.epoch
         removals.append(api.live.add(api.live.agents, (caller.tenant, caller.subject), outlet))
-        if frame.get("watch") is True and RANK[caller.role] >= RANK[Role.SUPERVISOR]:
+        watching = Watching(api, caller, outlet)
+        removals.append(watching.stop)
+        if frame.get("watch") is True and watching.may:
             removals.append(api.live.add(api.live.watchers, caller.tenant, outlet))
         await _resume(api, caller, outlet, numbers(frame.get("last")))
 
         def act(frame: dict[str, Any]) -> None:
             if frame["type"] == "typing":
                 _typing(api, caller, frame)
+            elif frame["type"] == "watch":
+                watching.of(str(frame.get("contact") or ""))
 
-        await api.sockets.listen(outlet, act, lambda: _alive(api, caller, outlet))
+        await api.sockets.listen(outlet, act, lambda: _alive(api, caller, outlet, watching))
     finally:
         api.sockets.drop(outlet)
         for remove in removals:
             remove()
     return outlet.socket
+
+
+class Watching:
+    """One contact at a time that a supervisor's screen watches, silently: it leaves no line, and nobody else is told."""
+
+    def __init__(self, api: Api, caller: Caller, outlet: Outlet) -> None:
+        self._api, self._caller, self._outlet = api, caller, outlet
+        self._stop: Callable[[], None] | None = None
+
+    @property
+    def may(self) -> bool:
+        """As the center has the caller now: a role may be taken away while the socket is open."""
+        setting = self._api.center.agents.get((self._caller.tenant, self._caller.subject))
+        return setting is not None and RANK[Role(setting.role)] >= RANK[Role.SUPERVISOR]
+
+    def of(self, id: str) -> None:
+        """Watch this contact instead; an empty id, or one that is not theirs to watch, is none."""
+        self.stop()
+        contact = self._api.runtime.engine.memory.contacts.get(id)
+        if contact is not None and contact.tenant == self._caller.tenant and self.may:
+            self._stop = self._api.floor.watch(id, self._outlet)
+
+    def stop(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
 
 
 async def _caller(api: Api, outlet: Outlet, frame: dict[str, Any] | None) -> Caller | None:
@@ -63,12 +95,14 @@ async def _caller(api: Api, outlet: Outlet, frame: dict[str, Any] | None) -> Cal
     return None
 
 
-def _alive(api: Api, caller: Caller, outlet: Outlet) -> None:
+def _alive(api: Api, caller: Caller, outlet: Outlet, watching: Watching) -> None:
     """Any frame, a ping too, renews the lease; but not that of a seat that is no longer this sign-in's, or of somebody removed."""
     if not api.is_newest(caller):
         outlet.close_soon(MOVED, "you have signed in elsewhere")
     elif (caller.tenant, caller.subject) not in api.center.agents:
         outlet.close_soon(UNTRUSTED, "you are not configured any more")
+    elif RANK[caller.role] >= RANK[Role.SUPERVISOR] and not watching.may:
+        outlet.close_soon(UNTRUSTED, "you are no supervisor any more")
     else:
         api.runtime.presence.heard(caller.tenant, caller.subject)
 

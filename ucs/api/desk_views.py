@@ -1,16 +1,13 @@
-"""What an agent may see: the own seat with its contacts, and one contact with its lines and what went before."""
+"""What an agent may see: the own seat with its contacts, and whose contacts besides. One contact whole is `desk_contact`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from ucs.api.call import Call
 from ucs.api.tokens import RANK, Caller, Role
-from ucs.api.views import contact_view, entry_frame, seat_view
+from ucs.api.views import contact_view, seat_view
 from ucs.core.contact import Contact
-from ucs.store import lookup
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
@@ -30,30 +27,12 @@ async def snapshot(api: Api, caller: Caller) -> dict[str, Any]:
     return {
         "seat": seat_view(seat, api.agent_setting(caller).name),
         "contacts": [contact_view(contact, name) for contact, name in zip(contacts, names, strict=True)],
-        "queues": [
-            {"id": id, "name": queue.name or id, "waiting": api.runtime.dispatch.length(caller.tenant, id)}
-            for (tenant, id), queue in api.center.queues.items()
-            if tenant == caller.tenant
-        ],
+        "queues": list(api.floor.queues(caller.tenant, waits=False)),
         "agents": [
             seat_view(api.seat_of(tenant, id), setting.name or id, carries=all_seen)
             for (tenant, id), setting in api.center.agents.items()
             if tenant == caller.tenant
         ],
-    }
-
-
-async def one(api: Api, call: Call) -> dict[str, Any]:
-    """A contact with its lines after `after`, and the customer's other contacts."""
-    contact = await visible(api, call.caller, call.path("contact"))
-    found = await api.read(lookup.entries(contact.id, call.number("after")))
-    others = await api.read(lookup.contacts_of(contact.customer))
-    name = (await api.names_of([contact]))[0]
-    return {
-        "contact": contact_view(contact, name),
-        "entries": [orjson.Fragment(entry_frame(entry)) for entry in found],
-        "newest": contact.seq,
-        "earlier": [contact_view(other, name) for other in others if other.id != contact.id],
     }
 
 

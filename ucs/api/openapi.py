@@ -30,6 +30,8 @@ once, and using an old one ends the session. Agents sign in with a password; the
 
 **WebSockets.** `/chat/socket` and `/desk/socket`. First send `{"type": "hello", "token": "…", "last": {"CONTACT": SEQ}}`; then come
 `hello` with what is now, every line after `last` (`entry`), and what is new: `entry`, `typing`, and for agents `contact` and `seat`.
+A supervisor says `"watch": true` in `hello` to hear every `seat` and the `floor`, and `{"type": "watch", "contact": "…"}` to hear the
+lines of a contact that somebody else has.
 A message of ours is a JSON array of frames. `{"type": "ping"}` is answered with `pong`; either side closes after 50 s of silence, and
 we send a ping every 20 s. Close codes: 4400 not a frame, 4401 token, 4403 origin, 4408 silent, 4409 signed in elsewhere, 4429 too
 fast, 1012 restarting, 1013 too slow: resume. A WebSocket without an `Origin` is refused unless the channel is open to anyone.

@@ -105,6 +105,39 @@ def customer_of(channel: str, address: str) -> Callable[[Connection], tuple[str,
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """One way a customer is known: an address on a channel, claimed or proven, and since when."""
+
+    channel: str
+    address: str
+    proven: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person outside, as they are kept. `body` is JSON: `fields` are what agents noted down."""
+
+    id: str
+    tenant: str
+    name: str
+    body: dict[str, Any]
+    identities: tuple[Identity, ...]
+
+
+def customer(id: str) -> Callable[[Connection], Customer | None]:
+    def run(connection: Connection) -> Customer | None:
+        row = connection.execute(select(t.customer).where(t.customer.c.id == id)).first()
+        if row is None:
+            return None
+        known = select(t.identity).where(t.identity.c.customer == id).order_by(t.identity.c.at, t.identity.c.address)
+        identities = (Identity(i.scope, i.address, bool(i.proven), moment(i.at)) for i in connection.execute(known))
+        return Customer(row.id, row.tenant, row.name, orjson.loads(row.body), tuple(identities))
+
+    return run
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A webhook as it arrived."""
 

@@ -89,7 +89,8 @@ class Statements:
         self.by_name = {
             "add_seen": add(t.seen),
             "add_customer": add(t.customer),
-            "change_customer": change(t.customer, ["id"], ["name", "body"]),
+            "rename_customer": change(t.customer, ["id"], ["name"]),
+            "describe_customer": change(t.customer, ["id"], ["body"]),
             "put_identity": put(t.identity),
             "prove_identity": change(t.identity, ["scope", "address"], ["proven"]),
             "add_contact": add(t.contact),

@@ -1,4 +1,4 @@
-"""The pages: `/`, `/talk/{channel}` for customers, `/agent` for agents, and their scripts under `/web/`.
+"""The pages: `/`, `/talk/{channel}` for customers, and their scripts under `/web/`. The desk's are in `desk_page`.
 
 They are files of `static/`, read once at the start. What the pages do they do over the same API as everybody else; nothing here
 knows a contact. The content policy forbids everything that is not ours: no foreign script, frame, form or plug-in.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,6 @@ def add_pages(add: Callable[[str, str, Handler], None], api: Api) -> None:
     pages = {
         "/": _first_page(api, files["index.html"].decode()),
         "/talk/{channel}": _talk_page(api, files["talk.html"].decode()),
-        "/agent": _file("agent.html", files["agent.html"]),
         **{f"/web/{name}": _file(name, content) for name, content in files.items() if not name.endswith(".html")},
     }
     for path, handler in pages.items():
@@ -64,14 +63,20 @@ def _file(name: str, content: bytes) -> Handler:
     content_type = TYPES[Path(name).suffix]
 
     async def handle(request: web.Request) -> web.Response:
-        return _answer(request, content, content_type)
+        return answer(request, content, content_type)
 
     return handle
 
 
-def _answer(request: web.Request, content: bytes, content_type: str, status: int = 200) -> web.Response:
+def answer(
+    request: web.Request,
+    content: bytes,
+    content_type: str,
+    status: int = 200,
+    headers: Mapping[str, str] = HEADERS,
+) -> web.Response:
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
-    headers = {**HEADERS, "ETag": etag}
+    headers = {**headers, "ETag": etag}
     if status == 200 and etag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
     return web.Response(body=content, status=status, content_type=content_type, charset="utf-8", headers=headers)
@@ -83,7 +88,7 @@ def _first_page(api: Api, page: str) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         channels = _web_channels(api) if len(api.center.tenants) == 1 else []
         doors = "".join(DOOR.format(id=html.escape(one.id), name=html.escape(title(one))) for one in channels)
-        return _answer(request, page.replace("{{doors}}\n", doors).encode(), "text/html")
+        return answer(request, page.replace("{{doors}}\n", doors).encode(), "text/html")
 
     return handle
 
@@ -93,9 +98,9 @@ def _talk_page(api: Api, page: str) -> Handler:
         try:
             channel = api.web_channel(request.match_info["channel"])
         except NotFound as error:
-            return _answer(request, str(error).encode(), "text/plain", status=404)
+            return answer(request, str(error).encode(), "text/plain", status=404)
         filled = page.replace("{{channel}}", html.escape(channel.id)).replace("{{title}}", html.escape(title(channel)))
-        return _answer(request, filled.encode(), "text/html")
+        return answer(request, filled.encode(), "text/html")
 
     return handle
 

@@ -23,6 +23,7 @@ from ucs.runtime.center.settings import (
     KINDS,
     AgentSetting,
     ChannelSetting,
+    PhraseSetting,
     QueueSetting,
     Setting,
     TenantSetting,
@@ -70,6 +71,7 @@ class Center:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     media: Mapping[tuple[str, str], MediaPolicy] = field(default_factory=dict)
     documents: Mapping[Key, Document] = field(default_factory=dict)
+    phrases: Mapping[tuple[str, str], PhraseSetting] = field(default_factory=dict)
 
     def channel(self, channel: str) -> Channel:
         """Raises `NotFound`."""
@@ -100,6 +102,7 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     }
     queues = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, QueueSetting)}
     agents = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, AgentSetting)}
+    phrases = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, PhraseSetting)}
     channels: dict[str, Channel] = {}
     media: dict[tuple[str, str], MediaPolicy] = {}
     for document in documents:
@@ -120,7 +123,7 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     if complaints:
         raise ConfigError(complaints)
     by_key = {(d.kind, d.tenant, d.id): d for d in documents}
-    return Center(tenants, queues, agents, channels, media, by_key)
+    return Center(tenants, queues, agents, channels, media, by_key, phrases)
 
 
 def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
@@ -154,6 +157,8 @@ def _dangling(
         wanted.append(("queue", setting.queue))
     if isinstance(setting, AgentSetting):
         wanted += [(f"skills.{queue}", queue) for queue in setting.skills]
+    if isinstance(setting, PhraseSetting):
+        wanted += [("queues", queue) for queue in setting.queues]
     known = sorted(id for tenant, id in queues if tenant == document.tenant)
     complaints = [
         Complaint(
@@ -239,6 +244,6 @@ def _policy(
 
 def queue_of(id: str, setting: QueueSetting) -> Queue:
     """A queue's setting as the core has it."""
-    same = setting.model_dump(exclude={"hours", "rings", "name"})
+    same = setting.model_dump(exclude={"hours", "rings", "name", "wrap_up_codes"})
     rings = tuple(Ring(ring.after, ring.level) for ring in setting.rings)
     return Queue(id=id, name=setting.name or id, hours=setting.open_hours(), rings=rings, **same)

@@ -1,11 +1,12 @@
 """`center.toml`: who is served here. Reads it, and the same as JSON, into settings; every complaint says file and key.
 
     [acme]                          a tenant
-    [acme.queue.support]            its queues, agents and channels, each by its id
+    [acme.queue.support]            its queues, agents, channels and phrases, each by its id
     [acme.agent.ann]
     password = "env:ANN_PASSWORD"   or file:/path, or the password itself: only its hash is kept
     [acme.channel.site]
     config.identity_key = "env:ACME__IDENTITY_KEY"
+    [acme.phrase.hello]             what agents need not write anew each time
 
 A channel's secrets stand here as `env:NAME` or `file:/path` only, because what stands here is stored and shown. What the settings
 may say is `settings.py`'s, how they hang together `center.py`'s.
@@ -30,7 +31,7 @@ from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
 from ucs.runtime.center.settings import ID
 from ucs.store.statements import Write
 
-INSIDE = ("queue", "agent", "channel")  # the tables below a tenant
+INSIDE = ("queue", "agent", "channel", "phrase")  # the tables below a tenant
 REFERENCES = ("env:", "file:")
 Documents = Mapping[Key, Document]
 

@@ -9,9 +9,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from ucs.core.hours import ALWAYS, Hours, parse_hours
+from ucs.runtime.center.screen_pop import checked
 
 ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -30,6 +40,9 @@ def _duration(value: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Id = Annotated[str, Field(pattern=ID)]
+Label = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]  # a few words on one line
+Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
+ScreenPop = Annotated[str, AfterValidator(checked)]
 
 
 class Setting(BaseModel):
@@ -70,6 +83,7 @@ class QueueSetting(Setting):
     overflow: str = ""
     queued_text: str = ""
     wrap_up_for: Duration = timedelta(seconds=60)
+    wrap_up_codes: Labels = ()
 
     @field_validator("hours")
     @classmethod
@@ -119,11 +133,42 @@ class ChannelSetting(Setting):
     sticky_for: Duration = timedelta(0)
     sticky_within: Duration = timedelta(hours=24)
     transfer_for: Duration = timedelta(minutes=2)
+    screen_pop: ScreenPop = ""
     media: dict[str, Any] = Field(default_factory=dict)
 
 
+class PhraseSetting(Setting):
+    """A text that agents find by its id and say: `{name}` and `{agent}` in it are replaced, and nothing else is.
+
+    `queues`: only in contacts of these; none named means all."""
+
+    name: Label | Literal[""] = ""
+    text: str = Field(min_length=1, max_length=5_000)
+    queues: tuple[Id, ...] = ()
+
+
+class FieldSetting(Setting):
+    """Something that agents note down about a customer. `options` are what a `choice` is between."""
+
+    name: Label | Literal[""] = ""
+    kind: Literal["text", "number", "date", "choice", "yes_no"] = "text"
+    options: Labels = ()
+
+    @model_validator(mode="after")
+    def _a_choice_has_options(self) -> FieldSetting:
+        if (self.kind == "choice") != bool(self.options):
+            raise ValueError("options, if kind is 'choice', and else none")
+        return self
+
+
 class TenantSetting(Setting):
+    """`rest_reasons` and `wrap_up_codes` (which a queue may have its own of): where none are given, agents write any."""
+
     name: str = ""
+    rest_reasons: Labels = ()
+    wrap_up_codes: Labels = ()
+    fields: dict[Id, FieldSetting] = Field(default_factory=dict, max_length=50)
+    screen_pop: ScreenPop = ""
     media: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -132,4 +177,5 @@ KINDS: dict[str, type[Setting]] = {
     "queue": QueueSetting,
     "agent": AgentSetting,
     "channel": ChannelSetting,
+    "phrase": PhraseSetting,
 }

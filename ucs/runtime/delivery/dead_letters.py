@@ -8,9 +8,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from channels.errors import Refused
 from channels.parts import Parts
+from ucs.core.contact.agent import require_owner
+from ucs.core.contact.draft import Draft
 from ucs.runtime.delivery.errand import ErrandState, Trouble, errand_of
 from ucs.runtime.delivery.intake import effect_of
+from ucs.runtime.delivery.outcomes import Revived
+from ucs.runtime.engine.inputs import Line
+from ucs.runtime.engine.work import Work
 from ucs.store import tables as t
 
 UNTOLD = Trouble("Unknown", "Nobody wrote down why.")
@@ -53,3 +59,24 @@ def dead_letters(
         ]
 
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """The agent who has the contact wants line `of` tried again, which the platform did not take."""
+
+    contact: str
+    tenant: str
+    agent: str
+    epoch: int
+    of: int
+
+    def apply(self, work: Work) -> Line:
+        contact = work.contact_of(self.tenant, self.contact)
+        require_owner(Draft(contact, work.now, work.center.policy(contact.channel)), self.agent, self.epoch)
+        where = (t.outbox.c.channel == contact.channel, t.outbox.c.contact == contact.id, t.outbox.c.seq == self.of)
+        failed = (t.outbox.c.kind == "send", t.outbox.c.state == ErrandState.DEAD.value)
+        id = work.connection.execute(select(t.outbox.c.id).where(*where, *failed)).scalar()
+        if id is None:
+            raise Refused(f"Line {self.of} is nothing that failed: it has arrived, or is on its way.")
+        return Revived(id, self.tenant).apply(work)

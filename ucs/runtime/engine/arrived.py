@@ -111,7 +111,7 @@ def _customer(work: Work, channel: Channel, lane: Lane, name: str = "") -> tuple
         return id, True
     work.know(lane, (known[0], name or known[1]))
     if name and name != known[1]:
-        work.write("change_customer", known[0], name, "{}")
+        work.write("rename_customer", known[0], name)
     return known[0], False
 
 

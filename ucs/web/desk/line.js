@@ -1,0 +1,102 @@
+// One line as it is shown: something said, a note, or a remark. It is drawn again only when something about it has changed.
+
+import { t, tOf } from "./lang.js";
+import { said } from "./lines.js";
+import { Parts } from "./parts.js";
+import { clock } from "./time.js";
+import { Icon, cx, html, linked } from "./ui.js";
+import { Component } from "./vendor/preact.js";
+import { oneLine, remark } from "./words.js";
+
+/**
+ * @typedef {import("./types").Entry} Entry
+ * @typedef {import("./lines.js").About} About
+ * @typedef {{
+ *   desk: import("./desk.js").Desk, held: import("./desk.js").Held, entry: Entry, about?: About, follows: boolean,
+ *   quote?: (seq: number) => void, name: string, agents: number, state: string,
+ * }} Props
+ */
+
+/** @extends {Component<Props>} */
+export class Line extends Component {
+  /** @param {Props} next */
+  shouldComponentUpdate(next) {
+    const { entry, about, follows, quote, name, agents, state } = this.props;
+    const same = next.entry === entry && next.about === about && next.follows === follows && next.state === state;
+    return !same || next.name !== name || next.agents !== agents || Boolean(next.quote) !== Boolean(quote);
+  }
+
+  /** @param {Props} props */
+  render(props) {
+    const { entry, desk } = props;
+    if (said(entry) || entry.kind === "note") return bubble(props);
+    return html`<li class="remark" data-seq=${entry.seq}>${remark(entry, desk)} <time>${clock(entry.at)}</time></li>`;
+  }
+}
+
+/** @param {Props} props */
+function bubble({ desk, held, entry, about = {}, follows, quote }) {
+  const note = entry.kind === "note";
+  const mine = !note && entry.by !== "customer";
+  const whisper = note && entry.body.to;
+  const names = cx({ said: true, mine, theirs: !mine && !note, note, whisper, automatic: entry.by === "system", follows, gone: about.gone });
+  const author = desk.authorOf(entry.by, held);
+  return html`<li class=${names} data-seq=${entry.seq}>
+    ${!follows && html`<span class="author">${note && html`<${Icon} name="lock" size="12" />`} ${author}
+      ${note && html` · ${whisper ? t("whisper_to", { agent: desk.agentName(entry.body.to ?? "") }) : t("private_note")}`}</span>`}
+    <div class="with-tools">
+      <div class="bubble">${content(desk, held, entry, about)}</div>
+      ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} />`}
+    </div>
+    ${about.emoji && html`<span class="reaction">${about.emoji}</span>`}
+    <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && about.status && status(about)}</span>
+    ${mine && (about.status === "failed" || about.status === "uncertain") && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
+  </li>`;
+}
+
+/** @param {About} about */
+function status({ status: word = "" }) {
+  if (word === "failed" || word === "uncertain") return null;
+  return html` · <span class=${`status ${word}`}>${tOf("status", word)}</span>`;
+}
+
+/** @param {Props["desk"]} desk @param {Props["held"]} held @param {Entry} entry @param {About} about */
+function content(desk, held, entry, about) {
+  if (about.gone) return html`<p>${t(about.gone === "customer" ? "taken_back_by_customer" : "taken_back")}</p>`;
+  if (entry.kind === "note") return html`<p class="words">${linked(entry.body.text ?? "")}</p>`;
+  if (entry.kind === "tapped") return html`<p class="words tapped">${entry.body.label || entry.body.payload}</p>`;
+  const line = about.edit ?? entry;
+  return html`${entry.body.reply_to ? html`<${Quote} desk=${desk} held=${held} seq=${entry.body.reply_to} />` : null}
+    <${Parts} desk=${desk} parts=${line.body.parts ?? []} place=${`?contact=${line.contact}&seq=${line.seq}`} />`;
+}
+
+/** @param {{desk: Props["desk"], held: Props["held"], seq: number}} props */
+export function Quote({ desk, held, seq }) {
+  const quoted = held.lines.entries.get(seq);
+  if (!quoted) return null;
+  return html`<blockquote><b>${desk.authorOf(quoted.by, held)}</b> ${oneLine(quoted) || t("taken_back")}</blockquote>`;
+}
+
+/** @param {{desk: Props["desk"], held: Props["held"], entry: Entry, quote?: (seq: number) => void}} props */
+function Tools({ desk, held, entry, quote }) {
+  const own = held.role === "own" && held.view.state === "talking";
+  const mine = entry.kind === "message" && entry.by === `agent:${desk.me.agent}`;
+  const recall = own && mine;
+  const answer = quote && entry.kind === "message" && entry.by === "customer";
+  if (!recall && !answer) return null;
+  const tool = (/** @type {any} */ name, /** @type {string} */ words, /** @type {() => void} */ act) =>
+    html`<button type="button" class="tool" aria-label=${words} title=${words} onClick=${act}><${Icon} name=${name} size="16" /></button>`;
+  return html`<span class="tools">
+    ${answer && tool("reply", t("reply_to"), () => quote(entry.seq))}
+    ${recall && tool("undo", t("recall"), () => desk.act(held.view.id, "recall", { of: entry.seq }))}
+  </span>`;
+}
+
+/** Why it did not arrive, and the way to try again. @param {{desk: Props["desk"], held: Props["held"], entry: Entry, about: About}} props */
+function Failure({ desk, held, entry, about }) {
+  const words = tOf("status", about.status ?? "");
+  const code = about.code ? ` (${t("code", { code: about.code })})` : "";
+  const again = held.role === "own" && held.view.state !== "offered";
+  return html`<p class="failure" role="note"><b>${words}</b>: ${about.reason || t("no_reason")}${code}
+    ${again && html` <button type="button" class="plain" onClick=${() => desk.act(held.view.id, "send-again", { of: entry.seq })}>${t("send_again")}</button>`}</p>`;
+}

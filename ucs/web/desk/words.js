@@ -1,0 +1,52 @@
+// How things read in words: a message in one line, and the lines that nobody said.
+
+import { t, tOf } from "./lang.js";
+
+/** @typedef {import("./types").Part} Part */
+/** @typedef {import("./types").Entry} Entry */
+
+/** @param {Part[] | undefined} parts */
+export function inOneLine(parts) {
+  return (parts ?? [])
+    .map((part) => part.text || part.caption || part.name || part.title || (part.cards?.[0]?.title ?? `[${tOf("part", part.type)}]`))
+    .join(" · ")
+    .replace(/\s+/g, " ");
+}
+
+/** A line of the list of contacts. @param {Entry | null} entry */
+export const oneLine = (entry) => (entry ? entry.body.label || inOneLine(entry.body.parts) : "");
+
+/** What a line says that nobody said. @param {Entry} entry @param {import("./desk.js").Desk} desk */
+export function remark({ kind, by, body }, desk) {
+  const agent = desk.agentName(body.agent ?? "");
+  const queue = desk.queueName(body.queue ?? "");
+  const because = body.reason ? t("because", { reason: body.reason }) : "";
+  switch (kind) {
+    case "queued":
+      return t("remark_queued", { queue });
+    case "joined":
+      return t(body.agent === desk.me.agent ? "remark_you_joined" : "remark_joined", { agent });
+    case "declined":
+      return t("remark_declined", { agent }) + because;
+    case "offer_missed":
+      return t("remark_offer_missed", { agent });
+    case "transferred":
+      return t("remark_transferred", { to: body.agent ? agent : queue });
+    case "taken_over":
+      return body.from ? t("remark_taken_from", { agent, from: desk.agentName(body.from) }) : t("remark_taken", { agent });
+    case "agent_lost":
+      return t("remark_agent_lost", { agent });
+    case "unanswered":
+      return t("remark_unanswered", { agent });
+    case "renamed":
+      return t("remark_renamed", { name: body.name });
+    case "ended":
+      return by === "customer" ? t("remark_ended") : t("remark_ended_by", { agent: desk.agentName(by.split(":")[1]) }) + because;
+    case "wrapped_up":
+      return t("remark_wrapped_up") + (body.code ? `: ${body.code}` : "");
+    case "closed":
+      return t("remark_closed");
+    default:
+      return tOf("remark", kind);
+  }
+}
