@@ -41,8 +41,8 @@ def test_it_serves_both_sides_and_keeps_what_was_said(tmp_path: Path) -> None:
 def test_secrets_are_the_owners_alone(tmp_path: Path) -> None:
     data = tmp_path / "demo"
     with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data):
-        secrets = ["anna.password", "ben.password", "line.secret", "line.token", "secret.key"]
-        assert [(data / name).stat().st_mode & 0o777 for name in secrets] == [0o600] * 5
+        secrets = ["anna.password", "ben.password", "carla.password", "line.secret", "line.token", "secret.key"]
+        assert [(data / name).stat().st_mode & 0o777 for name in secrets] == [0o600] * 6
 
 
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def panel(url: str, data: Path, secrets: dict[str, str]) -> Panel:
     table.add_column(style="dim", justify="right")
     table.add_column(overflow="fold")
     table.add_row("customer", f"{url}/talk/website")
-    table.add_row("agent", f"{url}/agent")
+    table.add_row("desk", f"{url}/desk")
     for agent in AGENTS:
         table.add_row(
             "", f"tenant [b]{TENANT}[/b], agent [b]{agent}[/b], password [b]{secrets[f'{agent}.password']}[/b]"

@@ -1,4 +1,4 @@
-"""The demo's contact centre: one tenant with two queues, two agents, a web chat and a channel on a real platform.
+"""The demo's contact centre: one tenant with two queues, two agents and their supervisor, a web chat and a channel on a real platform.
 
 `center.toml` says what it is, `secrets_of` makes what must differ between installations. Nothing here is good for more than a look.
 """
@@ -14,7 +14,7 @@ from typing import Any
 HERE = Path(__file__).parent
 PLUGINS = HERE / "plugins.toml"
 TENANT = "demo"
-AGENTS = ("anna", "ben")
+AGENTS = ("anna", "ben", "carla")
 SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 
 
@@ -31,6 +31,7 @@ def channel_secret() -> str:
 MADE: dict[str, Callable[[], str]] = {
     "anna.password": password,
     "ben.password": password,
+    "carla.password": password,
     "line.secret": channel_secret,
     "line.token": channel_secret,
 }

@@ -69,6 +69,9 @@ export class Desk {
     this.dialog = null; // which question is open, with what it is about
     this.trouble = "";
     this.connected = false;
+    this.sitting = false;
+    /** @type {number | undefined} */
+    this.looking = undefined;
     this.stopping = new AbortController();
     const mine = `${me.tenant}:${me.agent}`;
     this.drafts = new Drafts(`ucs:desk:draft:${mine}`);
@@ -76,7 +79,7 @@ export class Desk {
     this.notify = new Notify(this);
     this.outbox = new Outbox(`ucs:desk:unsent:${mine}`, (item) => this.deliver(item), () => this.changed());
     this.floor = new Floor(this);
-    this.connect();
+    this.connection = this.connect();
     for (const event of ["visibilitychange", "focus"]) {
       window.addEventListener(event, () => this.seen(), { signal: this.stopping.signal, capture: true });
     }
@@ -101,7 +104,7 @@ export class Desk {
   // -- the connection ----------------------------------------------------------------------------------------------------
 
   connect() {
-    this.connection = new Connection("/desk/socket", {
+    return new Connection("/desk/socket", {
       hello: async () => ({ type: "hello", token: await this.session.token(), last: this.last(), watch: this.isSupervisor }),
       heard: (frame) => this.heard(frame),
       changed: (state, failures) => this.connectionChanged(state, failures),
@@ -141,7 +144,7 @@ export class Desk {
     this.connection.stop();
     try {
       await this.session.renew(await this.session.token());
-      this.connect();
+      this.connection = this.connect();
     } catch (problem) {
       const over = problem instanceof Problem && (problem.status === 401 || problem.status === 409);
       if (!over) setTimeout(() => this.sitDown(), 5000);
@@ -395,7 +398,7 @@ export class Desk {
     if (done && this.contacts.get(held.view.id)?.view.state === "wrap_up") this.ask("wrap_up", held);
   }
 
-  /** @param {"transfer" | "wrap_up" | "keys" | "media" | "end"} kind @param {Held} [held] @param {object} [more] */
+  /** @param {"transfer" | "wrap_up" | "keys" | "media" | "out"} kind @param {Held} [held] @param {object} [more] */
   ask(kind, held, more = {}) {
     this.dialog = { kind, contact: held?.view.id, ...more };
     this.changed();

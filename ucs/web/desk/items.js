@@ -17,6 +17,8 @@ export class Items {
     this.all = new Map();
     /** @type {Map<string, Set<(known: Known) => void>>} */
     this.waiting = new Map();
+    /** @type {Map<string, string>} */
+    this.places = new Map();
   }
 
   /** Hear what is known of a file, now and whenever that changes. Returns how to stop. @param {string} media
@@ -33,7 +35,6 @@ export class Items {
   /** @param {string} media @param {string} place */
   async look(media, place) {
     this.all.set(media, { known: this.all.get(media)?.known ?? {}, at: Date.now() });
-    this.places ??= new Map();
     this.places.set(media, place);
     try {
       this.know(media, { item: await this.wire.get(`/desk/media/${media}${place}`) });
@@ -51,7 +52,7 @@ export class Items {
 
   /** A pending file has come, or never will. @param {string} media */
   settled(media) {
-    const place = this.places?.get(media);
+    const place = this.places.get(media);
     if (place !== undefined) this.look(media, place);
   }
 }

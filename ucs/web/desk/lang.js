@@ -27,9 +27,10 @@ export function speak(id) {
   document.documentElement.lang = now;
 }
 
-/** The words for a key, `{blanks}` filled in. @param {Key} key @param {Record<string, unknown>} [values] */
+/** The words for a key, `{blanks}` filled in. @param {Key} key @param {object} [values] */
 export function t(key, values = {}) {
-  return LANGUAGES[now].words[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  const known = /** @type {Record<string, unknown>} */ (values);
+  return LANGUAGES[now].words[key].replace(/\{(\w+)\}/g, (_, name) => String(known[name] ?? ""));
 }
 
 /** The words for a key that the server said; what it said if there are none. @param {string} prefix @param {string} word */

@@ -12,7 +12,7 @@ const MOST = 30;
 export function phrasesFor(desk, held, text) {
   const here = desk.settings.phrases.filter(({ queues }) => !queues.length || queues.includes(held.view.queue));
   const wanted = text.startsWith("/") ? text.slice(1).trim().toLocaleLowerCase() : "";
-  const rank = ({ id, name, text: words }) => {
+  const rank = (/** @type {Phrase} */ { id, name, text: words }) => {
     if (id.startsWith(wanted)) return 0;
     if (name.toLocaleLowerCase().includes(wanted)) return 1;
     return words.toLocaleLowerCase().includes(wanted) ? 2 : 3;
