@@ -1,4 +1,5 @@
-"""The two pages in a real browser against the real server: one contact from its first word to its wrap-up, and a lost connection.
+"""The customer's page in a real browser against the real server, with agents at the desk: one contact from its first word to its
+wrap-up, and a lost connection. The desk's own tests are in `tests/web/desk`.
 
 Chromium is looked for on the PATH (Debian: apt-get install chromium); nothing is downloaded.
 """
@@ -58,14 +59,15 @@ class Demo:
 
     def agent(self, name: str) -> Any:
         page = self.page()
-        page.goto(f"{self.url}/agent#tenant=demo&agent={name}")
+        page.goto(f"{self.url}/desk#tenant=demo&agent={name}")
         self.sign_in(page, name)
         return page
 
     def sign_in(self, page: Any, name: str) -> None:
         page.get_by_label("Password").fill((self.data / f"{name}.password").read_text())
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_label("Your state").select_option("Ready")
+        page.locator("#state").click()
+        page.get_by_role("menuitemradio", name="Ready").click()
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,11 @@ def sees(page: Any, text: str) -> None:
     playwright.expect(page.locator(".unsent")).to_have_count(0)
 
 
+def finish(page: Any) -> None:
+    page.get_by_role("radio", name="Follow up").check()
+    page.get_by_role("button", name="Finish").click()
+
+
 def test_a_contact_from_the_first_word_to_the_wrap_up(demo: Demo, tmp_path: Path) -> None:
     customer, anna, ben = demo.customer(), demo.agent("anna"), demo.agent("ben")
     customer.get_by_label("Your name").fill("王小明")
@@ -116,7 +123,7 @@ def test_a_contact_from_the_first_word_to_the_wrap_up(demo: Demo, tmp_path: Path
         customer.get_by_role("link", name="order.txt").click()
     assert Path(download.value.path()).read_text() == "order 42"
 
-    anna.get_by_label("Private note").check()
+    anna.get_by_role("button", name="Private note").click()
     say(anna, "for colleagues only")
     sees(anna, "for colleagues only")
     anna.get_by_role("button", name="Transfer").click()
@@ -130,8 +137,7 @@ def test_a_contact_from_the_first_word_to_the_wrap_up(demo: Demo, tmp_path: Path
     say(ben, "Ben here.")
     sees(customer, "Ben here.")
     ben.get_by_role("button", name="Close").click()
-    ben.get_by_label("How did it come out?").fill("solved")
-    ben.get_by_role("button", name="Done").click()
+    finish(ben)
     playwright.expect(ben.locator("#contacts li")).to_have_count(0)
     playwright.expect(customer.locator("#standing")).to_contain_text("has ended")
     assert customer.locator(".bubble", has_text="for colleagues only").count() == 0
@@ -142,7 +148,7 @@ def test_a_contact_from_the_first_word_to_the_wrap_up(demo: Demo, tmp_path: Path
     for agent in (anna, ben):
         agent.bring_to_front()
     anna.get_by_role("button", name="Accept").click()
-    playwright.expect(anna.locator("#side .contact")).to_contain_text("solved")
+    playwright.expect(anna.locator(".earlier .contact")).to_contain_text("Follow up")
     for page in (customer, anna, ben):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -163,36 +169,7 @@ def test_what_was_written_without_a_connection_arrives_once(demo: Demo) -> None:
     sees(customer, "second")
     demo.complaints[:] = [each for each in demo.complaints if "ERR_INTERNET_DISCONNECTED" not in each]
     anna.get_by_role("button", name="Close").click()
-    anna.get_by_role("button", name="Done").click()
-
-
-def test_an_old_screen_is_told_so(demo: Demo) -> None:
-    old = demo.agent("ben")
-    new = demo.agent("ben")
-    playwright.expect(old.locator("#sign-in-why")).to_contain_text("elsewhere")
-    playwright.expect(new.locator("#seat")).to_contain_text("Ready")
-
-
-def test_what_became_of_a_message_is_shown(demo: Demo) -> None:
-    page = demo.page()
-    page.goto(f"{demo.url}/agent")
-    drawn = page.evaluate(
-        """async () => {
-          const { Timeline } = await import("/web/timeline.js");
-          const timeline = new Timeline("c", { side: () => "mine", author: () => "", notice: () => "", gallery: null });
-          const line = (seq, kind, body) =>
-            timeline.take({ contact: "c", seq, kind, by: "agent:a", at: "2026-01-01T00:00:00Z", body });
-          line(3, "status", { of: 1, status: "failed", reason: "No account", code: "401" });
-          line(4, "status", { of: 2, status: "read" });
-          line(5, "status", { of: 2, status: "delivered" });
-          line(2, "message", { parts: [{ type: "text", text: "two" }] });
-          line(1, "message", { parts: [{ type: "text", text: "one" }] });
-          return [...timeline.node.children].map((node) => node.textContent);
-        }"""
-    )
-    assert [text[:3] for text in drawn] == ["one", "two"]
-    assert drawn[0].endswith("Not delivered: No account (code 401)")
-    assert drawn[1].endswith("Read")
+    finish(anna)
 
 
 def test_without_web_sockets_the_page_asks_and_waits(demo: Demo) -> None:
@@ -204,4 +181,4 @@ def test_without_web_sockets_the_page_asks_and_waits(demo: Demo) -> None:
     say(anna, "I hear you")
     sees(customer, "I hear you")
     anna.get_by_role("button", name="Close").click()
-    anna.get_by_role("button", name="Done").click()
+    finish(anna)

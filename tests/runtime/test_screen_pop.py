@@ -47,7 +47,7 @@ def test_a_template(template: str, origin: str) -> None:
     ],
 )
 def test_no_template(template: str) -> None:
-    with pytest.raises(ValueError, match="^(an address|blanks) "):
+    with pytest.raises(ValueError, match=r"^(an address|blanks) "):
         checked(template)
 
 

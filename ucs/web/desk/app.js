@@ -13,6 +13,7 @@ const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 let desk = null;
 let why = "";
 let drawing = 0;
+let drawn = false;
 
 const session = new Session((me, reason) => {
   desk?.stop();
@@ -30,6 +31,8 @@ function draw() {
   clearTimeout(drawing);
   drawing = 0;
   const page = desk ? html`<${Columns} desk=${desk} speak=${draw} />` : html`<${SignIn} session=${session} why=${why} speak=${draw} />`;
+  if (!drawn) root.replaceChildren(); // what stood there until now is the page's own
+  drawn = true;
   render(page, root);
   desk?.notify.badge();
 }

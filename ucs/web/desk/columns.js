@@ -23,9 +23,12 @@ export function Columns({ desk, speak }) {
   return html`<div class=${names}>
     <${Rail} desk=${desk} speak=${speak} />
     ${desk.trouble && html`<${Trouble} desk=${desk} />`}
-    ${onFloor ? html`<${FloorView} desk=${desk} />` : html`<${List} desk=${desk} />`}
-    <${Conversation} key=${onFloor ? "floor" : "talk"} desk=${desk} held=${shown} togglePanel=${togglePanel} />
-    <${Panel} desk=${desk} held=${shown} close=${() => setPanelOpen(false)} />
+    <main class="columns">
+      <h1 class="unseen">${t("sign_in_title")}</h1>
+      ${onFloor ? html`<${FloorView} desk=${desk} />` : html`<${List} desk=${desk} />`}
+      <${Conversation} key=${onFloor ? "floor" : "talk"} desk=${desk} held=${shown} togglePanel=${togglePanel} />
+      <${Panel} desk=${desk} held=${shown} close=${() => setPanelOpen(false)} />
+    </main>
     <${Dialogs} desk=${desk} />
   </div>`;
 }

@@ -32,7 +32,7 @@ export function Composer({ desk, held, quoted, unquote }) {
   const enabled = noting || (talking && role === "own");
 
   useEffect(() => {
-    if (enabled && matchMedia("(pointer: fine)").matches) area.current?.focus();
+    if (enabled && desk.writing && matchMedia("(pointer: fine)").matches) area.current?.focus();
     return () => stopTyping();
   }, []);
   useEffect(() => grow(area.current), [text]);

@@ -13,13 +13,13 @@ import { useEffect, useState } from "./vendor/hooks.js";
 /** @param {{desk: Desk, held: Held | null, togglePanel: () => void}} props */
 export function Conversation({ desk, held, togglePanel }) {
   const onFloor = desk.place === "floor";
-  return html`<main class="column talk" aria-label=${t("conversation")}>
+  return html`<section class="column talk" aria-label=${t("conversation")}>
     ${held ? html`<${Talk} key=${`${held.role}:${held.view.id}`} desk=${desk} held=${held} togglePanel=${togglePanel} />` : html`<div class="empty">
       <${Icon} name=${onFloor ? "eye" : "chat"} size="40" />
       <h2>${t(onFloor ? "nothing_watched" : "nothing_chosen")}</h2>
       <p>${t(onFloor ? "nothing_watched_hint" : "nothing_chosen_hint")}</p>
     </div>`}
-  </main>`;
+  </section>`;
 }
 
 /** @param {{desk: Desk, held: Held, togglePanel: () => void}} props */

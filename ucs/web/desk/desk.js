@@ -69,6 +69,7 @@ export class Desk {
     this.dialog = null; // which question is open, with what it is about
     this.trouble = "";
     this.connected = false;
+    this.writing = false;
     this.sitting = false;
     /** @type {number | undefined} */
     this.looking = undefined;
@@ -294,13 +295,14 @@ export class Desk {
     return this.reading ?? (this.chosen ? this.contacts.get(this.chosen) ?? null : null);
   }
 
-  /** @param {string | null} id */
-  choose(id) {
+  /** `write`: the agent goes on with writing there. @param {string | null} id */
+  choose(id, write = true) {
+    this.writing = write;
     this.place = "contacts";
     this.chosen = id;
     this.reading = null;
     const held = id ? this.contacts.get(id) : null;
-    if (held && !held.opened) this.refresh(held);
+    if (held) this.refresh(held); // a colleague may have noted something down meanwhile
     this.floor.leave();
     this.seen();
     this.changed();
@@ -311,7 +313,7 @@ export class Desk {
     const ids = this.ordered.map((held) => held.view.id);
     if (!ids.length) return;
     const at = this.chosen ? ids.indexOf(this.chosen) : -1;
-    this.choose(ids[(at + by + ids.length + (at < 0 && by < 0 ? 1 : 0)) % ids.length]);
+    this.choose(ids[(at + by + ids.length + (at < 0 && by < 0 ? 1 : 0)) % ids.length], false);
   }
 
   /** Offers first, then who waits longest for an answer, then the others, the newest word first. @returns {Held[]} */
@@ -477,6 +479,11 @@ export class Desk {
   /** @param {string} id */
   channelName(id) {
     return this.settings.channels[id] || id;
+  }
+
+  /** For whom a whisper is. @param {string} id */
+  whisperTo(id) {
+    return id === this.me.agent ? t("whisper_to_you") : t("whisper_to", { agent: this.agentName(id) });
   }
 
   /** Who made a line. @param {string} by @param {Held} held */

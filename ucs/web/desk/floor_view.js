@@ -16,7 +16,7 @@ const LONG = 120_000; // milliseconds that somebody has been waiting
 export function FloorView({ desk }) {
   const { floor } = desk;
   return html`<section class="column floor" aria-label=${t("floor_title")}>
-    <header class="bar"><h1 class="grow">${t("floor_title")}</h1>
+    <header class="bar"><h2 class="grow">${t("floor_title")}</h2>
       <span class=${cx({ live: true, stale: !desk.connected })} role="status">${t(desk.connected ? "updated_live" : "stale")}</span></header>
     <div class="scroll">
       <h2 class="group" id="floor-queues">${t("floor_queues")}</h2><${Queues} desk=${desk} />
@@ -51,7 +51,7 @@ function Agents({ desk }) {
   return html`<table aria-labelledby="floor-agents"><thead><tr><th scope="col">${t("agent")}</th><th scope="col">${t("state")}</th>
       <th scope="col">${t("in_state")}</th><th scope="col">${t("taken")}</th><td></td></tr></thead>
     <tbody>${seats.map((seat) => html`<tr key=${seat.agent} class=${cx({ away: seat.state === "offline" })}>
-      <th scope="row">${seat.agent === desk.me.agent ? `${seat.name} (${t("you")})` : seat.name}</th>
+      <th scope="row">${seat.agent === desk.me.agent ? `${seat.name} · ${t("you")}` : seat.name}</th>
       <td><i class="dot" data-state=${seat.lost ? "offline" : seat.state}></i> ${stateWords(seat)}${seat.reason && html`<small class="quiet"> ${reasonWords(seat.reason)}</small>`}</td>
       <td class="number">${seat.since && seat.state !== "offline" && html`<${Ticking} every="1000" draw=${() => span(since(seat.since))} />`}</td>
       <td><span class="load" title=${t("load", seat)}><span style=${`width: ${Math.min(100, (100 * seat.load) / Math.max(1, seat.capacity))}%`}></span></span>

@@ -20,6 +20,9 @@ function chosen() {
 
 export const locale = () => now;
 
+/** How dates and times are written: as this browser has them, if it speaks the same language. */
+export const region = () => navigator.languages.find((one) => one.split("-")[0] === now.split("-")[0]) ?? now;
+
 /** @param {string} id */
 export function speak(id) {
   now = id in LANGUAGES ? id : "en";
@@ -36,7 +39,7 @@ export function t(key, values = {}) {
 /** The words for a key that the server said; what it said if there are none. @param {string} prefix @param {string} word */
 export function tOf(prefix, word) {
   const key = `${prefix}_${word}`;
-  return key in en ? t(/** @type {Key} */ (key)) : word;
+  return Object.hasOwn(en, key) ? t(/** @type {Key} */ (key)) : word;
 }
 
 document.documentElement.lang = now;

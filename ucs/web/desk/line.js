@@ -13,7 +13,7 @@ import { oneLine, remark } from "./words.js";
  * @typedef {import("./lines.js").About} About
  * @typedef {{
  *   desk: import("./desk.js").Desk, held: import("./desk.js").Held, entry: Entry, about?: About, follows: boolean,
- *   quote?: (seq: number) => void, name: string, agents: number, state: string,
+ *   quote?: (seq: number) => void, name: string, agents: number, state: string, read: boolean,
  * }} Props
  */
 
@@ -21,8 +21,8 @@ import { oneLine, remark } from "./words.js";
 export class Line extends Component {
   /** @param {Props} next */
   shouldComponentUpdate(next) {
-    const { entry, about, follows, quote, name, agents, state } = this.props;
-    const same = next.entry === entry && next.about === about && next.follows === follows && next.state === state;
+    const { entry, about, follows, quote, name, agents, state, read } = this.props;
+    const same = next.entry === entry && next.about === about && next.follows === follows && next.state === state && next.read === read;
     return !same || next.name !== name || next.agents !== agents || Boolean(next.quote) !== Boolean(quote);
   }
 
@@ -35,7 +35,7 @@ export class Line extends Component {
 }
 
 /** @param {Props} props */
-function bubble({ desk, held, entry, about = {}, follows, quote }) {
+function bubble({ desk, held, entry, about = {}, follows, quote, read }) {
   const note = entry.kind === "note";
   const mine = !note && entry.by !== "customer";
   const whisper = note && entry.body.to;
@@ -43,20 +43,20 @@ function bubble({ desk, held, entry, about = {}, follows, quote }) {
   const author = desk.authorOf(entry.by, held);
   return html`<li class=${names} data-seq=${entry.seq}>
     ${!follows && html`<span class="author">${note && html`<${Icon} name="lock" size="12" />`} ${author}
-      ${note && html` · ${whisper ? t("whisper_to", { agent: desk.agentName(entry.body.to ?? "") }) : t("private_note")}`}</span>`}
+      ${note && html` · ${whisper ? desk.whisperTo(entry.body.to ?? "") : t("private_note")}`}</span>`}
     <div class="with-tools">
       <div class="bubble">${content(desk, held, entry, about)}</div>
       ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} />`}
     </div>
     ${about.emoji && html`<span class="reaction">${about.emoji}</span>`}
-    <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && about.status && status(about)}</span>
+    <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && status(about.status === "failed" ? "" : read ? "read" : about.status)}</span>
     ${mine && (about.status === "failed" || about.status === "uncertain") && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
   </li>`;
 }
 
-/** @param {About} about */
-function status({ status: word = "" }) {
-  if (word === "failed" || word === "uncertain") return null;
+/** @param {string} [word] */
+function status(word) {
+  if (!word || word === "failed" || word === "uncertain") return null;
   return html` · <span class=${`status ${word}`}>${tOf("status", word)}</span>`;
 }
 

@@ -7,7 +7,7 @@
 const RANK = ["pending", "sent", "uncertain", "delivered", "read", "failed"];
 const REMARKS = new Set([
   "opened", "queued", "joined", "declined", "offer_missed", "transferred", "taken_over", "agent_lost", "unanswered", "reopened",
-  "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed",
+  "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed", "rated",
 ]);
 
 /** @param {Entry} entry */
@@ -25,12 +25,15 @@ export class Lines {
     this.shown = [];
     this.whole = 0; // every number up to this one is here
     this.version = 0; // grows with every change
-    /** The newest thing said, and the newest that the customer said. @type {Entry | null} */
+    /** The newest thing that a human being said, and the newest of the customer's. @type {Entry | null} */
     this.last = null;
     /** @type {Entry | null} */
     this.asked = null;
     /** @type {Entry[]} */
     this.notes = [];
+    this.readTo = 0; // the customer has seen everything up to this number
+    /** What the customer answered in a form: claims. @type {Record<string, string>} */
+    this.claims = {};
   }
 
   /** Take a line in; false if it was here. @param {Entry} entry */
@@ -39,8 +42,10 @@ export class Lines {
     this.entries.set(entry.seq, entry);
     while (this.entries.has(this.whole + 1)) this.whole += 1;
     this.version += 1;
-    if (said(entry) && !(this.last && this.last.seq > entry.seq)) this.last = entry;
+    if (said(entry) && entry.by !== "system" && !(this.last && this.last.seq > entry.seq)) this.last = entry;
     if (said(entry) && entry.by === "customer" && !(this.asked && this.asked.seq > entry.seq)) this.asked = entry;
+    if (entry.by === "customer" && entry.kind === "read") this.readTo = Math.max(this.readTo, entry.body.of ?? 0);
+    if (entry.by === "customer" && entry.body.fields) this.claims = { ...this.claims, ...entry.body.fields };
     if (entry.kind === "note") this.notes = inOrder(this.notes, entry, (note) => note.seq);
     if (said(entry) || entry.kind === "note" || REMARKS.has(entry.kind)) {
       this.shown = inOrder(this.shown, entry.seq, (seq) => seq);
@@ -61,6 +66,15 @@ export class Lines {
     if (kind === "recalled") known.gone = by;
     if (kind === "reacted") known.emoji = body.removed ? "" : body.emoji;
     this.about.set(body.of, known);
+  }
+
+  /** The newest of our words that the customer has seen; 0 if none. */
+  get lastRead() {
+    for (let at = this.shown.length - 1; at >= 0; at -= 1) {
+      const entry = this.shown[at] <= this.readTo ? this.entries.get(this.shown[at]) : undefined;
+      if (entry && said(entry) && entry.by !== "customer") return entry.seq;
+    }
+    return 0;
   }
 
   /** How much of what the customer said has a number after this one. @param {number} seen */

@@ -25,7 +25,7 @@ export function List({ desk }) {
     { title: t("answered_group"), held: found.filter((one) => one.view.state === "talking" && !one.lines.waitingSince) },
     { title: t("wrap_up_group"), held: found.filter((one) => one.view.state === "wrap_up") },
   ];
-  return html`<aside class="column list" aria-label=${t("contacts")}>
+  return html`<section class="column list" aria-label=${t("contacts")}>
     <${Seat} desk=${desk} />
     <${Offers} desk=${desk} />
     ${mine.length >= MANY && html`<div class="filter"><${Icon} name="search" size="16" />
@@ -39,7 +39,7 @@ export function List({ desk }) {
       ${!mine.length && html`<${Nobody} desk=${desk} />`}
       ${mine.length > 0 && !found.length && html`<p class="empty small">${t("filter_none")}</p>`}
     </div>
-  </aside>`;
+  </section>`;
 }
 
 /** @param {Held} held @param {string} wanted */
@@ -93,7 +93,7 @@ function Preview({ desk, held, typing }) {
   if (typing) return html`<span class="words writing">${t("is_writing")}</span>`;
   if (draft) return html`<span class="words"><em>${t("draft")}</em> ${draft.text}</span>`;
   const { last } = held.lines;
-  const words = oneLine(last);
+  const words = last && held.lines.about.get(last.seq)?.gone ? t("taken_back") : oneLine(last);
   const mine = last && last.by === `agent:${desk.me.agent}`;
   return html`<span class="words">${mine ? t("you_said", { text: words }) : words}</span>`;
 }

@@ -21,7 +21,7 @@ export function Notes({ desk, held }) {
       <button type="submit" class="button" disabled=${!text.trim()}>${t("add_note")}</button>
     </form>
     ${notes.length ? html`<ul class="notes">${notes.map((note) => html`<li key=${note.seq}>
-        <p class="quiet"><b>${desk.authorOf(note.by, held)}</b> · ${moment(note.at)}${note.body.to && ` · ${t("whisper_to", { agent: desk.agentName(note.body.to) })}`}</p>
+        <p class="quiet"><b>${desk.authorOf(note.by, held)}</b> · ${moment(note.at)}${note.body.to && ` · ${desk.whisperTo(note.body.to)}`}</p>
         <p class="words">${linked(note.body.text ?? "")}</p></li>`)}</ul>`
       : html`<div class="empty small"><h2>${t("notes_none")}</h2><p>${t("notes_hint")}</p></div>`}`;
 }

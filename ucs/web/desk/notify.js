@@ -83,10 +83,10 @@ export class Notify {
 
   /** @param {number[]} pitches in hertz, one after the other @param {number} loud */
   tone(pitches, loud) {
-    if (this.quiet || !("AudioContext" in window)) return;
+    if (this.quiet || !navigator.userActivation?.hasBeenActive) return; // a browser lets nobody be loud before the first click
     this.audio ??= new AudioContext();
     const { audio } = this;
-    if (audio.state === "suspended") audio.resume(); // a browser lets nobody be loud before the first click
+    if (audio.state === "suspended") audio.resume();
     pitches.forEach((pitch, at) => {
       const begin = audio.currentTime + at * 0.18;
       const source = new OscillatorNode(audio, { frequency: pitch, type: "sine" });

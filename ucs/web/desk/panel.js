@@ -15,7 +15,7 @@ import { useState } from "./vendor/hooks.js";
 /** @param {{desk: Desk, held: Held | null, close: () => void}} props */
 export function Panel({ desk, held, close }) {
   const [wanted, setTab] = useState(/** @type {Tab} */ ("customer"));
-  if (!held) return html`<aside class="column panel-column" aria-label=${t("panel")} hidden></aside>`;
+  if (!held) return html`<section class="column panel-column" aria-label=${t("panel")} hidden></section>`;
   const pop = held.opened?.screen_pop;
   const notes = held.lines.notes.length;
   /** @type {Tab[]} */
@@ -28,7 +28,7 @@ export function Panel({ desk, held, close }) {
     setTab(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
-  return html`<aside class="column panel-column" aria-label=${t("panel")}>
+  return html`<section class="column panel-column" aria-label=${t("panel")}>
     <div class="tabs">
       <div role="tablist" aria-label=${t("panel")} onKeyDown=${key}>${tabs.map((one) => html`<button type="button" role="tab" id=${`tab-${one}`} key=${one}
         aria-selected=${one === tab} aria-controls="panel-body" tabindex=${one === tab ? 0 : -1} onClick=${() => setTab(one)}>
@@ -40,7 +40,7 @@ export function Panel({ desk, held, close }) {
       ${tab === "notes" && html`<${Notes} key=${held.view.id} desk=${desk} held=${held} />`}
       ${tab === "page" && pop && html`<${Page} key=${held.view.id} pop=${pop} />`}
     </div>
-  </aside>`;
+  </section>`;
 }
 
 /** @param {{desk: Desk, held: Held}} props */
@@ -65,6 +65,8 @@ function Customer({ desk, held }) {
             ${one.proven && html`<${Icon} name="check" size="12" />`} ${t(one.proven ? "proven" : "claimed")}</span></li>`)}</ul>`
         : html`<p class="quiet">…</p>`}
     </section>
+    ${Object.keys(held.lines.claims).length > 0 && html`<section aria-labelledby="form-said"><h3 id="form-said">${t("form_said")}</h3>
+      <dl class="facts">${Object.entries(held.lines.claims).map(([name, value]) => html`<dt>${name}</dt><dd class="words">${value}</dd>`)}</dl></section>`}
     ${customer && desk.settings.fields.length > 0 && html`<${CustomerFields} desk=${desk} held=${held} customer=${customer} />`}
     <section aria-labelledby="this-contact"><h3 id="this-contact">${t("this_contact")}</h3>
       <dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>

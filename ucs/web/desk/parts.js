@@ -26,7 +26,7 @@ const DRAW = {
 
 /** @param {{desk: Props["desk"], parts: Part[], place: string}} props `place`: the line that names the files, as a query */
 export function Parts({ desk, parts, place }) {
-  return parts.map((part) => (DRAW[part.type] ?? unknown)({ desk, part, place }));
+  return parts.map((part) => (Object.hasOwn(DRAW, part.type) ? DRAW[part.type] : unknown)({ desk, part, place }));
 }
 
 /** @param {Props} props */

@@ -55,7 +55,7 @@ export function Phrases({ found: { found, none }, area, say, close }) {
     };
   });
   useEffect(() => document.getElementById(`phrase-${found[now]?.id}`)?.scrollIntoView({ block: "nearest" }), [now, found.length]);
-  return html`<div class="phrases" role="listbox" id="phrases" aria-label=${t("phrases")}>
+  return html`<div class="phrases" role="listbox" tabindex="0" id="phrases" aria-label=${t("phrases")}>
     ${found.length ? found.map((phrase, place) => html`<div role="option" id=${`phrase-${phrase.id}`} key=${phrase.id} aria-selected=${place === now}
         class="phrase" onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => say(phrase)}>
         <kbd>/${phrase.id}</kbd><span><strong>${phrase.name || phrase.id}</strong><small>${phrase.text}</small></span></div>`)

@@ -14,7 +14,7 @@ export function Seat({ desk }) {
   const part = seat ? Math.min(100, (100 * seat.load) / Math.max(1, seat.capacity)) : 0;
   return html`<header class="seat">
     <div class="line">
-      <div class="grow"><h1 id="agent-name">${me.name}</h1><p class="quiet">${desk.settings.tenant}</p></div>
+      <div class="grow"><h2 id="agent-name">${me.name}</h2><p class="quiet">${desk.settings.tenant}</p></div>
       ${seat && html`<${StateMenu} desk=${desk} seat=${seat} />`}
     </div>
     ${seat && html`<div class="load" role="img" aria-label=${t("load", seat)} title=${t("load", seat)}>

@@ -1,6 +1,6 @@
 // Ids and times. An id is a UUIDv7: the server finds a repeated one by the hour that stands in it.
 
-import { locale, t } from "./lang.js";
+import { region, t } from "./lang.js";
 import { serverNow } from "./wire.js";
 
 /** A new id. */
@@ -17,21 +17,21 @@ export function newId(now = Date.now()) {
 export const sameDay = (one, other) => new Date(one).toDateString() === new Date(other).toDateString();
 
 /** "14:02". @param {string} at */
-export const clock = (at) => new Date(at).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
+export const clock = (at) => new Date(at).toLocaleTimeString(region(), { hour: "2-digit", minute: "2-digit" });
 
 /** "Today", or "3 March", or with the year if that is another. @param {string} at */
 export function day(at) {
   const date = new Date(at);
   if (sameDay(date, serverNow())) return t("today");
   const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString(locale(), { day: "numeric", month: "long", year });
+  return date.toLocaleDateString(region(), { day: "numeric", month: "long", year });
 }
 
 /** "14:02", with the day if that is not today. @param {string} at */
 export function moment(at) {
   const date = new Date(at);
   if (sameDay(date, serverNow())) return clock(at);
-  return `${date.toLocaleDateString(locale(), { day: "numeric", month: "short" })} ${clock(at)}`;
+  return `${date.toLocaleDateString(region(), { day: "numeric", month: "short" })} ${clock(at)}`;
 }
 
 /** "40 s", "3 min", "2 h", "5 d". @param {number} milliseconds */

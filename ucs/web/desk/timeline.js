@@ -110,12 +110,14 @@ export class Timeline extends Component {
   render({ desk, held, quote }, { from, to, below }) {
     const { shown } = held.lines;
     const window = shown.slice(from, this.atEnd ? shown.length : to);
+    const read = held.lines.lastRead;
     const unsent = desk.outbox.of(held.view.id);
     return html`<div class="talk-lines">
       <section class="scroll" tabindex="0" aria-label=${t("messages")} ref=${(/** @type {HTMLElement | null} */ box) => (this.box = box)}
         onScroll=${() => this.scrolled()}>
         <div class="inner">
-          <ol class="lines" role="log" aria-live="polite" aria-relevant="additions">${window.map((seq, at) => this.line(desk, held, seq, shown[from + at - 1], quote))}</ol>
+          <div role="log" aria-live="polite" aria-relevant="additions">
+            <ol class="lines">${window.map((seq, at) => this.line(desk, held, seq, shown[from + at - 1], quote, read))}</ol></div>
           ${unsent.length > 0 && html`<ol class="lines">${unsent.map((item) => html`<${Sending} key=${item.id} desk=${desk} item=${item} />`)}</ol>`}
           ${held.typing && html`<p class="typing"><span></span><span></span><span></span><b class="quiet">${held.name} ${t("is_writing")}</b></p>`}
         </div>
@@ -125,8 +127,9 @@ export class Timeline extends Component {
     </div>`;
   }
 
-  /** @param {Props["desk"]} desk @param {Props["held"]} held @param {number} seq @param {number | undefined} before @param {Props["quote"]} quote */
-  line(desk, held, seq, before, quote) {
+  /** @param {Props["desk"]} desk @param {Props["held"]} held @param {number} seq @param {number | undefined} before @param {Props["quote"]} quote
+   * @param {number} read */
+  line(desk, held, seq, before, quote, read) {
     const entry = /** @type {import("./types").Entry} */ (held.lines.entries.get(seq));
     const last = before === undefined ? undefined : held.lines.entries.get(before);
     const newDay = !last || !sameDay(last.at, entry.at);
@@ -134,7 +137,7 @@ export class Timeline extends Component {
     return [
       newDay && html`<li key=${`day ${entry.at.slice(0, 10)}`} class="day"><span>${day(entry.at)}</span></li>`,
       html`<${Line} key=${seq} desk=${desk} held=${held} entry=${entry} about=${held.lines.about.get(seq)} follows=${follows} quote=${quote}
-        name=${held.name} agents=${desk.agents.length} state=${held.view.state} />`,
+        name=${held.name} agents=${desk.agents.length} state=${held.view.state} read=${seq === read} />`,
     ];
   }
 }

@@ -22,10 +22,10 @@ export function Transfer({ desk, held }) {
   };
   const others = desk.agents.filter(({ agent }) => agent !== desk.me.agent).sort((one, other) => Number(free(other)) - Number(free(one)));
   const target = (/** @type {string} */ value, /** @type {string} */ name, /** @type {string} */ words, /** @type {string} */ state) => html`<label class="target" key=${value}>
-    <input type="radio" name="to" value=${value} checked=${value === to} required onChange=${() => setTo(value)} />
+    <input type="radio" name="to" value=${value} checked=${value === to} required autofocus=${value === `queue:${desk.queues[0]?.id}`} onChange=${() => setTo(value)} />
     <i class="dot" data-state=${state}></i><span class="grow">${name}</span><span class="quiet">${words}</span></label>`;
   return html`<${Dialog} title=${`${t("transfer_title")} …`} close=${() => desk.answered()} submit=${submit} yes=${t("transfer")}>
-    <div class="targets" tabindex="-1">
+    <div class="targets">
       <fieldset><legend>${t("queues")}</legend>
         ${desk.queues.map((queue) => target(`queue:${queue.id}`, queue.name, t("queue_now", queue), queue.ready ? "idle" : queue.staffed ? "busy" : "offline"))}</fieldset>
       <fieldset><legend>${t("colleagues")}</legend>

@@ -100,6 +100,9 @@ export interface Body {
   redacted?: boolean;
   ready?: boolean;
   author?: { name: string };
+  score?: number;
+  comment?: string;
+  fields?: Record<string, string>;
 }
 
 export interface Entry {

@@ -44,6 +44,8 @@ export function remark({ kind, by, body }, desk) {
       return by === "customer" ? t("remark_ended") : t("remark_ended_by", { agent: desk.agentName(by.split(":")[1]) }) + because;
     case "wrapped_up":
       return t("remark_wrapped_up") + (body.code ? `: ${body.code}` : "");
+    case "rated":
+      return t("remark_rated", { stars: "★★★★★☆☆☆☆☆".slice(5 - (body.score ?? 0), 10 - (body.score ?? 0)) }) + (body.comment ? ` “${body.comment}”` : "");
     case "closed":
       return t("remark_closed");
     default:

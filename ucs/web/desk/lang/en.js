@@ -101,6 +101,7 @@ export default {
   automatic: "Automatic",
   private_note: "private note",
   whisper_to: "whispers to {agent}",
+  whisper_to_you: "whispers to you",
   edited: "edited",
   taken_back: "Taken back",
   taken_back_by_customer: "Taken back by the customer",
@@ -141,6 +142,7 @@ export default {
   remark_ended_by: "Ended by {agent}",
   remark_wrapping_up: "Talk ended",
   remark_wrapped_up: "Wrapped up",
+  remark_rated: "The customer's rating: {stars}",
   remark_closed: "Contact closed",
 
   // -- parts
@@ -203,6 +205,7 @@ export default {
   claimed: "claimed",
   proven_hint: "Your own server has vouched for this identity",
   claimed_hint: "Nobody has checked that this is who they say",
+  form_said: "Said in the form",
   noted: "Details",
   save: "Save",
   saved: "Saved",

@@ -97,6 +97,7 @@ export default {
   automatic: "自动消息",
   private_note: "内部备注",
   whisper_to: "悄悄告诉 {agent}",
+  whisper_to_you: "悄悄告诉您",
   edited: "已编辑",
   taken_back: "已撤回",
   taken_back_by_customer: "客户已撤回",
@@ -136,6 +137,7 @@ export default {
   remark_ended_by: "会话由 {agent} 结束",
   remark_wrapping_up: "对话结束",
   remark_wrapped_up: "整理完成",
+  remark_rated: "客户评价：{stars}",
   remark_closed: "会话关闭",
 
   part_text: "文字",
@@ -195,6 +197,7 @@ export default {
   claimed: "自称",
   proven_hint: "您的服务器已确认该身份",
   claimed_hint: "该身份未经验证",
+  form_said: "表单内容（自称）",
   noted: "资料",
   save: "保存",
   saved: "已保存",

@@ -1,0 +1,105 @@
+"""Connections that break: nothing that was written is lost or said twice, and nothing that was said meanwhile is missing."""
+
+from __future__ import annotations
+
+from tests.web.desk.scene import People
+
+BROKEN = (
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_CONNECTION",
+    "WebSocket connection",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_NETWORK",
+    "ERR_FAILED",
+    "503",
+)
+
+
+def test_the_network_is_gone_for_a_while(people: People) -> None:
+    people.forgive(*BROKEN)
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("first")
+    anna.accept("Kim")
+    anna.page.context.set_offline(True)
+    anna.say("written in a tunnel")
+    people.expect(anna.page.locator(".unsent")).to_contain_text("written in a tunnel")
+    kim.say("said while you were away")
+    anna.page.context.set_offline(False)
+    anna.sees("written in a tunnel")
+    anna.sees("said while you were away")
+    assert kim.heard().count("written in a tunnel") == 1
+
+
+def test_the_socket_is_cut_and_comes_back_by_number(people: People) -> None:
+    page = people.page()
+    sockets: list[object] = []
+
+    def between(socket: object) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()  # type: ignore[attr-defined]  # playwright's, which is not typed here
+
+    page.route_web_socket("**/desk/socket", between)
+    page.goto(f"{people.centre.url}/desk#tenant=demo&agent=anna")
+    page.locator("input[name=password]").fill(people.centre.password("anna"))
+    page.keyboard.press("Enter")
+    page.locator("#idle button").click()
+    kim = people.customer("Kim")
+    kim.say("before")
+    page.locator(".offer").get_by_role("button", name="Accept").click()
+    page.locator("#talk-name", has_text="Kim").wait_for()
+    for cut in range(3):
+        sockets[-1].close(code=1011)  # type: ignore[attr-defined]  # see above
+        kim.say(f"cut {cut}")
+        people.expect(page.locator(".bubble", has_text=f"cut {cut}")).to_have_count(1)
+    assert len(sockets) >= 4
+
+
+def test_the_server_is_killed_and_started_in_the_middle(people: People) -> None:
+    people.forgive(*BROKEN)
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("before")
+    anna.accept("Kim")
+    anna.say("an answer that is on disk")
+    anna.sees("an answer that is on disk")
+    people.centre.kill()
+    anna.say("written while nobody was there")
+    people.expect(anna.page.locator(".unsent")).to_have_count(1)
+    people.expect(anna.page.locator(".trouble")).to_contain_text("connection is lost")
+    people.centre.start()
+    anna.sees("written while nobody was there")
+    people.expect(anna.page.locator(".trouble")).to_have_count(0)
+    kim.say("and after")
+    anna.sees("and after")
+    assert kim.heard().count("written while nobody was there") == 1
+    assert kim.heard().count("an answer that is on disk") == 1
+
+
+def test_what_was_not_sent_survives_a_reload(people: People) -> None:
+    people.forgive(*BROKEN)
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("hello")
+    anna.accept("Kim")
+    anna.page.route("**/desk/contacts/*/messages", lambda route: route.abort())
+    anna.say("not yet")
+    people.expect(anna.page.locator(".unsent")).to_have_count(1)
+    anna.page.unroute("**/desk/contacts/*/messages")
+    anna.page.reload()
+    anna.open("Kim")
+    anna.sees("not yet")
+    assert kim.heard().count("not yet") == 1
+
+
+def test_what_the_server_refuses_is_said_and_can_be_discarded(people: People) -> None:
+    people.forgive("409")
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("hello")
+    anna.accept("Kim")
+    problem = '{"type":"about:blank","title":"No","status":409,"detail":"Nothing like this is said here."}'
+    answer = {"status": 409, "content_type": "application/problem+json", "body": problem}
+    anna.page.route("**/desk/contacts/*/messages", lambda route: route.fulfill(**answer))
+    anna.say("something odd")
+    failed = anna.page.locator(".unsent")
+    people.expect(failed).to_contain_text("Nothing like this is said here.")
+    anna.page.unroute("**/desk/contacts/*/messages")
+    failed.get_by_role("button", name="Try again").click()
+    anna.sees("something odd")

@@ -1,0 +1,199 @@
+"""Everything that a message can be is shown, whatever is in it stays words, and the page stays small however much was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.web.desk.feed import Feed, contact
+from tests.web.desk.scene import People
+
+EVERYTHING: list[tuple[dict[str, Any], str]] = [
+    ({"type": "text", "text": "words 👍 https://a.example/x?y=1"}, "words 👍"),
+    ({"type": "location", "latitude": 53.5, "longitude": 9.9, "title": "Pier 3"}, "53.50000, 9.90000"),
+    ({"type": "contact_card", "name": "Ben", "phones": ["+49 40 1"], "emails": ["b@x.example"]}, "b@x.example"),
+    ({"type": "sticker", "sticker": "1", "text": "waves"}, "waves"),
+    ({"type": "card", "title": "Bike", "text": "Red", "buttons": [{"label": "Buy", "payload": "b"}]}, "Buy"),
+    ({"type": "carousel", "cards": [{"type": "card", "title": "One"}, {"type": "card", "title": "Two"}]}, "Two"),
+    ({"type": "choices", "text": "When?", "options": [{"label": "Today"}, {"label": "Never"}]}, "Never"),
+    ({"type": "template", "name": "ready", "text": "It is ready"}, "Template ready"),
+    ({"type": "opaque", "kind": "poll", "text": "A poll"}, "A poll"),
+    ({"type": "hologram", "text": "A shape"}, "A shape"),
+    ({"type": "hologram"}, "[hologram]"),
+]
+# https://cheatsheetseries.owasp.org/cheatsheets/XSS_Filter_Evasion_Cheat_Sheet.html, in our own words.
+HOSTILE = [
+    "<script>window.hit = 1</script>",
+    "<img src=x onerror='window.hit = 1'>",
+    "<svg/onload=window.hit=1>",
+    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
+    '"><b onmouseover=window.hit=1>x</b>',
+    "'-window.hit=1-'",
+    "javascript:window.hit=1",
+    'https://a.example/"onmouseover="window.hit=1',
+    "{{constructor.constructor('window.hit=1')()}}",
+    "${window.hit=1}",
+    "</textarea><script>window.hit=1</script>",
+    "\u202egpj.exe\u2066 \u0000 \ufeff",
+    "＜script＞window.hit=1＜/script＞",
+    "<a href='data:text/html,<script>window.hit=1</script>'>x</a>",
+]
+UNSAFE = [
+    "javascript:window.hit=1",
+    " JaVaScRiPt:window.hit=1",
+    "data:text/html,<script>window.hit=1</script>",
+    "vbscript:x",
+]
+
+
+def test_every_part_is_shown(people: People) -> None:
+    feed = Feed(people, [contact(1)])
+    for part, _ in EVERYTHING:
+        feed.said("c1", "customer", part)
+    feed.line("c1", "tapped", "customer", payload="b", label="Pressed this")
+    page = feed.open()
+    page.locator("#contacts .contact").click()
+    for _, shown in EVERYTHING:
+        people.expect(page.locator(".bubble", has_text=shown).first).to_be_visible()
+    people.expect(page.locator(".bubble", has_text="Pressed this")).to_be_visible()
+    people.expect(page.locator('.bubble a[href="tel:+49401"]')).to_have_count(1)
+
+
+def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> None:
+    feed = Feed(people, [contact(1)])
+    one, two = feed.text("c1", "agent:anna", "one"), feed.text("c1", "agent:anna", "two")
+    three = feed.text("c1", "customer", "three, mistyped")
+    four = feed.text("c1", "customer", "four")
+    feed.line("c1", "status", "system", of=one, status="failed", reason="No such account", code="401")
+    feed.line("c1", "status", "system", of=two, status="read")
+    feed.line("c1", "status", "system", of=two, status="delivered")
+    feed.line("c1", "edited", "customer", of=three, parts=[{"type": "text", "text": "three"}])
+    feed.line("c1", "recalled", "customer", of=four)
+    feed.line("c1", "reacted", "customer", of=two, emoji="❤️")
+    feed.line("c1", "rated", "customer", score=4, comment="Quick")
+    feed.lines.reverse()  # in whatever order they come
+    page = feed.open()
+    page.locator("#contacts .contact").click()
+    failed = page.locator(".said", has_text="one").first
+    people.expect(failed.locator(".failure")).to_contain_text("Not delivered: No such account (code 401)")
+    people.expect(page.locator(".said", has_text="two").locator(".told")).to_contain_text("Read")
+    people.expect(page.locator(".said", has_text="two").locator(".reaction")).to_have_text("❤️")
+    people.expect(page.locator(".said", has_text="three").locator(".told")).to_contain_text("edited")
+    people.expect(page.locator(".bubble", has_text="mistyped")).to_have_count(0)
+    people.expect(page.locator(".gone")).to_contain_text("Taken back by the customer")
+    people.expect(page.locator(".remark", has_text="★★★★☆")).to_contain_text("Quick")
+    failed.get_by_role("button", name="Send again").click()
+    people.expect(failed).to_be_visible()
+    assert ("c1/send-again", {"epoch": 2, "of": one}) in feed.posted
+    feed.line("c1", "status", "system", of=one, status="pending")
+    feed.push(feed.lines[-1])
+    people.expect(page.locator(".failure")).to_have_count(0)
+
+
+def test_what_strangers_write_stays_words(people: People) -> None:
+    nasty = " ".join(HOSTILE)[:400]
+    feed = Feed(people, [contact(1, name=nasty, address=nasty), contact(2, name="x", queue=nasty, channel=nasty)])
+    for text in HOSTILE:
+        feed.text("c1", "customer", text)
+        feed.line("c1", "note", f"agent:{text}", text=text)
+        feed.line("c1", "renamed", "customer", name=nasty)
+        feed.line("c1", "declined", "agent:ben", agent=text, reason=text)
+        feed.line("c1", "tapped", "customer", payload=text, label=text, fields={text: text})
+        feed.said(
+            "c1",
+            "customer",
+            {"type": "image", "media": "m1", "caption": text},
+            {"type": "file", "media": "m2", "name": text},
+        )
+        feed.said("c1", "customer", {"type": "contact_card", "name": text, "phones": [text], "emails": [text]})
+        feed.said(
+            "c1", "customer", {"type": "location", "latitude": text, "longitude": text, "title": text, "address": text}
+        )
+        card = {"type": "card", "title": text, "text": text, "url": text, "buttons": [{"label": text, "url": text}]}
+        feed.said("c1", "customer", card, {"type": "carousel", "cards": [card]})
+        feed.said("c1", "customer", {"type": "choices", "text": text, "options": [{"label": text, "url": text}]})
+        feed.said("c1", "customer", {"type": text, "text": text}, {"type": "__proto__"}, {"type": "constructor"})
+        feed.said(
+            "c1", "customer", {"type": "template", "name": text}, {"type": "sticker", "sticker": text, "text": text}
+        )
+        feed.line("c1", "reacted", "customer", of=1, emoji=text)
+        feed.line("c1", "status", "system", of=2, status="failed", reason=text, code=text)
+    for url in UNSAFE:
+        feed.said(
+            "c2", "customer", {"type": "card", "title": "c", "url": url, "buttons": [{"label": "press", "url": url}]}
+        )
+    page = feed.open()
+    item = {"id": "m", "state": "ready", "name": nasty, "mime": "text/html", "size": 1, "seconds": None, "width": None}
+    item |= {"height": None, "reason": "", "links": {"original": "/media/none"}, "until": None}
+    page.route("**/desk/media/*", lambda route: route.fulfill(json=item))
+    for at in (1, 0):
+        page.locator("#contacts .contact").nth(at).click()
+        page.locator("[data-seq]").first.wait_for()
+        page.locator(".talk .scroll").evaluate(
+            "async (box) => { for (let y = 0; y < 40; y++) { box.scrollTop = y * 400; await new Promise(requestAnimationFrame); } }"
+        )
+        for tab in ("Notes", "Customer"):
+            page.get_by_role("tab", name=tab).click()
+    page.mouse.move(700, 400)
+    found = page.evaluate(
+        """() => ({
+          hit: window.hit ?? null,
+          made: [...document.querySelectorAll("script:not([src]), iframe, [onerror], [onload], [onmouseover], svg > script")].length,
+          schemes: [...new Set([...document.querySelectorAll("a[href]")].map((a) => a.protocol))].sort(),
+        })"""
+    )
+    assert (found["hit"], found["made"]) == (None, 0)
+    assert set(found["schemes"]) <= {"http:", "https:", "tel:", "mailto:"}, found
+
+
+def test_the_page_stays_small_however_much_was_said(people: People) -> None:
+    """Sixty contacts and ten thousand lines: a few hundred are in the page, all can be reached, and what is read stays put."""
+    feed = Feed(people, [contact(number) for number in range(60)])
+    for number in range(60):
+        for line in range(7_000 if number == 0 else 51):
+            feed.text(f"c{number}", "customer" if line % 3 else "agent:anna", f"line {line} " + "word " * (line % 40))
+    page = feed.open()
+    people.expect(page.locator("#contacts .contact")).to_have_count(60)
+    page.locator("#contacts .contact[data-contact=c0]").click()
+    box = page.locator(".talk .scroll")
+    people.expect(page.locator(".bubble", has_text="line 6999")).to_be_visible()
+    most = box.evaluate(
+        """async (box) => {
+          let most = 0, slowest = 0;
+          for (let step = 0; step < 60; step++) {
+            const began = performance.now();
+            box.scrollTop -= 900;
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+            most = Math.max(most, box.querySelectorAll("[data-seq]").length);
+            slowest = Math.max(slowest, performance.now() - began);
+          }
+          return { most, slowest };
+        }"""
+    )
+    assert most["most"] <= 230
+    assert most["slowest"] < 1_000, "a step of the wheel takes a second"
+    first = box.evaluate("(box) => box.querySelector('[data-seq]').dataset.seq")
+    assert int(first) < 6_900  # further back than what was drawn at first
+    top = box.evaluate(
+        "(box) => { const one = box.querySelectorAll('[data-seq]')[60]; return [one.dataset.seq, one.getBoundingClientRect().top]; }"
+    )
+    feed.text("c0", "customer", "said meanwhile")
+    feed.push(feed.lines[-1])
+    people.expect(page.locator(".to-end")).to_contain_text("1 new below")
+    after = box.evaluate("(box, seq) => box.querySelector(`[data-seq='${seq}']`).getBoundingClientRect().top", top[0])
+    assert abs(after - top[1]) < 2
+    page.locator(".to-end").click()
+    people.expect(page.locator(".bubble", has_text="said meanwhile")).to_be_visible()
+    assert page.locator("[data-seq]").count() <= 230
+
+
+def test_the_first_paint_is_quick_on_a_slow_machine(people: People) -> None:
+    """A processor four times slower than this one."""
+    times = []
+    for _ in range(3):
+        page = people.page()
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        page.goto(f"{people.centre.url}/desk")
+        page.locator(".sign-in .panel").wait_for()
+        times.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    assert min(times) < 1_000, times
