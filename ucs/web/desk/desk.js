@@ -363,7 +363,7 @@ export class Desk {
 
   /** @param {Held} held */
   unread(held) {
-    return held.lines.unread(held.view.seen);
+    return held.lines.unread(held.view.seen, `agent:${this.me.agent}`);
   }
 
   // -- what the agent does -------------------------------------------------------------------------------------------------

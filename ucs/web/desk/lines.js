@@ -77,11 +77,12 @@ export class Lines {
     return 0;
   }
 
-  /** How much of what the customer said has a number after this one. @param {number} seen */
-  unread(seen) {
+  /** How much of what the customer said came after this number, and after our own last word. @param {number} seen @param {string} by */
+  unread(seen, by) {
     let count = 0;
     for (let at = this.shown.length - 1; at >= 0 && this.shown[at] > seen; at -= 1) {
       const entry = this.entries.get(this.shown[at]);
+      if (entry && said(entry) && entry.by === by) break;
       if (entry && said(entry) && entry.by === "customer") count += 1;
     }
     return count;

@@ -28,6 +28,7 @@ export class Timeline extends Component {
     this.state = { from: Math.max(0, length - FIRST), to: length, below: 0 };
     this.known = length;
     this.atEnd = true;
+    this.settledAt = 0; // where we scrolled to ourselves, at the end
     /** @type {HTMLElement | null} */
     this.box = null;
     /** @type {{seq: string, top: number} | null} */
@@ -68,7 +69,10 @@ export class Timeline extends Component {
     this.anchor = null;
     const node = anchor && box.querySelector(`[data-seq="${anchor.seq}"]`);
     if (node) box.scrollTop += node.getBoundingClientRect().top - anchor.top;
-    else if (this.atEnd) box.scrollTop = box.scrollHeight;
+    else if (this.atEnd) {
+      box.scrollTop = box.scrollHeight;
+      this.settledAt = box.scrollTop;
+    }
   }
 
   /** Remember where a line in view stands, for what comes above it must not move it. */
@@ -87,6 +91,7 @@ export class Timeline extends Component {
     const { length } = this.props.held.lines.shown;
     const { from, to } = this.state;
     const left = box.scrollHeight - box.scrollTop - box.clientHeight;
+    if (this.atEnd && left >= AT_END && box.scrollTop >= this.settledAt) return this.settle(); // a picture grew, nobody scrolled
     this.atEnd = to >= length && left < AT_END;
     if (box.scrollTop < NEAR && from > 0) {
       this.hold();

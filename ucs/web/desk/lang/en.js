@@ -25,7 +25,6 @@ export default {
   agent: "Agent",
   password: "Password",
   language: "Language",
-  loading: "Getting your contacts …",
 
   // -- the rail and the seat
   places: "Places",
@@ -51,7 +50,6 @@ export default {
 
   // -- the list
   offers: "Offers",
-  offer_new: "New contact",
   accept: "Accept",
   decline: "Decline",
   seconds_left: "{n} s left",
@@ -78,7 +76,6 @@ export default {
   nothing_chosen_hint: "Choose one from the list, or accept an offer.",
   back: "Back to the list",
   about_customer: "About the customer",
-  more_actions: "More",
   transfer: "Transfer",
   close_contact: "Close",
   wrap_up: "Wrap up",
@@ -107,7 +104,6 @@ export default {
   taken_back_by_customer: "Taken back by the customer",
   recall: "Take back",
   reply_to: "Reply to this",
-  replying_to: "Reply to {name}",
   status_pending: "Sending …",
   status_sent: "Sent",
   status_delivered: "Delivered",
@@ -169,7 +165,6 @@ export default {
   viewer: "Picture",
   viewer_next: "Next",
   viewer_before: "Before",
-  viewer_original: "Open the original",
   download: "Download",
 
   // -- writing
@@ -207,7 +202,6 @@ export default {
   claimed_hint: "Nobody has checked that this is who they say",
   form_said: "Said in the form",
   noted: "Details",
-  save: "Save",
   saved: "Saved",
   yes: "Yes",
   no: "No",
@@ -220,15 +214,12 @@ export default {
   opened: "Opened",
   waited: "Waited",
   contact_id: "Contact",
-  copy: "Copy",
   earlier: "Earlier contacts",
   earlier_none: "This is the first one.",
   notes_none: "No notes yet.",
   notes_hint: "Notes are seen by colleagues, never by the customer.",
   add_note: "Add note",
-  page_none: "Your tenant has set no page of its own.",
   page_title: "Your own page about this customer",
-  page_loading: "Loading …",
   close_panel: "Close",
 
   // -- questions
@@ -242,7 +233,6 @@ export default {
   contacts_n: "{n} contacts",
   wrap_up_title: "How did it come out?",
   wrap_up_code: "Code",
-  wrap_up_none: "None",
   wrap_up_note: "Note (optional)",
   finish: "Finish",
   keys_title: "Keyboard shortcuts",
@@ -288,8 +278,6 @@ export default {
   nothing_watched_hint: "You see every line as it is written, and leave none yourself.",
   floor_quiet: "Nobody is waiting and nobody is talking.",
   floor_more: "The oldest {n} of {total} are shown.",
-  nobody: "nobody",
-  all: "All",
   updated_live: "live",
   stale: "not live: connection lost",
 
