@@ -10,7 +10,7 @@ import { Uploads } from "./uploads.js";
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./desk.js").Held} Held */
+/** @typedef {import("./held.js").Held} Held */
 /** @typedef {"reply" | "note" | "whisper"} Mode */
 
 const STILL_TYPING = 3000; // milliseconds between two words that somebody writes
@@ -95,7 +95,7 @@ export function Composer({ desk, held, quoted, unquote }) {
     send();
   };
   const placeholder = !enabled ? t(view.state === "offered" ? "accept_first" : "talk_over") : mode === "whisper"
-    ? t("write_whisper", { agent: desk.agentName(view.agent) })
+    ? t("write_whisper", { agent: desk.names.agent(view.agent) })
     : t(noting ? "write_note" : "write_reply", { name: held.name });
 
   return html`<${Uploads} desk=${desk} held=${held} enabled=${enabled && !noting} draw=${(/** @type {import("./uploads.js").Files} */ files) => html`

@@ -8,7 +8,7 @@ import { Circle, Icon, IconButton, cx, html } from "./ui.js";
 import { useEffect, useState } from "./vendor/hooks.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./desk.js").Held} Held */
+/** @typedef {import("./held.js").Held} Held */
 
 /** @param {{desk: Desk, held: Held | null, togglePanel: () => void}} props */
 export function Conversation({ desk, held, togglePanel }) {
@@ -36,7 +36,7 @@ function Talk({ desk, held, togglePanel }) {
       <div class="grow">
         <h2 id="talk-name">${held.name}</h2>
         <p class="quiet"><span class=${cx({ "state-word": true, talking: view.state === "talking" })}>${tOf("state", view.state)}</span> ·
-          ${" "}${desk.queueName(view.queue)} · ${desk.channelName(view.channel)} · ${moment(view.opened_at)}</p>
+          ${" "}${desk.names.queue(view.queue)} · ${desk.names.channel(view.channel)} · ${moment(view.opened_at)}</p>
       </div>
       <div class="actions"><${Actions} desk=${desk} held=${held} /></div>
       <${IconButton} icon="person" label=${`${t("about_customer")} (i)`} class="only-medium" id="panel-toggle" onClick=${togglePanel} />
@@ -84,10 +84,10 @@ function dismiss(desk) {
 /** @param {{desk: Desk, held: Held}} props */
 function Banner({ desk, held: { role, view } }) {
   const words = () => {
-    if (role === "watched") return view.agent && view.state !== "queued" ? t("watching", { agent: desk.agentName(view.agent) }) : t("watching_waiting");
+    if (role === "watched") return view.agent && view.state !== "queued" ? t("watching", { agent: desk.names.agent(view.agent) }) : t("watching_waiting");
     if (role === "earlier") return t("banner_earlier");
     if (view.state === "closed") return t("banner_closed");
-    if (view.state === "talking" && view.agent !== desk.me.agent) return t("banner_taken", { agent: desk.agentName(view.agent) });
+    if (view.state === "talking" && view.agent !== desk.me.agent) return t("banner_taken", { agent: desk.names.agent(view.agent) });
     return t("banner_queued");
   };
   if (role === "own") return null;

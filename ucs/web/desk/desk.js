@@ -3,42 +3,20 @@
 import { Connection } from "./connection.js";
 import { Drafts } from "./drafts.js";
 import { Floor } from "./floor.js";
+import { Held } from "./held.js";
 import { Items } from "./items.js";
 import { t } from "./lang.js";
-import { Lines, said } from "./lines.js";
+import { Names } from "./names.js";
+import { HELD, News } from "./news.js";
 import { Notify } from "./notify.js";
 import { newId } from "./time.js";
 import { Outbox } from "./unsent.js";
 import { Problem, Wire } from "./wire.js";
 
 /** @typedef {import("./types").ContactView} ContactView */
-/** @typedef {import("./types").Entry} Entry */
-/** @typedef {import("./connection.js").Frame} Frame */
 
 const MOVED = 4409; // close code: a newer sign-in has taken this seat
-const HELD = ["offered", "talking", "wrap_up"];
-const TYPING_FOR = 6000; // milliseconds after the last word that somebody writes
 const LOOK_AFTER = 400;
-
-/** One contact on this screen. `role`: it is ours, an earlier one to be read, or one that a supervisor watches. */
-export class Held {
-  /** @param {ContactView} view @param {"own" | "earlier" | "left" | "watched"} role */
-  constructor(view, role) {
-    this.view = view;
-    this.role = role;
-    this.lines = new Lines(view.id);
-    this.typing = false;
-    this.fetching = false;
-    this.reading = 0; // the line that we have said we read
-    /** @type {import("./types").OpenedContact | null} */
-    this.opened = null;
-    /** @type {number | undefined} */
-    this.timer = undefined;
-  }
-  get name() {
-    return this.view.name || t("customer");
-  }
-}
 
 export class Desk {
   /** @param {import("./session.js").Session} session @param {() => void} changed */
@@ -77,6 +55,8 @@ export class Desk {
     const mine = `${me.tenant}:${me.agent}`;
     this.drafts = new Drafts(`ucs:desk:draft:${mine}`);
     this.items = new Items(this.wire);
+    this.names = new Names(this);
+    this.news = new News(this);
     this.notify = new Notify(this);
     this.outbox = new Outbox(`ucs:desk:unsent:${mine}`, (item) => this.deliver(item), () => this.changed());
     this.floor = new Floor(this);
@@ -107,7 +87,7 @@ export class Desk {
   connect() {
     return new Connection("/desk/socket", {
       hello: async () => ({ type: "hello", token: await this.session.token(), last: this.last(), watch: this.isSupervisor }),
-      heard: (frame) => this.heard(frame),
+      heard: (frame) => this.news.heard(frame),
       changed: (state, failures) => this.connectionChanged(state, failures),
       refused: (code, reason) => this.refused(code, reason),
     });
@@ -170,123 +150,6 @@ export class Desk {
     this.changed();
   }
 
-  // -- what comes ----------------------------------------------------------------------------------------------------------
-
-  /** @param {Frame} frame */
-  heard(frame) {
-    if (frame.type === "entry") this.take(/** @type {any} */ (frame));
-    else if (frame.type === "contact") this.contactChanged(/** @type {any} */ (frame));
-    else if (frame.type === "seat") this.seatChanged(/** @type {any} */ (frame));
-    else if (frame.type === "typing") this.typing(frame.contact, frame.on);
-    else if (frame.type === "floor") this.floor.heard(/** @type {any} */ (frame));
-    else if (frame.type === "hello") this.snapshot(/** @type {any} */ (frame));
-  }
-
-  /** @param {any} hello */
-  snapshot({ seat, contacts, queues, agents }) {
-    Object.assign(this, { queues, agents });
-    const held = new Set(contacts.map((/** @type {ContactView} */ view) => view.id));
-    for (const [id, one] of [...this.contacts]) if (!held.has(id)) this.gone({ ...one.view, state: "closed" });
-    for (const view of contacts) this.contactChanged(view);
-    this.seatChanged(seat);
-  }
-
-  /** @param {ContactView} view */
-  contactChanged(view) {
-    this.floor.contactChanged(view);
-    if (!HELD.includes(view.state) || view.agent !== this.me.agent) return this.gone(view);
-    const known = this.contacts.get(view.id);
-    const offered = view.state === "offered" && known?.view.state !== "offered";
-    if (known) known.view = { ...known.view, ...view, name: view.name || known.view.name };
-    else this.contacts.set(view.id, new Held(view, "own"));
-    if (this.reading?.view.id === view.id && this.reading.role === "left") this.reading = null;
-    if (offered) this.notify.offered(/** @type {Held} */ (this.contacts.get(view.id)));
-    this.fetchMissing(view.id, view.seq);
-    this.notify.ring();
-    this.changed();
-  }
-
-  /** It is not ours any more. What is on the screen stays there to be read. @param {ContactView} view */
-  gone(view) {
-    const held = this.contacts.get(view.id);
-    if (!held) return;
-    this.contacts.delete(view.id);
-    held.view = { ...held.view, ...view, name: view.name || held.view.name };
-    held.role = "left";
-    if (this.chosen === view.id && !this.reading) this.reading = held;
-    if (this.dialog?.contact === view.id) this.dialog = null;
-    if (view.state === "closed") this.drafts.forget(view.id);
-    this.notify.ring();
-    this.changed();
-  }
-
-  /** @param {import("./types").SeatView} seat */
-  seatChanged(seat) {
-    this.agents = this.agents.map((one) => (one.agent === seat.agent ? { ...one, ...seat, name: seat.name || one.name } : one));
-    if (seat.agent !== this.me.agent) return this.changed();
-    this.seat = { ...seat, name: this.me.name };
-    if (seat.state === "offline" && seat.reason === "lost") return void this.sitDown();
-    if (seat.state === "offline") return this.session.leave(t("signed_out_by", { reason: seat.reason }));
-    if (seat.carries.length !== this.contacts.size || !seat.carries.every((id) => this.contacts.has(id))) this.lookSoon();
-    this.changed();
-  }
-
-  /** @param {Entry} entry */
-  take(entry) {
-    if (entry.kind === "media" && entry.body.media) this.items.settled(entry.body.media);
-    this.floor.take(entry);
-    if (this.reading && this.reading.view.id === entry.contact && this.reading.lines.take(entry)) this.changed();
-    const held = this.contacts.get(entry.contact);
-    if (!held || !held.lines.take(entry)) return;
-    held.view.seq = Math.max(held.view.seq, entry.seq);
-    if (entry.kind === "renamed") held.view.name = entry.body.name ?? "";
-    if (entry.kind === "read" && entry.by.startsWith("agent:")) held.view.seen = Math.max(held.view.seen, entry.body.of ?? 0);
-    if (entry.by === "customer") held.typing = false;
-    if (entry.body.client) this.outbox.arrived(entry.body.client);
-    if (this.connected) this.notify.heard(held, entry);
-    this.fetchMissing(entry.contact, entry.seq);
-    this.seen();
-    this.changed();
-  }
-
-  /** Numbers have no gaps here: what is missing before `seq` was said while somebody else had the contact. */
-  async fetchMissing(/** @type {string} */ id, /** @type {number} */ seq) {
-    const held = this.contacts.get(id);
-    if (!held || held.fetching || held.lines.whole >= seq || !this.connected) return;
-    held.fetching = true;
-    let newest = 0;
-    try {
-      newest = await this.fetchPage(held);
-    } catch (problem) {
-      if (!(problem instanceof Problem && problem.status === 404)) this.say(problem); // 404: it has gone on meanwhile
-    } finally {
-      held.fetching = false;
-    }
-    if (newest && held.lines.whole < newest) await this.fetchMissing(id, newest);
-  }
-
-  /** One page of what is missing; returns the newest number there is, 0 if the page was empty. @param {Held} held */
-  async fetchPage(held) {
-    const found = await this.wire.get(`/desk/contacts/${held.view.id}?after=${held.lines.whole}`);
-    held.opened = found;
-    for (const entry of found.entries) {
-      if (this.contacts.get(held.view.id) === held) this.take(entry);
-      else held.lines.take(entry);
-    }
-    this.changed();
-    return found.entries.length ? found.newest : 0;
-  }
-
-  /** @param {string} id @param {boolean} on */
-  typing(id, on) {
-    const held = this.contacts.get(id) ?? (this.floor.watched?.view.id === id ? this.floor.watched : null);
-    if (!held) return;
-    clearTimeout(held.timer);
-    held.typing = on;
-    if (on) held.timer = setTimeout(() => this.typing(id, false), TYPING_FOR);
-    this.changed();
-  }
-
   // -- what is looked at ---------------------------------------------------------------------------------------------------
 
   /** The contact on the screen. @returns {Held | null} */
@@ -332,7 +195,7 @@ export class Desk {
   async read(view) {
     const held = new Held(view, "earlier");
     try {
-      while ((await this.fetchPage(held)) > held.lines.whole);
+      while ((await this.news.fetchPage(held)) > held.lines.whole);
       if (this.place === "floor") this.place = "contacts";
       this.reading = held;
       this.changed();
@@ -377,7 +240,7 @@ export class Desk {
     try {
       const done = await this.wire.post(`/desk/contacts/${id}/${what}`, { epoch: held?.view.epoch ?? 0, ...body });
       if (held) held.view = { ...held.view, state: done.state, epoch: Math.max(held.view.epoch, done.epoch) };
-      if (held && held.role === "own" && !HELD.includes(done.state)) this.gone(held.view);
+      if (held && held.role === "own" && !HELD.includes(done.state)) this.news.gone(held.view);
       if (!quietly) this.say("");
       this.changed();
       return true;
@@ -422,7 +285,7 @@ export class Desk {
     const path = `/desk/contacts/${contact}`;
     if (note !== undefined) await this.wire.post(`${path}/notes`, { id, text: note, whisper: Boolean(whisper) });
     else await this.wire.post(`${path}/messages`, { id, epoch: held?.view.epoch ?? 0, parts, reply_to });
-    this.fetchMissing(contact, (held?.lines.whole ?? 0) + 1);
+    this.news.fetchMissing(contact, (held?.lines.whole ?? 0) + 1);
   }
 
   /** @param {Held} held @param {boolean} on */
@@ -433,7 +296,7 @@ export class Desk {
   /** @param {"idle" | "rest"} state @param {string} reason */
   async setState(state, reason = "") {
     try {
-      this.seatChanged(await this.wire.post("/desk/state", { state, reason }));
+      this.news.seatChanged(await this.wire.post("/desk/state", { state, reason }));
       this.say("");
     } catch (problem) {
       this.say(problem);
@@ -457,41 +320,9 @@ export class Desk {
   async look() {
     if (this.stopping.signal.aborted) return;
     try {
-      this.snapshot(await this.wire.get("/desk/contacts"));
+      this.news.snapshot(await this.wire.get("/desk/contacts"));
     } catch (problem) {
       this.say(problem);
     }
   }
-
-  // -- names ---------------------------------------------------------------------------------------------------------------
-
-  /** @param {string} id */
-  agentName(id) {
-    if (id === this.me.agent) return t("you");
-    return this.agents.find((one) => one.agent === id)?.name || id;
-  }
-
-  /** @param {string} id */
-  queueName(id) {
-    return this.queues.find((one) => one.id === id)?.name || id;
-  }
-
-  /** @param {string} id */
-  channelName(id) {
-    return this.settings.channels[id] || id;
-  }
-
-  /** For whom a whisper is. @param {string} id */
-  whisperTo(id) {
-    return id === this.me.agent ? t("whisper_to_you") : t("whisper_to", { agent: this.agentName(id) });
-  }
-
-  /** Who made a line. @param {string} by @param {Held} held */
-  authorOf(by, held) {
-    const [kind, id] = by.split(":");
-    if (kind === "customer") return held.name;
-    return kind === "system" ? t("automatic") : this.agentName(id);
-  }
 }
-
-export { said };

@@ -58,5 +58,5 @@ function SignOut({ desk, agent }) {
     desk.floor.setState(agent, "offline");
   };
   return html`<${Dialog} title=${t("set_out")} close=${() => desk.answered()} submit=${submit} yes=${t("set_out")}>
-    <p>${t("set_out_sure", { agent: desk.agentName(agent) })}</p><//>`;
+    <p>${t("set_out_sure", { agent: desk.names.agent(agent) })}</p><//>`;
 }

@@ -7,7 +7,7 @@ import { Problem } from "./wire.js";
 
 /** @typedef {import("./types").Field} Field */
 
-/** @param {{desk: import("./desk.js").Desk, held: import("./desk.js").Held, customer: import("./types").Customer}} props */
+/** @param {{desk: import("./desk.js").Desk, held: import("./held.js").Held, customer: import("./types").Customer}} props */
 export function CustomerFields({ desk, held, customer }) {
   const [said, setSaid] = useState(/** @type {Record<string, {words: string, bad: boolean}>} */ ({}));
   const save = async (/** @type {string} */ id, /** @type {string} */ value) => {

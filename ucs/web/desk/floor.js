@@ -1,6 +1,6 @@
 // What a supervisor sees beside the own contacts: the whole floor, kept true by frames, and one contact that is watched.
 
-import { Held } from "./desk.js";
+import { Held } from "./held.js";
 import { Problem } from "./wire.js";
 
 /** @typedef {import("./types").ContactView} ContactView */
@@ -92,7 +92,7 @@ export class Floor {
     this.watched = watched;
     this.desk.changed();
     try {
-      while (this.watched === watched && (await this.desk.fetchPage(watched)) > watched.lines.whole);
+      while (this.watched === watched && (await this.desk.news.fetchPage(watched)) > watched.lines.whole);
       if (watched.opened) watched.view = { ...watched.view, ...watched.opened.contact };
       this.desk.changed();
     } catch (problem) {
@@ -112,7 +112,7 @@ export class Floor {
   /** @param {string} agent @param {"idle" | "rest" | "offline"} state */
   async setState(agent, state) {
     try {
-      this.desk.seatChanged(await this.desk.wire.post(`/desk/seats/${agent}/state`, { state }));
+      this.desk.news.seatChanged(await this.desk.wire.post(`/desk/seats/${agent}/state`, { state }));
       this.desk.say("");
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

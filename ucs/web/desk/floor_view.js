@@ -93,8 +93,8 @@ function Contacts({ desk }) {
       onClick=${() => floor.watch(view.id)}><${Circle} name=${name} id=${view.customer} />
       <span class="contact-words"><span class="line"><strong>${name}</strong>
         <${Ticking} every="1000" draw=${() => html`<span class=${cx({ wait: true, long: waits && since(at) > LONG })}>${span(since(at))}</span>`} /></span>
-        <span class="line quiet"><span class="words"><span class=${`chip ${view.state}`}>${tOf("state", view.state)}</span> ${desk.queueName(view.queue)}
-          ${view.agent && !waits ? html` · ${desk.agentName(view.agent)}` : ""}</span></span></span></button></li>`;
+        <span class="line quiet"><span class="words"><span class=${`chip ${view.state}`}>${tOf("state", view.state)}</span> ${desk.names.queue(view.queue)}
+          ${view.agent && !waits ? html` · ${desk.names.agent(view.agent)}` : ""}</span></span></span></button></li>`;
   })}</ul>
   ${floor.total > floor.contacts.size && html`<p class="quiet pad">${t("floor_more", { n: floor.contacts.size, total: floor.total })}</p>`}`;
 }

@@ -12,7 +12,7 @@ import { oneLine, remark } from "./words.js";
  * @typedef {import("./types").Entry} Entry
  * @typedef {import("./lines.js").About} About
  * @typedef {{
- *   desk: import("./desk.js").Desk, held: import("./desk.js").Held, entry: Entry, about?: About, follows: boolean,
+ *   desk: import("./desk.js").Desk, held: import("./held.js").Held, entry: Entry, about?: About, follows: boolean,
  *   quote?: (seq: number) => void, name: string, agents: number, state: string, read: boolean,
  * }} Props
  */
@@ -40,10 +40,10 @@ function bubble({ desk, held, entry, about = {}, follows, quote, read }) {
   const mine = !note && entry.by !== "customer";
   const whisper = note && entry.body.to;
   const names = cx({ said: true, mine, theirs: !mine && !note, note, whisper, automatic: entry.by === "system", follows, gone: about.gone });
-  const author = desk.authorOf(entry.by, held);
+  const author = desk.names.author(entry.by, held);
   return html`<li class=${names} data-seq=${entry.seq}>
     ${!follows && html`<span class="author">${note && html`<${Icon} name="lock" size="12" />`} ${author}
-      ${note && html` · ${whisper ? desk.whisperTo(entry.body.to ?? "") : t("private_note")}`}</span>`}
+      ${note && html` · ${whisper ? desk.names.whisper(entry.body.to ?? "") : t("private_note")}`}</span>`}
     <div class="with-tools">
       <div class="bubble">${content(desk, held, entry, about)}</div>
       ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} />`}
@@ -74,7 +74,7 @@ function content(desk, held, entry, about) {
 export function Quote({ desk, held, seq }) {
   const quoted = held.lines.entries.get(seq);
   if (!quoted) return null;
-  return html`<blockquote><b>${desk.authorOf(quoted.by, held)}</b> ${oneLine(quoted) || t("taken_back")}</blockquote>`;
+  return html`<blockquote><b>${desk.names.author(quoted.by, held)}</b> ${oneLine(quoted) || t("taken_back")}</blockquote>`;
 }
 
 /** @param {{desk: Props["desk"], held: Props["held"], entry: Entry, quote?: (seq: number) => void}} props */

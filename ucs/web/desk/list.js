@@ -10,7 +10,7 @@ import { useState } from "./vendor/hooks.js";
 import { oneLine } from "./words.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./desk.js").Held} Held */
+/** @typedef {import("./held.js").Held} Held */
 
 const MANY = 6; // contacts from which on one may want to search
 const LONG = 120_000, VERY_LONG = 300_000; // milliseconds that a customer has been waiting for an answer
@@ -75,7 +75,7 @@ function Row({ desk, held }) {
           ${waits && html`<${Ticking} every="1000" draw=${() => html`<span class=${waitClass(waits)}>${span(since(waits))}</span>`} />`}</span>
         <span class="line"><${Preview} desk=${desk} held=${held} typing=${typing} />
           ${unread > 0 && html`<b class="count" aria-label=${t("unread", { n: unread })}>${unread}</b>`}</span>
-        <span class="line tags">${desk.channelName(view.channel)} · ${desk.queueName(view.queue)}</span>
+        <span class="line tags">${desk.names.channel(view.channel)} · ${desk.names.queue(view.queue)}</span>
       </span>
     </button>
   </li>`;

@@ -5,7 +5,7 @@ import { moment } from "./time.js";
 import { html, linked } from "./ui.js";
 import { useState } from "./vendor/hooks.js";
 
-/** @param {{desk: import("./desk.js").Desk, held: import("./desk.js").Held}} props */
+/** @param {{desk: import("./desk.js").Desk, held: import("./held.js").Held}} props */
 export function Notes({ desk, held }) {
   const [text, setText] = useState("");
   const add = (/** @type {Event} */ event) => {
@@ -21,7 +21,7 @@ export function Notes({ desk, held }) {
       <button type="submit" class="button" disabled=${!text.trim()}>${t("add_note")}</button>
     </form>
     ${notes.length ? html`<ul class="notes">${notes.map((note) => html`<li key=${note.seq}>
-        <p class="quiet"><b>${desk.authorOf(note.by, held)}</b> · ${moment(note.at)}${note.body.to && ` · ${desk.whisperTo(note.body.to)}`}</p>
+        <p class="quiet"><b>${desk.names.author(note.by, held)}</b> · ${moment(note.at)}${note.body.to && ` · ${desk.names.whisper(note.body.to)}`}</p>
         <p class="words">${linked(note.body.text ?? "")}</p></li>`)}</ul>`
       : html`<div class="empty small"><h2>${t("notes_none")}</h2><p>${t("notes_hint")}</p></div>`}`;
 }

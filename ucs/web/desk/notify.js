@@ -9,7 +9,7 @@ import { inOneLine } from "./words.js";
 const RING_EVERY = 3000; // milliseconds
 const KEPT = "ucs:desk:quiet";
 
-/** @typedef {import("./desk.js").Held} Held */
+/** @typedef {import("./held.js").Held} Held */
 /** @typedef {import("./types").Entry} Entry */
 
 export class Notify {
@@ -43,7 +43,7 @@ export class Notify {
 
   /** @param {Held} held */
   offered(held) {
-    this.show(t("notify_offer", { name: held.name }), this.desk.queueName(held.view.queue), held);
+    this.show(t("notify_offer", { name: held.name }), this.desk.names.queue(held.view.queue), held);
   }
 
   /** Somebody said something. @param {Held} held @param {Entry} entry */
@@ -55,7 +55,7 @@ export class Notify {
     if (looked && !whispered) return;
     this.tone([660], 0.05);
     const words = entry.body.label ?? entry.body.text ?? inOneLine(entry.body.parts);
-    this.show(whispered ? t("notify_whisper", { name: this.desk.authorOf(entry.by, held) }) : held.name, words, held);
+    this.show(whispered ? t("notify_whisper", { name: this.desk.names.author(entry.by, held) }) : held.name, words, held);
   }
 
   /** @param {string} title @param {string} body @param {Held} held */

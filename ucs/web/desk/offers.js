@@ -9,7 +9,7 @@ import { serverNow } from "./wire.js";
 import { oneLine } from "./words.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./desk.js").Held} Held */
+/** @typedef {import("./held.js").Held} Held */
 
 /** @param {{desk: Desk}} props */
 export function Offers({ desk }) {
@@ -33,7 +33,7 @@ function Offer({ desk, held }) {
   const running = () => html`<div class="time-left"><progress max=${total} value=${left()} aria-label=${t("seconds_left", { n: Math.ceil(left() / 1000) })}></progress></div>`;
   return html`<article class="offer" data-contact=${view.id}>
     <div class="line"><${Circle} name=${held.name} id=${view.customer} />
-      <div class="grow"><strong>${held.name}</strong><p class="quiet">${desk.queueName(view.queue)} · ${desk.channelName(view.channel)}</p></div>
+      <div class="grow"><strong>${held.name}</strong><p class="quiet">${desk.names.queue(view.queue)} · ${desk.names.channel(view.channel)}</p></div>
       <span class="left quiet" aria-hidden="true"><${Ticking} every="1000" draw=${() => t("seconds_left", { n: Math.ceil(left() / 1000) })} /></span></div>
     <p class="words">${oneLine(lines.asked)}</p>
     ${view.since && html`<p class="quiet" aria-hidden="true"><${Ticking} every="1000" draw=${() => t("waiting_for", { span: span(since(view.since)) })} /></p>`}

@@ -9,7 +9,7 @@ import { Circle, Icon, IconButton, html } from "./ui.js";
 import { useState } from "./vendor/hooks.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
-/** @typedef {import("./desk.js").Held} Held */
+/** @typedef {import("./held.js").Held} Held */
 /** @typedef {"customer" | "notes" | "page"} Tab */
 
 /** @param {{desk: Desk, held: Held | null, close: () => void}} props */
@@ -50,8 +50,8 @@ function Customer({ desk, held }) {
   const waited = view.since && (view.state === "queued" || view.state === "offered") ? span(since(view.since)) : "";
   /** @type {[string, unknown][]} */
   const facts = [
-    [t("channel"), desk.channelName(view.channel)],
-    [t("queue"), desk.queueName(view.queue)],
+    [t("channel"), desk.names.channel(view.channel)],
+    [t("queue"), desk.names.queue(view.queue)],
     [t("opened"), moment(view.opened_at)],
     ...(waited ? [/** @type {[string, unknown]} */ ([t("waited"), waited])] : []),
     [t("contact_id"), html`<code>${view.id}</code>`],
@@ -60,7 +60,7 @@ function Customer({ desk, held }) {
       <div class="grow"><h2>${view.name || t("no_name")}</h2></div></div>
     <section aria-labelledby="known-by"><h3 id="known-by">${t("known_by")}</h3>
       ${customer ? html`<ul class="identities">${customer.identities.map((one) => html`<li key=${`${one.channel} ${one.address}`}>
-          <span class="grow"><b>${desk.channelName(one.channel)}</b><span class="address">${one.address}</span></span>
+          <span class="grow"><b>${desk.names.channel(one.channel)}</b><span class="address">${one.address}</span></span>
           <span class=${`proof ${one.proven ? "proven" : ""}`} title=${t(one.proven ? "proven_hint" : "claimed_hint")}>
             ${one.proven && html`<${Icon} name="check" size="12" />`} ${t(one.proven ? "proven" : "claimed")}</span></li>`)}</ul>`
         : html`<p class="quiet">…</p>`}
@@ -79,7 +79,7 @@ function Earlier({ desk, held }) {
   if (!earlier) return html`<p class="quiet">…</p>`;
   if (!earlier.length) return html`<p class="quiet">${t("earlier_none")}</p>`;
   return html`<ul class="earlier">${earlier.map((view) => html`<li key=${view.id}><button type="button" class="contact" onClick=${() => desk.read(view)}>
-    <span class="contact-words"><span class="line"><strong>${moment(view.opened_at)}</strong><span class="quiet">${desk.channelName(view.channel)}</span></span>
-      <span class="line quiet words">${[view.wrap_up_code, desk.queueName(view.queue)].filter(Boolean).join(" · ")}</span></span>
+    <span class="contact-words"><span class="line"><strong>${moment(view.opened_at)}</strong><span class="quiet">${desk.names.channel(view.channel)}</span></span>
+      <span class="line quiet words">${[view.wrap_up_code, desk.names.queue(view.queue)].filter(Boolean).join(" · ")}</span></span>
     <${Icon} name="next" size="16" /></button></li>`)}</ul>`;
 }

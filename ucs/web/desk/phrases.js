@@ -8,7 +8,7 @@ import { useEffect, useState } from "./vendor/hooks.js";
 
 const MOST = 30;
 
-/** @param {import("./desk.js").Desk} desk @param {import("./desk.js").Held} held @param {string} text */
+/** @param {import("./desk.js").Desk} desk @param {import("./held.js").Held} held @param {string} text */
 export function phrasesFor(desk, held, text) {
   const here = desk.settings.phrases.filter(({ queues }) => !queues.length || queues.includes(held.view.queue));
   const wanted = text.startsWith("/") ? text.slice(1).trim().toLocaleLowerCase() : "";
@@ -22,7 +22,7 @@ export function phrasesFor(desk, held, text) {
 }
 
 /** `{name}` and `{agent}` are replaced by what they are, letter by letter; nothing else in a phrase means anything.
- * @param {Phrase} phrase @param {import("./desk.js").Desk} desk @param {import("./desk.js").Held} held */
+ * @param {Phrase} phrase @param {import("./desk.js").Desk} desk @param {import("./held.js").Held} held */
 export function spoken(phrase, desk, held) {
   const values = { name: held.view.name, agent: desk.me.name };
   return phrase.text.replace(/\{(name|agent)\}/g, (_, word) => values[/** @type {keyof typeof values} */ (word)]);

@@ -15,7 +15,7 @@ const AT_END = 60;
 const TOGETHER = 180_000; // milliseconds within which the same author is not named again
 
 /**
- * @typedef {{desk: import("./desk.js").Desk, held: import("./desk.js").Held, quote?: (seq: number) => void}} Props
+ * @typedef {{desk: import("./desk.js").Desk, held: import("./held.js").Held, quote?: (seq: number) => void}} Props
  * @typedef {{from: number, to: number, below: number}} Window `to` is exclusive; `below` is how many have come unseen
  */
 

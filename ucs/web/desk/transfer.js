@@ -8,7 +8,7 @@ import { useEffect, useState } from "./vendor/hooks.js";
 
 const LOOK_AGAIN = 3000; // milliseconds: who is free changes while one looks
 
-/** @param {{desk: import("./desk.js").Desk, held: import("./desk.js").Held}} props */
+/** @param {{desk: import("./desk.js").Desk, held: import("./held.js").Held}} props */
 export function Transfer({ desk, held }) {
   const [to, setTo] = useState("");
   useEffect(() => {

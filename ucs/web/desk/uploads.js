@@ -12,7 +12,7 @@ const AT_ONCE = 10;
 /** @typedef {{id: number, name: string, part: number, trouble: string}} Row */
 /** @typedef {{rows: unknown, pick: () => void, pasted: (event: ClipboardEvent) => void}} Files */
 
-/** @param {{desk: import("./desk.js").Desk, held: import("./desk.js").Held, enabled: boolean, draw: (files: Files) => unknown}} props */
+/** @param {{desk: import("./desk.js").Desk, held: import("./held.js").Held, enabled: boolean, draw: (files: Files) => unknown}} props */
 export function Uploads({ desk, held, enabled, draw }) {
   const [rows, setRows] = useState(/** @type {Row[]} */ ([]));
   const [dropping, setDropping] = useState(false);

@@ -18,8 +18,8 @@ export const oneLine = (entry) => (entry ? entry.body.label || inOneLine(entry.b
 
 /** What a line says that nobody said. @param {Entry} entry @param {import("./desk.js").Desk} desk */
 export function remark({ kind, by, body }, desk) {
-  const agent = desk.agentName(body.agent ?? "");
-  const queue = desk.queueName(body.queue ?? "");
+  const agent = desk.names.agent(body.agent ?? "");
+  const queue = desk.names.queue(body.queue ?? "");
   const because = body.reason ? t("because", { reason: body.reason }) : "";
   switch (kind) {
     case "queued":
@@ -33,7 +33,7 @@ export function remark({ kind, by, body }, desk) {
     case "transferred":
       return t("remark_transferred", { to: body.agent ? agent : queue });
     case "taken_over":
-      return body.from ? t("remark_taken_from", { agent, from: desk.agentName(body.from) }) : t("remark_taken", { agent });
+      return body.from ? t("remark_taken_from", { agent, from: desk.names.agent(body.from) }) : t("remark_taken", { agent });
     case "agent_lost":
       return t("remark_agent_lost", { agent });
     case "unanswered":
@@ -41,7 +41,7 @@ export function remark({ kind, by, body }, desk) {
     case "renamed":
       return t("remark_renamed", { name: body.name });
     case "ended":
-      return by === "customer" ? t("remark_ended") : t("remark_ended_by", { agent: desk.agentName(by.split(":")[1]) }) + because;
+      return by === "customer" ? t("remark_ended") : t("remark_ended_by", { agent: desk.names.agent(by.split(":")[1]) }) + because;
     case "wrapped_up":
       return t("remark_wrapped_up") + (body.code ? `: ${body.code}` : "");
     case "rated":

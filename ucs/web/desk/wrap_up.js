@@ -4,7 +4,7 @@ import { Dialog } from "./dialogs.js";
 import { t } from "./lang.js";
 import { html } from "./ui.js";
 
-/** @param {{desk: import("./desk.js").Desk, held: import("./desk.js").Held}} props */
+/** @param {{desk: import("./desk.js").Desk, held: import("./held.js").Held}} props */
 export function WrapUp({ desk, held }) {
   const codes = desk.settings.wrap_up_codes[held.view.queue] ?? [];
   const submit = async (/** @type {Record<string, string>} */ { code = "", note = "" }) => {
