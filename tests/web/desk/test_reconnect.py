@@ -103,3 +103,24 @@ def test_what_the_server_refuses_is_said_and_can_be_discarded(people: People) ->
     anna.page.unroute("**/desk/contacts/*/messages")
     failed.get_by_role("button", name="Try again").click()
     anna.sees("something odd")
+
+
+def test_what_was_taken_over_meanwhile_is_told_on_coming_back(people: People) -> None:
+    people.forgive(*BROKEN, "404", "409")
+    anna, kim, lena = people.desk("anna"), people.customer("Kim"), people.customer("Lena")
+    for name, customer in (("Lena", lena), ("Kim", kim)):
+        customer.say("hello")
+        anna.accept(name)
+    anna.page.context.set_offline(True)
+    anna.say("written too late")
+    signed_in = {"tenant": "demo", "agent": "carla", "password": people.centre.password("carla")}
+    carla = people.centre.ask("/desk/sign-in", signed_in)["token"]
+    for contact in people.centre.ask("/desk/floor", token=carla)["contacts"]:
+        if contact["name"] == "Kim":
+            path = f"/desk/contacts/{contact['id']}/take-over"
+            people.centre.ask(path, {"epoch": contact["epoch"]}, carla)
+    anna.open("Lena")
+    anna.page.context.set_offline(False)
+    people.expect(anna.page.locator("#contacts .contact")).to_have_count(1)
+    people.expect(anna.page.locator(".trouble")).to_contain_text("carla has it now")
+    assert "written too late" not in kim.heard()

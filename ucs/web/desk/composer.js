@@ -15,6 +15,8 @@ import { useEffect, useRef, useState } from "./vendor/hooks.js";
 
 const STILL_TYPING = 3000; // milliseconds between two words that somebody writes
 const TALLEST = 200; // pixels
+/** @type {Record<Mode, import("./lang.js").Key>} */
+const SEND = { reply: "send", note: "add_note", whisper: "whisper" };
 
 /** @param {{desk: Desk, held: Held, quoted?: number, unquote: () => void}} props */
 export function Composer({ desk, held, quoted, unquote }) {
@@ -114,7 +116,7 @@ export function Composer({ desk, held, quoted, unquote }) {
         ${!noting && html`<${IconButton} icon="phrase" label=${`${t("phrases")} (/)`} disabled=${!enabled} aria-expanded=${Boolean(found)}
           onClick=${() => (setPicking(!picking), area.current?.focus())} />`}
         <span class="grow"></span>
-        <button type="submit" class="button primary send" disabled=${!enabled || !text.trim()}>${t(mode === "reply" ? "send" : mode === "note" ? "add_note" : "whisper")}</button>
+        <button type="submit" class="button primary send" disabled=${!enabled || !text.trim()}>${t(SEND[mode])}</button>
       </div>
     </form>`} />`;
 }

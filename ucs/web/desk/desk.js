@@ -279,8 +279,19 @@ export class Desk {
     this.outbox.add({ id: newId(), contact: held.view.id, ...words });
   }
 
+  /** What cannot be sent is said where it stands; if that is not on the screen, above it. @param {import("./types").Unsent} item */
+  async deliver(item) {
+    try {
+      await this.send(item);
+    } catch (problem) {
+      const refused = problem instanceof Problem && !problem.passing && problem.status !== 401;
+      if (refused && this.shown?.view.id !== item.contact) this.say(problem);
+      throw problem;
+    }
+  }
+
   /** @param {import("./types").Unsent} item */
-  async deliver({ id, contact, parts, note, whisper, reply_to }) {
+  async send({ id, contact, parts, note, whisper, reply_to }) {
     const held = this.contacts.get(contact);
     const path = `/desk/contacts/${contact}`;
     if (note !== undefined) await this.wire.post(`${path}/notes`, { id, text: note, whisper: Boolean(whisper) });

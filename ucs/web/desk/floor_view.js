@@ -34,11 +34,12 @@ function Queues({ desk }) {
     desk.changed();
   };
   return html`<div class="queues">${floor.queues.map((queue) => {
-    const long = () => since(queue.longest_since) > LONG;
+    const at = queue.longest_since;
+    const longest = () => html`<b class=${cx({ long: at && since(at) > LONG })}>${at ? span(since(at)) : "–"}</b>`;
     return html`<button type="button" key=${queue.id} class="queue" aria-pressed=${floor.queue === queue.id} onClick=${() => choose(queue.id)}>
       <strong>${queue.name}</strong>
       <span class="figure"><b>${queue.waiting}</b> ${t("waiting")}</span>
-      <span class="figure"><${Ticking} every="1000" draw=${() => html`<b class=${cx({ long: queue.longest_since && long() })}>${queue.longest_since ? span(since(queue.longest_since)) : "–"}</b>`} /> ${t("longest")}</span>
+      <span class="figure"><${Ticking} every="1000" draw=${longest} /> ${t("longest")}</span>
       <span class="figure"><b class=${cx({ none: !queue.ready })}>${t("of_n", { n: queue.ready, all: queue.staffed })}</b> ${t("ready_staffed")}</span>
     </button>`;
   })}</div>`;
@@ -52,7 +53,8 @@ function Agents({ desk }) {
       <th scope="col">${t("in_state")}</th><th scope="col">${t("taken")}</th><td></td></tr></thead>
     <tbody>${seats.map((seat) => html`<tr key=${seat.agent} class=${cx({ away: seat.state === "offline" })}>
       <th scope="row">${seat.agent === desk.me.agent ? `${seat.name} · ${t("you")}` : seat.name}</th>
-      <td><i class="dot" data-state=${seat.lost ? "offline" : seat.state}></i> ${stateWords(seat)}${seat.reason && html`<small class="quiet"> ${reasonWords(seat.reason)}</small>`}</td>
+      <td><i class="dot" data-state=${seat.lost ? "offline" : seat.state}></i> ${stateWords(seat)}
+        ${seat.reason && html`<small class="quiet"> ${reasonWords(seat.reason)}</small>`}</td>
       <td class="number">${seat.since && seat.state !== "offline" && html`<${Ticking} every="1000" draw=${() => span(since(seat.since))} />`}</td>
       <td><span class="load" title=${t("load", seat)}><span style=${`width: ${Math.min(100, (100 * seat.load) / Math.max(1, seat.capacity))}%`}></span></span>
         <span class="number">${seat.contacts}</span></td>

@@ -17,6 +17,9 @@ import { oneLine, remark } from "./words.js";
  * }} Props
  */
 
+/** @type {Set<string | undefined>} */
+const FAILED = new Set(["failed", "uncertain"]);
+
 /** @extends {Component<Props>} */
 export class Line extends Component {
   /** @param {Props} next */
@@ -50,13 +53,13 @@ function bubble({ desk, held, entry, about = {}, follows, quote, read }) {
     </div>
     ${about.emoji && html`<span class="reaction">${about.emoji}</span>`}
     <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && status(about.status === "failed" ? "" : read ? "read" : about.status)}</span>
-    ${mine && (about.status === "failed" || about.status === "uncertain") && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
+    ${mine && FAILED.has(about.status) && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
   </li>`;
 }
 
 /** @param {string} [word] */
 function status(word) {
-  if (!word || word === "failed" || word === "uncertain") return null;
+  if (!word || FAILED.has(word)) return null;
   return html` · <span class=${`status ${word}`}>${tOf("status", word)}</span>`;
 }
 

@@ -31,7 +31,7 @@ export class News {
   snapshot({ seat, contacts, queues, agents }) {
     Object.assign(this.desk, { queues, agents });
     const held = new Set(contacts.map((/** @type {ContactView} */ view) => view.id));
-    for (const [id, one] of [...this.desk.contacts]) if (!held.has(id)) this.gone({ ...one.view, state: "closed" });
+    for (const [id, one] of [...this.desk.contacts]) if (!held.has(id)) this.lost(one);
     for (const view of contacts) this.contactChanged(view);
     this.seatChanged(seat);
   }
@@ -49,6 +49,17 @@ export class News {
     this.fetchMissing(view.id, view.seq);
     this.desk.notify.ring();
     this.desk.changed();
+  }
+
+  /** It went while we did not hear: how it is now is asked for, as far as that may still be seen. @param {Held} held */
+  async lost(held) {
+    this.gone({ ...held.view, state: "queued", agent: "" });
+    try {
+      held.view = { ...held.view, ...(await this.desk.wire.get(`/desk/contacts/${held.view.id}?after=${held.view.seq}`)).contact };
+      this.desk.changed();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem; // it is somebody else's now, and nothing of it is ours to see
+    }
   }
 
   /** It is not ours any more. What is on the screen stays there to be read. @param {ContactView} view */

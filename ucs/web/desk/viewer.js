@@ -20,10 +20,16 @@ export function Viewer({ desk, item }) {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by && pictures.length > 1) go(by);
   };
-  return html`<dialog class="viewer" ref=${box} aria-label=${t("viewer")} onKeyDown=${key}
-    onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), desk.answered())} onClick=${(/** @type {any} */ event) => event.target === box.current && desk.answered()}>
+  const cancel = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    desk.answered();
+  };
+  const away = (/** @type {Event} */ event) => event.target === box.current && desk.answered();
+  return html`<dialog class="viewer" ref=${box} aria-label=${t("viewer")} onKeyDown=${key} onCancel=${cancel} onClick=${away}>
     <header><span class="grow name">${item.name}</span><span class="quiet">${size(item.size)}</span>
-      ${pictures.length > 1 && [html`<${IconButton} icon="back" label=${t("viewer_before")} onClick=${() => go(-1)} />`, html`<${IconButton} icon="next" label=${t("viewer_next")} onClick=${() => go(1)} />`]}
+      ${pictures.length > 1 && html`<span class="line">
+        <${IconButton} icon="back" label=${t("viewer_before")} onClick=${() => go(-1)} />
+        <${IconButton} icon="next" label=${t("viewer_next")} onClick=${() => go(1)} /></span>`}
       <a class="button" href=${item.links.original} download=${item.name || true}>${t("download")}</a>
       <${IconButton} icon="close" label=${t("close_panel")} onClick=${() => desk.answered()} /></header>
     <img src=${item.links.web ?? item.links.original} alt=${item.name} />

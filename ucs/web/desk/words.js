@@ -16,6 +16,9 @@ export function inOneLine(parts) {
 /** A line of the list of contacts. @param {Entry | null} entry */
 export const oneLine = (entry) => (entry ? entry.body.label || inOneLine(entry.body.parts) : "");
 
+/** @param {number} score from 0 to 5 */
+const stars = (score) => "★★★★★☆☆☆☆☆".slice(5 - score, 10 - score);
+
 /** What a line says that nobody said. @param {Entry} entry @param {import("./desk.js").Desk} desk */
 export function remark({ kind, by, body }, desk) {
   const agent = desk.names.agent(body.agent ?? "");
@@ -45,7 +48,7 @@ export function remark({ kind, by, body }, desk) {
     case "wrapped_up":
       return t("remark_wrapped_up") + (body.code ? `: ${body.code}` : "");
     case "rated":
-      return t("remark_rated", { stars: "★★★★★☆☆☆☆☆".slice(5 - (body.score ?? 0), 10 - (body.score ?? 0)) }) + (body.comment ? ` “${body.comment}”` : "");
+      return t("remark_rated", { stars: stars(body.score ?? 0) }) + (body.comment ? ` “${body.comment}”` : "");
     case "closed":
       return t("remark_closed");
     default:
