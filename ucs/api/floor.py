@@ -7,7 +7,7 @@ Who listens is kept here and nowhere else: a watcher is no owner, and a contact 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -86,21 +86,31 @@ class Floor:
 
     def queues(self, tenant: str, *, waits: bool = True) -> Iterator[dict[str, Any]]:
         """The tenant's queues, with who is there for each. `waits`: and since when the one who waits longest does."""
-        center, memory = self.runtime.engine.center, self.runtime.engine.memory
-        agents = [(id, setting) for (owner, id), setting in center.agents.items() if owner == tenant]
-        seats = {id: memory.seats.get((tenant, id)) for id, _ in agents}
-        for (owner, queue), setting in center.queues.items():
+        ready, staffed = self._staff(tenant)
+        for (owner, queue), setting in self.runtime.engine.center.queues.items():
             if owner != tenant:
                 continue
-            able = [seat for id, agent in agents if queue in agent.skills and (seat := seats[id]) is not None]
             view = {
                 "id": queue,
                 "name": setting.name or queue,
                 "waiting": self.runtime.dispatch.length(tenant, queue),
-                "ready": sum(seat.free > 0 for seat in able),
-                "staffed": sum(seat.chosen is not SeatState.OFFLINE for seat in able),
+                "ready": ready[queue],
+                "staffed": staffed[queue],
             }
             yield {**view, "longest_since": self._longest(tenant, queue)} if waits else view
+
+    def _staff(self, tenant: str) -> tuple[Counter[str], Counter[str]]:
+        """How many could be offered a contact of each queue now, and how many of those with the skill are signed in."""
+        center, seats = self.runtime.engine.center, self.runtime.engine.memory.seats
+        ready: Counter[str] = Counter()
+        staffed: Counter[str] = Counter()
+        for key, agent in center.agents.items():
+            seat = seats.get(key) if key[0] == tenant else None
+            if seat is not None and seat.chosen is not SeatState.OFFLINE:
+                staffed.update(agent.skills.keys())
+                if seat.free > 0:
+                    ready.update(agent.skills.keys())
+        return ready, staffed
 
     def _longest(self, tenant: str, queue: str) -> Any:
         memory = self.runtime.engine.memory
