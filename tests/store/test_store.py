@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, event, select
 from sqlalchemy.exc import IntegrityError
 
 from ucs.store import lookup, retention
 from ucs.store import tables as t
 from ucs.store.platform_ids import platform_ids, quotable, read_token
-from ucs.store.statements import Write
+from ucs.store.statements import Row, Write
 from ucs.store.store import Store
 
 HARD = "Grüezi 你好 👨‍👩‍👧 '\"\\ %s %(x)s :id {q} \u202e"
@@ -97,6 +97,8 @@ def test_every_statement_runs(store: Store) -> None:
         "change_outbox": (("change_outbox", ("o1", "dead", 2, 7, "{}")), t.outbox, 1),
         "expire_media": (("expire_media", ("f1", 1)), t.media, 1),
         "change_session": (("change_session", ("s1", "new", 10, "{}")), t.session, 1),
+        "drop_seen": (("drop_seen", (5, "site", "m1")), t.seen, 0),
+        "drop_arrival": (("drop_arrival", ("r1",)), t.arrival, 0),
         "drop_bundles": (("drop_bundles", (5,)), t.bundle, 0),
         "drop_outbox": (("drop_outbox", ("o1",)), t.outbox, 0),
         "drop_parked": (("drop_parked", ("site", "a1", "m1", "p1")), t.parked, 0),
@@ -185,12 +187,43 @@ def test_what_is_old_is_forgotten_a_little_at_a_time(store: Store) -> None:
         ("add_arrival", ROWS["arrival"]),
     )
     now = 5 * HOUR
-    assert store.write(lambda c: retention.forget_seen(c, now, 3)) == 3
-    assert len(rows(store, t.seen)) == 9
-    assert store.write(lambda c: retention.forget_seen(c, now, 3)) == 2
+
+    def forget(drop: str, old: Callable[[Connection, int, int], list[Row]], before: int = now) -> int:
+        keys = store.write(lambda connection: old(connection, before, 3))
+        write(store, *((drop, key) for key in keys))
+        return len(keys)
+
+    assert [forget("drop_seen", retention.old_seen) for _ in range(5)] == [3, 2, 3, 2, 0]
     assert {row[0] for row in rows(store, t.seen)} == {9}
-    assert store.write(lambda c: retention.forget_arrivals(c, now, 3)) == 1
-    assert store.write(lambda c: retention.forget_parked(c, 1, 3)) == [("s", "a")]
-    assert store.write(lambda c: retention.has_parked(c, ("s", "a")))
-    assert len(store.write(lambda c: retention.forget_parked(c, now, 3))) == 2
-    assert not store.write(lambda c: retention.has_parked(c, ("s", "a")))
+    assert [forget("drop_arrival", retention.old_arrivals) for _ in range(2)] == [1, 0]
+    assert forget("drop_parked", retention.old_parked, 1) == 1
+    assert store.write(lambda connection: retention.parked_in(connection, "s", "a")) == 2
+    assert [forget("drop_parked", retention.old_parked) for _ in range(2)] == [2, 0]
+    assert store.write(lambda connection: retention.parked_in(connection, "s", "a")) == 0
+
+
+def test_a_sweep_reads_what_is_old_and_nothing_else(url: str) -> None:
+    """It runs every minute in the engine's thread, beside duplicate keys of a month."""
+    if not url.startswith("sqlite"):
+        pytest.skip("plans are read on SQLite")
+    store = Store(url)
+    store.migrate()
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_connection: object, _cursor: object, sql: str, values: Any, _context: object, _many: bool) -> None:
+        asked.append((sql, values))
+
+    with store.engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", hear)
+        for old in (retention.old_seen, retention.old_arrivals, retention.old_parked):
+            old(connection, HOUR, 3)
+        event.remove(connection, "before_cursor_execute", hear)
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in asked]
+    store.close()
+    steps = [row[3] for plan in plans for row in plan]
+    assert [step.partition(" USING ")[2] for step in steps] == [
+        "PRIMARY KEY (hour>? AND hour<?)",
+        "COVERING INDEX seen_undated (hour=? AND at<?)",
+        "COVERING INDEX arrival_at (at<?)",
+        "INDEX parked_at (at<?)",
+    ]

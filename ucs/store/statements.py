@@ -88,6 +88,7 @@ class Statements:
         change = partial(_update, dialect=dialect)
         self.by_name = {
             "add_seen": add(t.seen),
+            "drop_seen": drop(t.seen, ["hour", "scope", "id"]),
             "add_customer": add(t.customer),
             "rename_customer": change(t.customer, ["id"], ["name"]),
             "describe_customer": change(t.customer, ["id"], ["body"]),
@@ -99,6 +100,7 @@ class Statements:
             "redact_entry": change(t.entry, ["contact", "seq"], ["body", "cause"]),
             "add_arrival": add(t.arrival),
             "change_arrival": change(t.arrival, ["id"], ["outcome", "reason"]),
+            "drop_arrival": drop(t.arrival, ["id"]),
             "add_bundle": add(t.bundle),
             "drop_bundles": Statement(delete(t.bundle).where(t.bundle.c.at < bindparam("before")), ["before"], dialect),
             "add_outbox": add(t.outbox),

@@ -34,7 +34,7 @@ seen = Table(  # what has been taken in once and must not be again
     Column("seq", Integer),
     Column("digest", String),
     Column("at", BigInteger, nullable=False, server_default=text("0")),  # when we took it in, by our clock
-    Index("seen_undated", "at", sqlite_where=text("hour = 0"), postgresql_where=text("hour = 0")),
+    Index("seen_undated", "hour", "at", sqlite_where=text("hour = 0"), postgresql_where=text("hour = 0")),
     sqlite_with_rowid=False,
 )
 

@@ -22,7 +22,8 @@ from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Wrote
 from ucs.runtime.engine.work import Work
-from ucs.store.retention import forget_arrivals, forget_parked, forget_seen, has_parked
+from ucs.store.retention import old_arrivals, old_parked, old_seen, parked_in
+from ucs.store.statements import Row
 from ucs.store.store import micros
 
 log = structlog.get_logger("ucs.expiry")
@@ -48,15 +49,22 @@ class KeptFor:
     parked: timedelta = timedelta(days=7)
 
 
+Old = Callable[[Connection, int, int], list[Row]]
+
+
 @dataclass(frozen=True, slots=True)
 class Forgot:
-    """Some rows of before then are deleted; the outcome is how many."""
+    """Some rows of before then are dropped; the outcome is how many."""
 
-    forget: Callable[[Connection, int, int], int]
+    drop: str
+    old: Old
     before: datetime
 
     def apply(self, work: Work) -> int:
-        return self.forget(work.connection, micros(self.before), ROWS_AT_ONCE)
+        keys = self.old(work.connection, micros(self.before), ROWS_AT_ONCE)
+        for key in keys:
+            work.write(self.drop, *key)
+        return len(keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,13 @@ class Unmatched:
     before: datetime
 
     def apply(self, work: Work) -> Counter[str]:
-        lanes = forget_parked(work.connection, micros(self.before), ROWS_AT_ONCE)
-        for lane in set(lanes):
-            if not has_parked(work.connection, lane):
-                work.unpark(lane)
-        return Counter(channel for channel, _ in lanes)
+        keys = old_parked(work.connection, micros(self.before), ROWS_AT_ONCE)
+        for key in keys:
+            work.write("drop_parked", *key)
+        for (channel, address), gone in Counter((key[0], key[1]) for key in keys).items():
+            if parked_in(work.connection, channel, address) == gone:
+                work.unpark((channel, address))
+        return Counter(key[0] for key in keys)
 
 
 class Expiry:
@@ -107,8 +117,11 @@ class Expiry:
         now, kept_for = self._engine.now(), self._kept_for
         over = (("drop_bundles", (micros(now - kept_for.raw),)), ("drop_sessions", (micros(now),)))
         await self._engine.submit(Wrote(over))
-        for forget, age in ((forget_seen, kept_for.seen), (forget_arrivals, kept_for.quarantine)):
-            while await self._engine.submit(Forgot(forget, now - age)) >= ROWS_AT_ONCE:
+        for forgot in (
+            Forgot("drop_seen", old_seen, now - kept_for.seen),
+            Forgot("drop_arrival", old_arrivals, now - kept_for.quarantine),
+        ):
+            while await self._engine.submit(forgot):
                 pass
         while unmatched := await self._engine.submit(Unmatched(now - kept_for.parked)):
             self._say(unmatched)

@@ -16,6 +16,6 @@ def upgrade() -> None:
     op.execute(
         text("UPDATE seen SET at = :now").bindparams(now=time.time_ns() // 1000)
     )  # nobody knows; so it begins today
-    op.create_index("seen_undated", "seen", ["at"], sqlite_where=UNDATED, postgresql_where=UNDATED)
+    op.create_index("seen_undated", "seen", ["hour", "at"], sqlite_where=UNDATED, postgresql_where=UNDATED)
     op.create_index("arrival_at", "arrival", ["at"])
     op.create_index("parked_at", "parked", ["at"])
