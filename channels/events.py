@@ -58,7 +58,8 @@ class MessageReceived:
     `message` is the platform's id of the message (later edits, recalls, reactions and quotes name it), `reply_to` the
     platform id of the message it quotes, `read_token` what `Adapter.mark_read` needs, `name` the customer's display name
     where the platform sends it along, `album` the id and size of a set of messages that were sent as one, `quote_token` what
-    an answer has to carry to quote this message, on platforms where its id does not do.
+    an answer has to carry to quote this message, on platforms where its id does not do, `fields` what a form in front of the
+    chat was answered with.
     """
 
     id: str
@@ -73,6 +74,7 @@ class MessageReceived:
     name: str = ""
     album: str = ""
     quote_token: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,12 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("GET", "/health"): Asked(EVERYONE, "nobody"),
     ("GET", "/metrics"): Asked(frozenset({"operator"}), "operator"),
     ("POST", "/chat/{channel}/session"): Asked(EVERYONE, "nobody", json={"name": "Zoe"}, path={"channel": "site"}),
+    ("GET", "/chat/{channel}/about"): Asked(EVERYONE, "nobody", path={"channel": "site"}),
     ("POST", "/chat/refresh"): Asked(EVERYONE, "nobody", json={"refresh": "{refresh}"}),
     ("POST", "/chat/messages"): customers(json={"id": "client-0001", "parts": WORDS}),
     ("POST", "/chat/taps"): customers(json={"id": "client-0002", "payload": "yes"}),
     ("POST", "/chat/typing"): customers(json={"on": True}),
+    ("POST", "/chat/read"): Asked(frozenset({"mine"}), "mine", json={"contact": "{contact}", "of": 2}),
     ("GET", "/chat/entries"): Asked(frozenset({"mine"}), "mine", query="?contact={contact}&after=1"),
     ("GET", "/chat/contacts"): customers(),
     ("POST", "/chat/media"): customers(data=b"Some words"),
@@ -129,6 +131,7 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ),
     ("POST", "/desk/contacts/{contact}/close"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/wrap-up"): ann(json=EPOCH, raises=409),
+    ("POST", "/chat/survey"): Asked(frozenset({"mine"}), "mine", json={"contact": "{contact}", "score": 5}, raises=409),
     ("POST", "/chat/end"): customers(),
     ("POST", "/desk/sign-out"): Asked(AGENTS, "ben"),
     ("POST", "/admin/contacts/{contact}/end"): own(json={"reason": "Spam"}, raises=409),
@@ -163,8 +166,9 @@ class Scene:
     async def ask(self, route: Route, who: str) -> Any:
         asked = REQUESTS[route.method, route.path]
         body = asked.json
-        if body is not None and "refresh" in body:
-            body = {"refresh": self.named["refresh"]}
+        if body is not None:  # a value such as "{contact}" stands for what has that name in the scene
+            names = {f"{{{name}}}": value for name, value in self.named.items()}
+            body = {key: names.get(value, value) if isinstance(value, str) else value for key, value in body.items()}
         path = self.path(asked, route)
         return await self.house.ask(route.method, path, await self.headers(who), json=body, data=asked.data)
 

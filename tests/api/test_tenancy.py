@@ -13,7 +13,14 @@ def test_the_table_has_every_route_and_no_other() -> None:
 
 def test_a_route_for_everybody_is_open_on_purpose() -> None:
     open_to_all = {path for (_, path), route in BY_ROUTE.items() if route.role is None}
-    assert open_to_all == {"/health", "/chat/{channel}/session", "/chat/refresh", "/desk/sign-in", "/desk/renew"}
+    assert open_to_all == {
+        "/health",
+        "/chat/{channel}/session",
+        "/chat/{channel}/about",
+        "/chat/refresh",
+        "/desk/sign-in",
+        "/desk/renew",
+    }
 
 
 async def test_nobody_gets_what_is_not_theirs(house: House) -> None:

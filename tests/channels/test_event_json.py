@@ -32,7 +32,7 @@ AT = datetime(2026, 1, 1, 12, 0, 0, 123456, UTC)
 TOKEN = ReplyToken("t", AT)
 PARTS = (Text("é👋"), Image(MediaRef("k", size=3)), File("m1", "a.pdf"), Carousel((Card("T", buttons=(Button("B"),)),)))
 EVENTS: list[Received] = [
-    MessageReceived("1", AT, "U", PARTS, "m", Author("a", "Ann"), "q", TOKEN, "r", "Ann", "a/3"),
+    MessageReceived("1", AT, "U", PARTS, "m", Author("a", "Ann"), "q", TOKEN, "r", "Ann", "a/3", "q", {"order": "7"}),
     MessageReceived("1", AT.astimezone(timezone(timedelta(hours=8))), "U", ()),
     MessageEdited("1", AT, "U", "m", PARTS),
     MessageRecalled("1", AT, "U", "m"),

@@ -103,6 +103,8 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.CustomerRecalled(2),
         e.CustomerReacted(2, "👍"),
         e.CustomerRenamed("Zoe"),
+        e.CustomerRead(3),
+        e.CustomerRated(4, "Quick."),
         e.CustomerEnded(),
         e.CustomerLeft("blocked"),
         e.AgentSpoke("ann", epoch, parts),

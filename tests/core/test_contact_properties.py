@@ -87,6 +87,8 @@ ACTS: dict[str, Act] = {
     "edited": a_customer(lambda floor, what, more: e.CustomerEdited(what, CONTENT[more % 4])),
     "recalled": a_customer(lambda floor, what, more: e.CustomerRecalled(what)),
     "renamed": a_customer(lambda floor, what, more: e.CustomerRenamed(f"Zoe {what}")),
+    "customer read": a_customer(lambda floor, what, more: e.CustomerRead(what)),
+    "rated": a_customer(lambda floor, what, more: e.CustomerRated(what % 7, ("", "Fine.")[more % 2])),
     "ended": a_customer(lambda floor, what, more: e.CustomerEnded()),
     "left": a_customer(lambda floor, what, more: e.CustomerLeft("blocked")),
     "offered": an_agent(lambda agent, epoch, what: e.Offered(AGENTS[what % 3])),

@@ -199,6 +199,7 @@ _menu = e.AgentSpoke("ann", EPOCH, (Choices("Which?", (Button("Red", "red"), But
 _asked = play(ANSWERED, (35, _menu), by=_PLAIN)
 _two = replace(SPOKE, parts=(Text("2"),))
 TALK: dict[str, Variant] = {
+    "spoke: with a form filled in": (ANSWERED, replace(SPOKE, fields={"order": "42"}), NOW, POLICY),
     "spoke: a second time, unanswered": (_heard, SPOKE, NOW, POLICY),
     "spoke: nobody counts the time": (TALKING._replace(due_at=None), SPOKE, NOW, policy(unanswered_for=None)),
     "spoke: somebody counts the time from now on": (TALKING._replace(due_at=None), SPOKE, NOW, POLICY),
@@ -267,6 +268,8 @@ TALK: dict[str, Variant] = {
     ),
     "tapped: an older question, while another stands": (_asked, e.CustomerTapped("yes", NOW, of=4), NOW, _PLAIN),
     "noted: with the page's id": (ANSWERED, e.AgentNoted("ann", "x", "k1"), NOW, POLICY),
+    "customer read: nothing new": (ANSWERED._replace(read=3), e.CustomerRead(3), NOW, POLICY),
+    "customer read: more than is there to see": (ANSWERED, e.CustomerRead(99), NOW, POLICY),
     "recalled: another": (ANSWERED, e.AgentRecalled("bob", EPOCH, 8), NOW, POLICY),
     "recalled: on an old epoch": (ANSWERED, e.AgentRecalled("ann", EPOCH - 1, 8), NOW, POLICY),
     "read: nothing new": (ANSWERED._replace(seen=2), e.AgentRead("ann", EPOCH, 2), NOW, POLICY),
@@ -355,6 +358,10 @@ CLOSING: dict[str, Variant] = {
     ),
     "lost in wrap-up: another": (WRAP_UP, e.AgentLost("bob"), NOW, POLICY),
     "due: wrap-up, too early": (WRAP_UP, e.DueReached(), after(99), POLICY),
+    "rated: a second time": (CLOSED._replace(score=2), e.CustomerRated(5), NOW, POLICY),
+    "rated: in stars that are none": (CLOSED, e.CustomerRated(6), NOW, POLICY),
+    "rated: by none": (CLOSED, e.CustomerRated(0), NOW, POLICY),
+    "rated: without a word": (WRAP_UP, e.CustomerRated(1), NOW, POLICY),
     "spoke: to a closed contact, with a quote": (CLOSED, replace(SPOKE, reply_to=3), NOW, POLICY),
     "ended: without a reason": (QUEUED, e.Ended("eve"), NOW, POLICY),
     "status: failed": (ANSWERED, e.StatusReported(8, Status.FAILED, "Too long.", "131"), NOW, POLICY),

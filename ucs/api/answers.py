@@ -32,7 +32,8 @@ class EntryView(View):
 
 
 class OwnContactView(View):
-    """A contact as its customer sees it. `agent` is the name of who answers; `position` and `minutes` are of the queue."""
+    """A contact as its customer sees it. `agent` is the name of who answers; `position` and `minutes` are of the queue; `score` is
+    what the customer has given it, 0 for nothing yet."""
 
     id: str
     state: State
@@ -42,10 +43,11 @@ class OwnContactView(View):
     agent: str
     position: int | None
     minutes: int | None
+    score: int
 
 
 class ContactView(View):
-    """A contact as agents see it."""
+    """A contact as agents see it. The agent has read up to line `seen`, the customer up to `read`."""
 
     id: str
     channel: str
@@ -62,6 +64,8 @@ class ContactView(View):
     offered_until: datetime | None
     spoke_at: datetime | None
     seen: int
+    read: int
+    score: int
     priority: int
     predecessor: str
     wrap_up_code: str
@@ -83,6 +87,48 @@ class SeatView(View):
     carries: tuple[str, ...]
     lost: bool
     epoch: int
+
+
+class FormFieldView(View):
+    name: str
+    label: str
+    type: Literal["text", "email", "tel", "choice"]
+    options: tuple[str, ...]
+    required: bool
+
+
+class GreetingView(View):
+    """What to say first to who has been on a page like `url` for `after` seconds."""
+
+    say: str
+    after: float
+    url: str
+
+
+class SurveyView(View):
+    question: str
+    comment: str
+    thanks: str
+
+
+class AboutView(View):
+    """A channel before anybody has said anything. `ready`: somebody with the skill is there; `waits`: where nobody is, a word waits
+    for them. `locale`, `theme` and `accent` are for a page that says nothing about it; `identities`: signed ones are taken."""
+
+    channel: str
+    name: str
+    intro: str
+    locale: str
+    theme: Literal["auto", "light", "dark"]
+    accent: str
+    open: bool
+    opens_at: datetime | None
+    ready: bool
+    waits: bool
+    form: tuple[FormFieldView, ...]
+    greetings: tuple[GreetingView, ...]
+    survey: SurveyView | None
+    identities: bool
 
 
 class MediaRulesView(View):

@@ -1,27 +1,27 @@
 """`/chat`: what a customer's page does. It says things with ids of its own, and reads its contact by number.
 
-Sessions are in `chat_session`, the WebSocket in `chat_socket`, files in `media`.
+What a page is told before that is in `chat_about`, sessions are in `chat_session`, the WebSocket in `chat_socket`, files in `media`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from pydantic import Field
 
 from channels import events as ev
 from channels.errors import Refused
-from ucs.api import chat_session
-from ucs.api.answers import EmptyView, EntriesView, LineView, OwnContactsView, SessionView
-from ucs.api.body import Body, Client, Number
-from ucs.api.call import Call, Route
+from ucs.api import chat_about, chat_session
+from ucs.api.answers import AboutView, EmptyView, EntriesView, LineView, OwnContactsView, SessionView
+from ucs.api.body import Body, Client, Number, Words
+from ucs.api.call import ID, Call, Route
 from ucs.api.chat_session import RefreshBody, SessionBody, view_of
 from ucs.api.parts import CustomerParts, attached, kept
 from ucs.api.tokens import Caller, Role
 from ucs.api.views import customer_frame
 from ucs.core.contact import Contact, State
-from ucs.core.events import CustomerEnded
+from ucs.core.events import CustomerEnded, CustomerRated, CustomerRead
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Did, Line, Together, Wrote
 from ucs.store import lookup
@@ -32,12 +32,18 @@ if TYPE_CHECKING:
 POLL_FOR = 25.0  # seconds a long poll waits
 
 
+Answered = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Contacts = Annotated[str, Field(pattern=ID.pattern)]
+
+
 class SayBody(Body):
-    """Say something. `id` is yours (best a UUIDv7): the same id with the same words is the same message."""
+    """Say something. `id` is yours (best a UUIDv7): the same id with the same words is the same message. `fields` are the answers to
+    the channel's form, by the names of its fields; they go with the first word."""
 
     id: Client
     parts: CustomerParts
     reply_to: Number | None = None
+    fields: dict[Answered, Annotated[Words, Field(max_length=500)]] = Field(default_factory=dict, max_length=10)
 
 
 class TapBody(Body):
@@ -52,8 +58,24 @@ class TypingBody(Body):
     on: bool = True
 
 
+class SeenBody(Body):
+    """The customer has seen the lines of `contact` up to number `of`."""
+
+    contact: Contacts
+    of: Number
+
+
+class RatingBody(Body):
+    """How it went: `score` from 1, the worst, to 5. Once for each contact."""
+
+    contact: Contacts
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: str = Field(default="", max_length=2000)
+
+
 async def say(api: Api, call: Call) -> dict[str, Any]:
     body: SayBody = call.body
+    require_fields(api, call.caller, body.fields)
     parts, media = await attached(api, call.caller, body.parts)
     said = ev.MessageReceived(
         id=f"{call.caller.subject}:{body.id}",
@@ -61,8 +83,18 @@ async def say(api: Api, call: Call) -> dict[str, Any]:
         customer=call.caller.subject,
         parts=parts,
         reply_to=str(body.reply_to) if body.reply_to else "",
+        name="" if call.caller.proven else body.fields.get("name", ""),
+        fields=body.fields,
     )
     return await _arrive(api, call.caller, said, media)
+
+
+def require_fields(api: Api, caller: Caller, fields: dict[str, str]) -> None:
+    """Only what the channel asks for is kept. Raises `Refused`."""
+    asked = {field.name for field in api.center.channel(caller.channel).setting.widget.form}
+    unasked = sorted(fields.keys() - asked)
+    if unasked:
+        raise Refused(f"The form of this channel does not ask for {', '.join(unasked)}: reload it.")
 
 
 async def tap(api: Api, call: Call) -> dict[str, Any]:
@@ -94,6 +126,21 @@ async def end(api: Api, call: Call) -> dict[str, Any]:
     if contact is None:
         raise Refused("There is no open contact to end.")
     await api.submit(Did(contact.id, CustomerEnded(), call.caller.tenant))
+    return {}
+
+
+async def read(api: Api, call: Call) -> dict[str, Any]:
+    body: SeenBody = call.body
+    contact = await own_contact(api, call.caller, body.contact)
+    if contact is not None and min(body.of, contact.told) > contact.read:
+        await api.submit(Did(contact.id, CustomerRead(body.of), call.caller.tenant))
+    return {}
+
+
+async def rate(api: Api, call: Call) -> dict[str, Any]:
+    body: RatingBody = call.body
+    await own_contact(api, call.caller, body.contact)
+    await api.submit(Did(body.contact, CustomerRated(body.score, body.comment), call.caller.tenant))
     return {}
 
 
@@ -158,10 +205,13 @@ ROUTES = (
         SessionBody,
         201,
     ),
+    Route("GET", "/chat/{channel}/about", chat_about.about, None, "What to know before a session", AboutView),
     Route("POST", "/chat/refresh", chat_session.refresh, None, "A new token for a session", SessionView, RefreshBody),
     Route("POST", "/chat/messages", say, CUSTOMER, "Say something", LineView, SayBody),
     Route("POST", "/chat/taps", tap, CUSTOMER, "Press a button", LineView, TapBody),
     Route("POST", "/chat/typing", typing, CUSTOMER, "Show that you write", EmptyView, TypingBody),
+    Route("POST", "/chat/read", read, CUSTOMER, "Mark lines as read", EmptyView, SeenBody),
+    Route("POST", "/chat/survey", rate, CUSTOMER, "Say how it went", EmptyView, RatingBody),
     Route("POST", "/chat/end", end, CUSTOMER, "End the contact", EmptyView),
     Route("GET", "/chat/entries", entries, CUSTOMER, "Lines after a number", EntriesView, query=(AFTER, CONTACT, WAIT)),
     Route("GET", "/chat/contacts", history, CUSTOMER, "Your contacts, newest first", OwnContactsView),

@@ -64,6 +64,8 @@ def contact_view(contact: Contact, name: str = "") -> dict[str, Any]:
         "offered_until": contact.offered_until,
         "spoke_at": contact.spoke_at,
         "seen": contact.seen,
+        "read": contact.read,
+        "score": contact.score,
         "priority": contact.priority,
         "predecessor": contact.predecessor,
         "wrap_up_code": contact.wrap_up_code,
@@ -83,6 +85,7 @@ def customer_view(contact: Contact, agent: str, position: int | None, minutes: i
         "agent": agent,
         "position": position,
         "minutes": minutes,
+        "score": contact.score,
     }
 
 

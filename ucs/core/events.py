@@ -22,7 +22,7 @@ from channels.value import value
 @value(frozen=True, slots=True)
 class CustomerSpoke:
     """The customer said something. `platform` is the platform's id of it, `client` the id the customer's own page gave it,
-    `sent_at` when it happened by the platform's clock."""
+    `sent_at` when it happened by the platform's clock, `fields` what a form before it was answered with: claims, all of them."""
 
     parts: Parts
     sent_at: datetime
@@ -35,6 +35,7 @@ class CustomerSpoke:
     album: str = ""
     agent: str = ""  # whom the customer talked to last time, if that is recent
     quote_token: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,21 @@ class CustomerReacted:
 @dataclass(frozen=True, slots=True)
 class CustomerRenamed:
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRead:
+    """The customer has seen everything up to entry `of`."""
+
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRated:
+    """The customer said how it went: `score` from 1, the worst, to 5."""
+
+    score: int
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +278,8 @@ Event: TypeAlias = (
     | CustomerRecalled
     | CustomerReacted
     | CustomerRenamed
+    | CustomerRead
+    | CustomerRated
     | CustomerEnded
     | CustomerLeft
     | AgentSpoke

@@ -25,6 +25,8 @@ from ucs.core.events import (
     AgentNoted,
     AgentSpoke,
     CustomerEdited,
+    CustomerRated,
+    CustomerRead,
     CustomerSpoke,
     CustomerTapped,
     Event,
@@ -54,7 +56,13 @@ class Replayed(NamedTuple):
 
 
 # Kind of a customer's line → the event that it keeps all of.
-WHOLE: dict[str, type[Event]] = {"message": CustomerSpoke, "tapped": CustomerTapped, "edited": CustomerEdited}
+WHOLE: dict[str, type[Event]] = {
+    "message": CustomerSpoke,
+    "tapped": CustomerTapped,
+    "edited": CustomerEdited,
+    "read": CustomerRead,
+    "rated": CustomerRated,
+}
 # Event → those of its fields that its line says. (`agent` is in the line's `by`.)
 SAID: dict[type[Event], tuple[str, ...]] = {
     **{kind: tuple(field.name for field in fields(kind)) for kind in WHOLE.values()},
@@ -67,7 +75,15 @@ _UNSAID = {
     for kind in EVENTS.values()
 }
 # What somebody said, as a body has it, and what stands in its place once it is redacted.
-CONTENT: dict[str, Any] = {"parts": [], "text": "", "payload": "", "label": "", "fields": {}, "typed": ""}
+CONTENT: dict[str, Any] = {
+    "parts": [],
+    "text": "",
+    "payload": "",
+    "label": "",
+    "fields": {},
+    "typed": "",
+    "comment": "",
+}
 # What else an event cannot be without, should a redacted line have been emptied entirely.
 _REDACTED: dict[str, Any] = {"sent_at": datetime(1970, 1, 1, tzinfo=UTC), "of": 0}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from channels.errors import Refused
 from channels.fit import numbered
 from channels.parts import Text
 from ucs.core.contact.draft import AGENTS, Draft
@@ -14,7 +15,9 @@ from ucs.core.events import (
     CustomerEdited,
     CustomerEnded,
     CustomerLeft,
+    CustomerRated,
     CustomerReacted,
+    CustomerRead,
     CustomerRecalled,
     CustomerRenamed,
     CustomerSpoke,
@@ -122,6 +125,24 @@ def renames(draft: Draft, event: CustomerRenamed) -> None:
     draft.record("renamed", "customer", {"name": event.name}, AGENTS)
 
 
+def reads_along(draft: Draft, event: CustomerRead) -> None:
+    """Only forward, and for the agents: the customer knows what the customer has read."""
+    of = min(event.of, draft.contact.told)
+    if of > draft.contact.read:
+        draft.change(read=of)
+        draft.record("read", "customer", {"of": of}, AGENTS)
+
+
+def rates(draft: Draft, event: CustomerRated) -> None:
+    """Once: what was said in the heat of the moment and what was said a week later are not the same question's answers."""
+    if draft.contact.score:
+        raise Refused(f"Contact {draft.contact.id} has been rated: it was given a {draft.contact.score}.")
+    if not 1 <= event.score <= 5:
+        raise Refused(f"A score is a number from 1 to 5, not {event.score}.")
+    draft.change(score=event.score)
+    draft.record("rated", "customer", {"score": event.score, **({"comment": event.comment} if event.comment else {})})
+
+
 def ends_waiting(draft: Draft, event: CustomerEnded) -> None:
     """The customer gives up before an agent came."""
     if draft.contact.state is State.OFFERED:
@@ -176,6 +197,7 @@ def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
         "album",
         "agent",
         "quote_token",
+        "fields",
     ):
         value = getattr(event, name)
         if value:

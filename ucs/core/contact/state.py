@@ -75,6 +75,8 @@ class Contact(NamedTuple):
     due_at         when `DueReached` must happen next
     seen           number of the newest entry its agent has read
     question       what the agent asked last, if its answers had to be written as numbers and none has been picked yet
+    read           number of the newest entry the customer has read
+    score          how the customer says it went, from 1 to 5; 0 as long as nothing is said
     """
 
     id: str
@@ -103,6 +105,7 @@ class Contact(NamedTuple):
     wrap_up_code: str = ""
     closed_at: datetime | None = None
     reason: str = ""
+    score: int = 0
     # What every word changes: the row in the store may be behind in these, and is brought up from the timeline at start.
     seq: int = 0
     told: int = 0
@@ -113,6 +116,7 @@ class Contact(NamedTuple):
     reply_token: ReplyToken | None = None
     seen: int = 0
     question: Question | None = None
+    read: int = 0
 
 
 LASTING = Contact._fields.index("seq")  # how many fields, from the first, are not changed by mere words

@@ -21,24 +21,12 @@ from pydantic import (
 )
 
 from ucs.core.hours import ALWAYS, Hours, parse_hours
+from ucs.runtime.center.durations import duration
 from ucs.runtime.center.screen_pop import checked
+from ucs.runtime.center.widget import WidgetSetting
 
 ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def _duration(value: Any) -> Any:
-    """`"30s"`, `"2m"`, `"1.5h"`, `"7d"`, or a number of seconds."""
-    if isinstance(value, str):
-        for unit in ("ms", "s", "m", "h", "d"):
-            number = value.removesuffix(unit).strip()
-            if value.endswith(unit) and number.replace(".", "", 1).isdigit():
-                return timedelta(seconds=float(number) * UNITS[unit])
-        raise ValueError(f"a duration is a number and a unit (ms, s, m, h, d), such as '30s', not {value!r}")
-    return timedelta(seconds=value) if isinstance(value, int | float) else value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
 Id = Annotated[str, Field(pattern=ID)]
 Label = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]  # a few words on one line
 Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
@@ -135,6 +123,7 @@ class ChannelSetting(Setting):
     transfer_for: Duration = timedelta(minutes=2)
     screen_pop: ScreenPop = ""
     media: dict[str, Any] = Field(default_factory=dict)
+    widget: WidgetSetting = Field(default_factory=WidgetSetting)
 
 
 class PhraseSetting(Setting):

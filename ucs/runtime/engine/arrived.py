@@ -151,6 +151,7 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         read_token=event.read_token,
         quote_token=event.quote_token,
         album=event.album,
+        fields=event.fields,
     )
     line = _say(work, channel, event, event.name, said)
     _fetch(work, line, pending)
