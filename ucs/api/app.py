@@ -30,6 +30,7 @@ from ucs.api.safe import ELSE, adding, unmatched
 from ucs.runtime.runtime import Runtime
 from ucs.web.desk_page import add_desk_page
 from ucs.web.pages import add_pages
+from ucs.web.widget_files import add_widget
 
 FAMILIES = (chat, desk, desk_floor, media, admin, admin_center, quarantine, health)
 ROUTES: tuple[Route, ...] = tuple(route for family in FAMILIES for route in family.ROUTES)
@@ -64,6 +65,7 @@ def make_app(runtime: Runtime) -> web.Application:
     add("GET", "/openapi.json", _openapi())
     add_pages(add, api)
     add_desk_page(add, api)
+    add_widget(add)
     add("*", ELSE, unmatched)
     app[API] = api
     return app

@@ -17,6 +17,7 @@ from ucs.cli.logs import log_json
 from ucs.cli.serve import listen, serve
 from ucs.cli.show import out
 from ucs.demo import AGENTS, PLUGINS, TENANT, center_values, secrets_of
+from ucs.demo.shop import add_shop
 from ucs.runtime.center.installation import Installation
 
 HOST = "127.0.0.1"
@@ -38,7 +39,7 @@ def demo(port: int, data: Path, *, browser: bool) -> None:
                 with suppress(webbrowser.Error, OSError):
                     webbrowser.open(url)
 
-        serve(installation, plugins, listening, ready)
+        serve(installation, plugins, listening, ready, add_shop)
         out.print(f"Stopped. What was said is kept in {data}.", highlight=False)
 
 
@@ -53,7 +54,7 @@ def panel(url: str, data: Path, secrets: dict[str, str]) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", justify="right")
     table.add_column(overflow="fold")
-    table.add_row("customer", f"{url}/talk/website")
+    table.add_row("customer", f"{url}/shop has the widget on it, {url}/talk/website is nothing but the chat")
     table.add_row("desk", f"{url}/desk")
     for agent in AGENTS:
         table.add_row(

@@ -43,10 +43,16 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(installation: Installation, plugins: Plugins, listening: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `ready` hears the address as soon as the first request can come."""
+def serve(
+    installation: Installation,
+    plugins: Plugins,
+    listening: socket.socket,
+    ready: Callable[[str], None],
+    extend: Callable[[web.Application], None] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` hears the address as soon as the first request can come; `extend` adds pages."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(installation, plugins, listening, ready))
+        runner.run(_serve(installation, plugins, listening, ready, extend))
 
 
 def collect_rarely() -> None:
@@ -57,12 +63,18 @@ def collect_rarely() -> None:
 
 
 async def _serve(
-    installation: Installation, plugins: Plugins, listening: socket.socket, ready: Callable[[str], None]
+    installation: Installation,
+    plugins: Plugins,
+    listening: socket.socket,
+    ready: Callable[[str], None],
+    extend: Callable[[web.Application], None] | None,
 ) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     app = make_app(Runtime(installation, plugins))
+    if extend is not None:
+        extend(app)
     runner = web.AppRunner(
         app,
         access_log=None,

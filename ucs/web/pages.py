@@ -1,4 +1,5 @@
-"""The pages: `/`, `/talk/{channel}` for customers, and their scripts under `/web/`. The desk's are in `desk_page`.
+"""The pages: `/`, `/talk/{channel}` for customers, which is the widget on a page of its own, and their files under `/web/`. The desk's
+are in `desk_page`, the widget's in `widget_files`.
 
 They are files of `static/`, read once at the start. What the pages do they do over the same API as everybody else; nothing here
 knows a contact. The content policy forbids everything that is not ours: no foreign script, frame, form or plug-in.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,14 +54,15 @@ def add_pages(add: Callable[[str, str, Handler], None], api: Api) -> None:
     pages = {
         "/": _first_page(api, files["index.html"].decode()),
         "/talk/{channel}": _talk_page(api, files["talk.html"].decode()),
-        **{f"/web/{name}": _file(name, content) for name, content in files.items() if not name.endswith(".html")},
+        **{f"/web/{name}": giving_file(name, content) for name, content in files.items() if not name.endswith(".html")},
     }
     for path, handler in pages.items():
         add("GET", path, handler)
         add("HEAD", path, handler)
 
 
-def _file(name: str, content: bytes) -> Handler:
+def giving_file(name: str, content: bytes) -> Handler:
+    """Gives one file, as a page of ours or what belongs to one."""
     content_type = TYPES[Path(name).suffix]
 
     async def handle(request: web.Request) -> web.Response:
@@ -99,7 +102,10 @@ def _talk_page(api: Api, page: str) -> Handler:
             channel = api.web_channel(request.match_info["channel"])
         except NotFound as error:
             return answer(request, str(error).encode(), "text/plain", status=404)
-        filled = page.replace("{{channel}}", html.escape(channel.id)).replace("{{title}}", html.escape(title(channel)))
+        words = {"channel": channel.id, "title": title(channel), "language": language(request, channel)}
+        filled = page
+        for name, value in words.items():
+            filled = filled.replace(f"{{{{{name}}}}}", html.escape(value))
         return answer(request, filled.encode(), "text/html")
 
     return handle
@@ -107,7 +113,13 @@ def _talk_page(api: Api, page: str) -> Handler:
 
 def title(channel: Channel) -> str:
     """How customers know the channel."""
-    return channel.setting.name or channel.id
+    return channel.setting.widget.title or channel.setting.name or channel.id
+
+
+def language(request: web.Request, channel: Channel) -> str:
+    """What the channel speaks, else what the reader would rather read."""
+    wanted = re.match(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", request.headers.get("Accept-Language", ""))
+    return channel.setting.widget.locale or (wanted[0] if wanted else "en")
 
 
 def _web_channels(api: Api) -> list[Channel]:

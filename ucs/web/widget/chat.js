@@ -1,0 +1,293 @@
+// What the widget knows: the customer's contacts with their lines, how the newest one stands, and what is on its way. It draws nothing.
+//
+// The socket brings lines as they are written. Where none can be opened the page asks and waits over plain HTTP instead, and goes on trying.
+
+import { Connection } from "./connection.js";
+import { newId } from "./dom.js";
+import { partOf } from "./media.js";
+import { Outbox } from "./outbox.js";
+import { Session } from "./session.js";
+import { Problem, ask } from "./wire.js";
+
+/** @typedef {import("./types").Contact} Contact */
+/** @typedef {import("./types").Entry} Entry */
+
+export const OPEN = ["new", "robot", "queued", "offered", "talking"];
+const LOOK_AGAIN = 8000; // milliseconds between two looks at one's place in the queue
+const UPLOAD_WITHIN = 600_000;
+const WAIT_WITHIN = 40_000; // a long poll is answered after 25 s
+
+export class Chat {
+  /**
+   * @param {import("./types").Shown} page
+   * @param {{line: (entry: Entry) => void, stand: () => void, unsent: () => void, typing: (on: boolean) => void, trouble: (kind: string, detail?: string) => void, anew: () => void}} told
+   */
+  constructor(page, told) {
+    this.page = page;
+    this.told = told;
+    this.session = new Session(page, (view, anew) => this.began(view, anew));
+    /** @type {Map<string, Map<number, Entry>>} */
+    this.lines = new Map();
+    /** @type {Record<string, number>} contact → number up to which we have everything */
+    this.known = {};
+    /** @type {Contact | null} */
+    this.view = null;
+    /** @type {Contact | null} */
+    this.catchingUp = null;
+    /** @type {import("./types").Session["media"] | null} */
+    this.rules = null;
+    /** @type {Record<string, number>} */
+    this.readTo = {};
+    this.earlier = 0; // how many contacts there are besides the newest
+    this.outbox = new Outbox(page.key, {
+      deliver: (item) => this.deliver(item),
+      bring: (item) => this.bring(item),
+      changed: () => told.unsent(),
+    });
+    this.again = setInterval(() => {
+      const waits = this.view?.state === "queued" || this.view?.state === "offered";
+      if (waits && !document.hidden) this.refresh();
+    }, LOOK_AGAIN);
+  }
+
+  // -- the session and its connection ----------------------------------------------------------------------------------
+
+  /** @param {import("./types").Session} view @param {boolean} anew */
+  began(view, anew) {
+    this.rules = view.media;
+    if (anew) {
+      this.lines.clear();
+      this.known = {};
+      this.told.anew();
+    }
+    this.stand(view.contact);
+  }
+
+  connect() {
+    if (this.connection) return;
+    this.connection = new Connection(`${this.page.server.replace(/^http/, "ws")}/chat/socket`, {
+      hello: async () => ({ type: "hello", token: await this.session.token(), last: this.known }),
+      heard: (frame) => this.heard(frame),
+      changed: (open, failures) => this.connected(open, failures),
+      refused: (code, reason) => this.refused(code, reason),
+    });
+    this.outbox.go();
+  }
+
+  /** @param {boolean} open @param {number} failures */
+  connected(open, failures) {
+    if (open) {
+      this.polling?.abort();
+      this.polling = null;
+      this.told.trouble("");
+      this.outbox.go();
+    } else if (failures > 1) this.poll();
+  }
+
+  /** @param {number} code @param {string} reason */
+  async refused(code, reason) {
+    this.connection = null;
+    const used = this.session.kept.token;
+    if (code === 4403 || this.renewed === used) return this.told.trouble("refused", reason);
+    try {
+      this.renewed = await this.session.renew(used);
+      this.connect();
+    } catch {
+      this.told.trouble("lost");
+      setTimeout(() => this.connect(), 5000);
+    }
+  }
+
+  /** Without a socket: ask for what is new, and let the server answer when there is something. */
+  async poll() {
+    if (this.polling) return;
+    const stop = (this.polling = new AbortController());
+    while (this.polling === stop) {
+      const began = Date.now();
+      try {
+        await this.fetch({ wait: true, signal: stop.signal });
+        this.told.trouble("");
+        this.outbox.go();
+        if (Date.now() - began < 1000) await pause(this.view ? 500 : 4000); // there was something, or there is nothing to wait for
+      } catch (problem) {
+        if (stop.signal.aborted) return;
+        this.told.trouble("lost");
+        await pause(problem instanceof Problem && problem.wait ? problem.wait : 3000);
+      }
+    }
+  }
+
+  /** A request in this session's name; a token that does not hold is renewed once. @param {string} path @param {any} [how] */
+  async request(path, how = {}) {
+    const token = await this.session.token();
+    try {
+      return await ask(this.page.server + path, { ...how, token });
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
+      return ask(this.page.server + path, { ...how, token: await this.session.renew(token) });
+    }
+  }
+
+  // -- what comes ------------------------------------------------------------------------------------------------------
+
+  /** @param {any} frame */
+  heard(frame) {
+    if (frame.type === "entry") this.take(frame);
+    else if (frame.type === "typing") this.told.typing(frame.on);
+    else if (frame.type === "hello") this.resume(frame.contact);
+  }
+
+  /** Lines may overtake the older ones that are being caught up with: until those are here, nothing counts as known. @param {Contact | null} contact */
+  resume(contact) {
+    this.catchingUp = contact && contact.seq > (this.known[contact.id] ?? 0) ? contact : null;
+    this.stand(contact);
+    if (contact && !this.lookedBack) this.lookBack();
+  }
+
+  async lookBack() {
+    this.lookedBack = true;
+    const { contacts } = await this.request("/chat/contacts").catch(() => ({ contacts: [] }));
+    this.earlier = Math.max(0, contacts.length - 1);
+    this.told.stand();
+  }
+
+  /** @param {Entry} entry */
+  take(entry) {
+    const mine = this.lines.get(entry.contact) ?? new Map();
+    this.lines.set(entry.contact, mine);
+    const isNew = !mine.has(entry.seq);
+    mine.set(entry.seq, entry);
+    this.count(entry);
+    if (!isNew) return;
+    if (entry.body.client) this.outbox.forget(entry.body.client);
+    this.told.line(entry);
+    if (entry.kind !== "message" && entry.kind !== "tapped") this.refreshSoon();
+  }
+
+  /** @param {Entry} entry */
+  count({ contact, seq }) {
+    if (this.catchingUp) {
+      if (contact !== this.catchingUp.id || seq !== this.catchingUp.seq) return;
+      this.catchingUp = null;
+    }
+    for (const [id, lines] of this.lines) this.known[id] = Math.max(...lines.keys());
+  }
+
+  /**
+   * What is new of a contact, or of the newest contact if we know none yet.
+   * @param {{contact?: string, wait?: boolean, signal?: AbortSignal}} [what] @returns {Promise<void>}
+   */
+  async fetch({ contact = this.view?.id, wait = false, signal } = {}) {
+    const after = this.known[contact ?? ""] ?? 0;
+    const query = `after=${after}&contact=${contact ?? ""}${wait ? "&wait=1" : ""}`;
+    const found = await this.request(`/chat/entries?${query}`, { signal, within: WAIT_WITHIN });
+    for (const entry of found.entries) this.take(entry);
+    const newest = found.entries.at(-1);
+    if (newest) this.known[newest.contact] = Math.max(this.known[newest.contact] ?? 0, newest.seq);
+    if (newest && newest.seq < found.newest) return this.fetch({ contact: newest.contact, signal }); // the next page
+    if (found.contact && found.latest === found.contact.id) this.stand(found.contact);
+    else if (found.latest && !this.lines.has(found.latest)) return this.fetch({ contact: found.latest, signal });
+  }
+
+  refreshSoon() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.refresh(), 120);
+  }
+
+  refresh() {
+    return this.fetch().catch(() => {}); // the connection says that it is lost
+  }
+
+  /** @param {Contact | null} view */
+  stand(view) {
+    if (view && this.view && view.id !== this.view.id) this.earlier += 1;
+    this.view = view;
+    this.told.stand();
+  }
+
+  // -- what the customer does ----------------------------------------------------------------------------------------------
+
+  /** @param {import("./types").Part[]} parts @param {Record<string, string>} [fields] */
+  say(parts, fields) {
+    this.connect();
+    this.outbox.add({ id: newId(), at: new Date().toISOString(), parts, fields });
+  }
+
+  /** @param {File} file @param {Record<string, string>} [fields] */
+  sayFile(file, fields) {
+    this.connect();
+    this.outbox.add({ id: newId(), at: new Date().toISOString(), file, fields });
+  }
+
+  /** @param {import("./types").Unsent} item */
+  async bring(item) {
+    item.parts = [partOf(await this.request("/chat/media", { body: item.file, within: UPLOAD_WITHIN }))];
+  }
+
+  /** @param {import("./types").Unsent} item */
+  async deliver({ id, parts, fields }) {
+    const line = await this.request("/chat/messages", { body: { id, parts, ...(fields && { fields }) } });
+    if ((this.known[line.contact] ?? 0) < line.seq) await this.fetch({ contact: line.contact });
+  }
+
+  /** @param {import("./types").Button} button */
+  async tap({ label, payload }) {
+    await this.request("/chat/taps", { body: { id: newId(), payload: payload || label, label } });
+    await this.refresh();
+  }
+
+  async end() {
+    await this.request("/chat/end", { body: {} });
+    await this.refresh();
+  }
+
+  /** @param {string} contact @param {number} score @param {string} comment */
+  async rate(contact, score, comment) {
+    try {
+      await this.request("/chat/survey", { body: { contact, score, comment } });
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.status !== 409) throw problem; // rated already, in another tab
+    }
+    await this.refresh();
+  }
+
+  /** Everything up to this line has been before the customer's eyes. @param {string} contact @param {number} of */
+  read(contact, of) {
+    if (of <= (this.readTo[contact] ?? 0)) return;
+    this.readTo[contact] = of;
+    this.request("/chat/read", { body: { contact, of } }).catch(() => (this.readTo[contact] = 0));
+  }
+
+  /** @param {boolean} on */
+  typing(on) {
+    this.connection?.send({ type: "typing", on });
+  }
+
+  /** Bring the lines of the contacts before the newest. */
+  async lookAtEarlier() {
+    const { contacts } = await this.request("/chat/contacts");
+    for (const { id } of contacts) if (!this.lines.has(id)) await this.fetch({ contact: id });
+    this.earlier = 0;
+    this.told.stand();
+  }
+
+  /** @param {string} jwt */
+  async identify(jwt) {
+    if (!(await this.session.identify(jwt))) return;
+    this.connection?.stop();
+    this.connection = null;
+    this.connect();
+  }
+
+  stop() {
+    clearInterval(this.again);
+    clearTimeout(this.soon);
+    clearTimeout(this.outbox.timer);
+    this.polling?.abort();
+    this.polling = null;
+    this.connection?.stop();
+  }
+}
+
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));

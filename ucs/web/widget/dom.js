@@ -1,0 +1,77 @@
+// Making elements. Words become text nodes and nothing else: no markup is ever written from what somebody said.
+
+/** @typedef {any} Children a node, words, nothing, or a list of these */
+
+/** @param {Children[]} children @returns {(Node | string)[]} */
+const nodes = (children) =>
+  children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
+/**
+ * `h("p", {class: "quiet", onclick: f}, "words", node)`. False, null and undefined are left out.
+ * @param {string} tag @param {Record<string, any>} [attributes] @param {...Children} children
+ * @returns {any}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...nodes(children));
+  return node;
+}
+
+/** Put these children in place of what is there. @param {Element} node @param {...Children} children */
+export const fill = (node, ...children) => node.replaceChildren(...nodes(children));
+
+const LINK = /((?:https?:\/\/|mailto:)[^\s<>"'，。；、）】]*[^\s<>"'，。；、）】.,:;!?)\]])/u;
+
+/** Words with the addresses in them made into links. @param {string} text @returns {Children[]} */
+export const words = (text) =>
+  text.split(LINK).map((piece, at) => (at % 2 ? link(piece, piece.replace(/^mailto:/, "")) : piece));
+
+/** A link that opens a page, a call or a mail, and nothing else: `javascript:` is only words. @param {string} url @param {...Children} shown */
+export const link = (url, ...shown) =>
+  /^(https?|tel|mailto):/i.test(url)
+    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, ...shown)
+    : h("span", {}, ...shown);
+
+/** @type {Record<string, string>} */
+const ICONS = {
+  send: "M12 19V5M5.5 11.5 12 5l6.5 6.5",
+  plus: "M12 5v14M5 12h14",
+  mic: "M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3",
+  file: "M13 3H6.5v18h11V7.5zM13 3v5h4.5",
+  place: "M12 21s7-6.2 7-11a7 7 0 0 0-14 0c0 4.8 7 11 7 11zM12 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  close: "M6 6l12 12M18 6 6 18",
+  down: "M6 9.5l6 6 6-6",
+  more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
+  star: "M12 3.6l2.6 5.4 5.9.8-4.3 4.1 1.1 5.9L12 17l-5.3 2.8 1.1-5.9L3.5 9.8l5.9-.8z",
+  bin: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7",
+};
+
+/** A drawn sign in the colour of the words around it. @param {string} name */
+export function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  const path = svg.appendChild(document.createElementNS(space, "path"));
+  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", `icon ${name}`], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
+  path.setAttribute("d", ICONS[name]);
+  return svg;
+}
+
+/** A button that is only a sign. @param {string} name @param {string} label @param {(event: Event) => void} onclick @param {Record<string, any>} [more] */
+export const sign = (name, label, onclick, more = {}) =>
+  h("button", { type: "button", class: "sign", "aria-label": label, title: label, onclick, ...more }, icon(name));
+
+/** A UUIDv7: ids that were drawn later sort later. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  let now = Date.now();
+  for (let at = 5; at >= 0; at--, now = Math.floor(now / 256)) bytes[at] = now % 256;
+  bytes[6] = (bytes[6] & 15) | 112;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,211 @@
+// The widget itself, brought by the loader when it is wanted: puts chat and panel together, and does what the page asks through `window.ucs`.
+
+import { Chat } from "./chat.js";
+import { h, sign } from "./dom.js";
+import { Panel } from "./panel.js";
+import { keep, kept } from "./store.js";
+import { languageFor, wordsFor } from "./words.js";
+
+/** @typedef {import("./types").Shown} Shown */
+
+/** @param {Shown} page @returns {Promise<import("./types").Widget>} */
+export async function start(page) {
+  const [style, words] = await Promise.all([stylesheet(), wordsFor(language(page))]);
+  page.root.adoptedStyleSheets = [...page.root.adoptedStyleSheets, style];
+  return new Shell(page, words);
+}
+
+async function stylesheet() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(await (await fetch(new URL("widget.css", import.meta.url))).text());
+  return sheet;
+}
+
+/** What the page wants, else what the channel says, else what the reader reads. @param {Shown} page */
+function language(page) {
+  return languageFor([page.locale, page.about.locale, document.documentElement.lang, ...navigator.languages]);
+}
+
+class Shell {
+  /** @param {Shown} page @param {import("./types").Words} words */
+  constructor(page, words) {
+    this.page = page;
+    this.words = words;
+    this.unread = 0;
+    this.isOpen = false;
+    /** @type {any} */
+    this.badge = undefined;
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.recolour = () => this.setTheme(page.theme);
+    this.dark.addEventListener("change", this.recolour);
+    this.chat = new Chat(page, {
+      line: (entry) => this.line(entry),
+      stand: () => {
+        this.panel?.stand();
+        page.emit("state", this.chat?.view?.state ?? "none");
+      },
+      unsent: () => this.panel?.drawUnsent(),
+      typing: (on) => this.panel?.showTyping(on),
+      trouble: (kind, detail = "") => this.panel?.complain(kind && `${this.tell(kind)} ${detail}`.trim()),
+      anew: () => this.panel?.rebuild(),
+    });
+    this.seenEyes = () => this.isOpen && this.panel?.markRead();
+    document.addEventListener("visibilitychange", this.seenEyes);
+    this.draw();
+    this.setTheme(page.theme);
+    if (this.chat.session.exists || this.chat.outbox.items.length) this.chat.connect();
+    if (page.inline || sessionStorage.getItem(`${page.key}:open`)) this.open(false);
+    page.emit("ready");
+  }
+
+  /** @param {string} key @param {Record<string, string | number>} [values] */
+  tell(key, values = {}) {
+    return (this.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  }
+
+  /** The panel in the present language. */
+  draw() {
+    const { page } = this;
+    const locale = () => this.words.locale;
+    const old = this.panel;
+    this.panel = new Panel(page, this.chat, (key, values) => this.tell(key, values), locale, { close: () => this.close() });
+    this.panel.node.hidden = !this.isOpen;
+    if (old) {
+      this.panel.greeting = old.greeting;
+      old.node.replaceWith(this.panel.node);
+      this.panel.introduce();
+    } else page.root.append(this.panel.node);
+    page.host.lang = this.words.locale;
+    page.host.dir = this.words.dir ?? "ltr";
+    this.label();
+  }
+
+  label() {
+    const { launcher } = this.page;
+    if (!launcher) return;
+    const badge = (this.badge ??= launcher.appendChild(h("span", { class: "badge" })));
+    badge.hidden = !this.unread;
+    badge.textContent = String(Math.min(99, this.unread));
+    launcher.setAttribute("aria-expanded", String(this.isOpen));
+    launcher.setAttribute("aria-label", this.unread ? this.tell("unread", { n: this.unread }) : this.tell(this.isOpen ? "close" : "open"));
+    launcher.classList.toggle("open", this.isOpen);
+  }
+
+  /** @param {import("./types").Entry} entry */
+  line(entry) {
+    this.panel?.line(entry);
+    const { contact, seq, kind, by, body } = entry;
+    if (kind !== "message" || by === "customer") return;
+    const seen = kept(`${this.page.key}:seen`) ?? {};
+    if (this.isOpen && !document.hidden) this.see(entry);
+    else if (by !== "system" && !(seen.contact === contact && seen.seq >= seq)) {
+      this.unread += 1;
+      this.label();
+      this.page.emit("unread", this.unread);
+    }
+    this.page.emit("message", { contact, seq, by, parts: body.parts });
+  }
+
+  /** @param {{contact: string, seq: number}} entry */
+  see({ contact, seq }) {
+    const seen = kept(`${this.page.key}:seen`);
+    if (seen?.contact !== contact || seen.seq < seq) keep(`${this.page.key}:seen`, { contact, seq });
+  }
+
+  open(focus = true) {
+    const { page } = this;
+    if (this.isOpen) return;
+    this.isOpen = true;
+    this.unread = 0;
+    this.bubble?.remove();
+    const panel = /** @type {Panel} */ (this.panel);
+    panel.node.hidden = false;
+    if (!page.inline) sessionStorage.setItem(`${page.key}:open`, "1");
+    for (const lines of this.chat.lines.values()) for (const entry of lines.values()) if (entry.kind === "message") this.see(entry);
+    this.refreshAbout();
+    panel.composer.arrange();
+    panel.toEnd(true);
+    panel.markRead();
+    if (focus) panel.focus();
+    this.label();
+    page.emit("open");
+  }
+
+  /** Whether we are open may have changed since the page was loaded. */
+  async refreshAbout() {
+    const { page } = this;
+    if (page.inline && !this.looked) return void (this.looked = true); // it has only just been asked
+    const answer = await fetch(`${page.server}/chat/${encodeURIComponent(page.channel)}/about`).catch(() => null);
+    if (answer?.ok) Object.assign(page.about, await answer.json());
+    this.panel?.stand();
+  }
+
+  close() {
+    if (!this.isOpen || this.page.inline) return;
+    this.isOpen = false;
+    /** @type {Panel} */ (this.panel).node.hidden = true;
+    sessionStorage.removeItem(`${this.page.key}:open`);
+    this.label();
+    this.page.launcher?.focus();
+    this.page.emit("close");
+  }
+
+  toggle() {
+    if (this.isOpen) this.close();
+    else this.open();
+  }
+
+  /** A word beside the button, to who has said nothing yet. @param {string} text */
+  greet(text) {
+    if (this.isOpen || this.chat.session.exists || !this.panel) return;
+    this.panel.greeting = text;
+    this.panel.introduce();
+    const forget = () => {
+      keep(`${this.page.key}:greeted`, true);
+      this.bubble?.remove();
+    };
+    const open = () => {
+      forget();
+      this.open();
+    };
+    this.bubble = h(
+      "div",
+      { class: "bubble-greeting", role: "status" },
+      h("button", { type: "button", class: "words", onclick: open }, text),
+      sign("close", this.tell("discard"), forget),
+    );
+    this.page.root.append(/** @type {HTMLElement} */ (this.bubble));
+    this.page.emit("greeting", text);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    const said = String(text).trim();
+    if (said) this.chat.say([{ type: "text", text: said }], this.panel?.answers());
+  }
+
+  /** @param {string} jwt */
+  identify(jwt) {
+    return this.chat.identify(jwt);
+  }
+
+  /** @param {string} code */
+  async setLocale(code) {
+    this.page.locale = code;
+    this.words = await wordsFor(language(this.page));
+    this.draw();
+  }
+
+  /** @param {string} name */
+  setTheme(name) {
+    this.page.theme = name;
+    const wanted = name || this.page.about.theme;
+    this.page.host.toggleAttribute("dark", wanted === "dark" || (wanted !== "light" && this.dark.matches));
+  }
+
+  destroy() {
+    this.chat.stop();
+    this.dark.removeEventListener("change", this.recolour);
+    document.removeEventListener("visibilitychange", this.seenEyes);
+  }
+}

@@ -1,0 +1,191 @@
+// The one line that a page embeds. It draws a button, and brings the rest only when somebody wants to talk, has talked before, or is
+// to be greeted. The page may call it before it is here: `(window.ucs ??= []).push(["open"])`.
+
+(() => {
+  const script = /** @type {HTMLScriptElement} */ (
+    document.currentScript ?? document.querySelector('script[data-channel][src*="/widget.js"]')
+  );
+  const { channel = "", inline = "", locale = "", theme = "" } = script.dataset;
+  const early = window.ucs;
+  if (early && !Array.isArray(early)) return; // the line is there twice
+  const server = new URL(script.src).origin;
+  const key = `ucs:${channel}`;
+
+  /** @type {Map<string, Set<Function>>} */
+  const listeners = new Map();
+  /** @type {import("./types").Page} */
+  const page = { server, channel, key, inline, locale, theme, about: undefined, emit, launcher: undefined, root: undefined, host: undefined };
+  /** @type {Promise<import("./types").Widget> | undefined} */
+  let coming;
+  let gone = false;
+  /** @type {number[]} */
+  const timers = [];
+
+  /** @param {string} event @param {unknown} [detail] */
+  function emit(event, detail) {
+    for (const listener of listeners.get(event) ?? []) listener(detail);
+  }
+
+  /** The rest of the widget, once. */
+  function widget() {
+    const now = known().then(async () => {
+      const { start } = await import(`${server}/widget/{{version}}/main.js`);
+      return /** @type {import("./types").Widget} */ (await start(page));
+    });
+    now.catch((problem) => {
+      coming = undefined;
+      emit("error", problem);
+    });
+    return now;
+  }
+
+  const load = () => (coming ??= widget());
+
+  /** @type {Promise<void> | undefined} */
+  let asked;
+  const known = () => (asked ??= ask(0));
+
+  /** What the server tells about the channel. A server that is away is asked again; one that refuses is not. @param {number} tries */
+  async function ask(tries) {
+    try {
+      const answer = await fetch(`${server}/chat/${encodeURIComponent(channel)}/about`);
+      if (answer.ok) page.about = await answer.json();
+      else if (answer.status < 500 && answer.status !== 429) {
+        gone = true;
+        console.warn(`UCS: ${(await answer.json()).detail}`);
+      }
+    } catch {
+      // no connection: asked again below
+    }
+    if (gone) throw new Error("UCS: this page may not show the chat.");
+    if (page.about) return draw();
+    await new Promise((done) => timers.push(setTimeout(done, Math.min(300, 5 * 3 ** tries) * 1000)));
+    if (!gone) return ask(tries + 1);
+  }
+
+  function draw() {
+    if (page.host || gone) return;
+    if (!customElements.get("ucs-widget")) customElements.define("ucs-widget", class extends HTMLElement {});
+    const host = document.createElement("ucs-widget");
+    const root = host.attachShadow({ mode: "open" });
+    const style = new CSSStyleSheet();
+    style.replaceSync(
+      `:host{all:initial;position:fixed;z-index:var(--ucs-z,2147483000);inset-block-end:var(--ucs-bottom,20px);inset-inline-end:var(--ucs-side,20px)}
+      :host([inline]){position:static;display:block;height:100%}
+      .launcher{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border-radius:50%;cursor:pointer;
+        background:var(--ucs-accent,var(--accent,#2f5bd0));color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-shadow:0 1px 3px rgb(0 0 0/.18),0 8px 24px rgb(0 0 0/.2);transition:transform .18s ease}
+      .launcher:hover{transform:scale(1.05)}
+      .launcher:focus-visible{outline:3px solid var(--ucs-accent,var(--accent,#2f5bd0));outline-offset:3px}
+      .launcher svg{width:27px;height:27px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
+      @media (prefers-reduced-motion:reduce){.launcher{transition:none}}
+      @media print{:host{display:none}}`,
+    );
+    root.adoptedStyleSheets = [style];
+    const { accent = "", name = "" } = /** @type {import("./types").About} */ (page.about);
+    if (accent) {
+      host.style.setProperty("--accent", accent);
+      host.style.setProperty("--accent-ink", isLight(accent) ? "#10131a" : "#fff");
+    }
+    page.host = host;
+    page.root = root;
+    if (inline) {
+      host.toggleAttribute("inline", true);
+      (document.querySelector(inline) ?? document.body).append(host);
+      return void load();
+    }
+    const button = document.createElement("button");
+    button.className = "launcher";
+    button.type = "button";
+    button.setAttribute("aria-label", `Chat: ${name}`);
+    button.setAttribute("aria-expanded", "false");
+    button.append(icon("M4 5.5h16v11H11l-5 4v-4H4z"));
+    button.onclick = () => call("toggle");
+    page.launcher = button;
+    root.append(button);
+    document.body.append(host);
+    // Somebody who has talked here before gets what was said meanwhile.
+    if (kept(key) || sessionStorage.getItem(`${key}:open`)) load();
+    else greet();
+  }
+
+  /** Whether white words on this colour would be hard to read. @param {string} colour */
+  function isLight(colour) {
+    const [r, g, b] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
+  }
+
+  /** @param {string} path */
+  function icon(path) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(document.createElementNS(svg.namespaceURI, "path"));
+    /** @type {Element} */ (svg.firstChild).setAttribute("d", path);
+    return svg;
+  }
+
+  /** @param {string} name */
+  function kept(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  }
+
+  /** The first greeting that is meant for this address waits for its time. */
+  function greet() {
+    const { greetings } = /** @type {import("./types").About} */ (page.about);
+    const greeting = greetings.find(({ url }) => fits(url));
+    if (!greeting || kept(`${key}:greeted`)) return;
+    const due = async () => !gone && (await load()).greet(greeting.say);
+    timers.push(setTimeout(due, greeting.after * 1000));
+  }
+
+  /** Whether a greeting for this `url` is meant for the page. @param {string} url */
+  function fits(url) {
+    if (!url) return true;
+    const here = url.startsWith("/") ? location.pathname : location.origin + location.pathname;
+    const pattern = url.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*");
+    return new RegExp(`^${pattern}$`).test(here);
+  }
+
+  /** @param {string} name @param {unknown[]} args */
+  async function call(name, ...args) {
+    return /** @type {any} */ (await load())[name](...args);
+  }
+
+  /** @type {import("./types").Ucs} */
+  const ucs = {
+    open: () => call("open"),
+    close: () => call("close"),
+    toggle: () => call("toggle"),
+    send: (text) => call("send", text),
+    identify: (jwt) => call("identify", jwt),
+    setLocale(code) {
+      page.locale = code;
+      return coming ? call("setLocale", code) : Promise.resolve();
+    },
+    setTheme(name) {
+      page.theme = name;
+      return coming ? call("setTheme", name) : Promise.resolve();
+    },
+    on(event, listener) {
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+      return () => listeners.get(event)?.delete(listener);
+    },
+    destroy() {
+      gone = true;
+      for (const timer of timers) clearTimeout(timer);
+      coming?.then((widget) => widget.destroy());
+      page.host?.remove();
+      delete window.ucs;
+    },
+    push: (...calls) => calls.forEach(([name, ...args]) => /** @type {any} */ (ucs)[name](...args)?.catch?.(() => {})),
+  };
+  window.ucs = ucs;
+  ucs.push(.../** @type {any[]} */ (early ?? []));
+  const begin = () => known().catch(() => {});
+  if ("requestIdleCallback" in window && !inline) requestIdleCallback(begin, { timeout: 2000 });
+  else setTimeout(begin);
+})();
