@@ -39,6 +39,7 @@ async def test_a_channel_that_says_nothing(house: House) -> None:
         "locale": "",
         "theme": "auto",
         "accent": "",
+        "accent_ink": "",
         "open": True,
         "opens_at": None,
         "ready": False,
@@ -55,6 +56,7 @@ async def test_what_an_admin_has_written(house: House) -> None:
     await configure(house, **WIDGET)
     told = await about(house)
     assert told["name"] == "Acme helps"
+    assert told["accent_ink"] == "#ffffff"
     assert told["form"][1]["options"] == ["An order", "Else"]
     assert told["greetings"] == [{"say": "Can we help?", "after": 8.0, "url": "/cart*"}]
     assert told["survey"] == {"question": "How was it?", "comment": "In your words", "thanks": ""}

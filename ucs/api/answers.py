@@ -33,7 +33,7 @@ class EntryView(View):
 
 class OwnContactView(View):
     """A contact as its customer sees it. `agent` is the name of who answers; `position` and `minutes` are of the queue; `score` is
-    what the customer has given it, 0 for nothing yet."""
+    what the customer has given it, 0 for nothing yet; `earlier` says whether there was one before it."""
 
     id: str
     state: State
@@ -44,6 +44,7 @@ class OwnContactView(View):
     position: int | None
     minutes: int | None
     score: int
+    earlier: bool
 
 
 class ContactView(View):
@@ -113,7 +114,8 @@ class SurveyView(View):
 
 class AboutView(View):
     """A channel before anybody has said anything. `ready`: somebody with the skill is there; `waits`: where nobody is, a word waits
-    for them. `locale`, `theme` and `accent` are for a page that says nothing about it; `identities`: signed ones are taken."""
+    for them. `locale`, `theme` and `accent` are for a page that says nothing about it, `accent_ink` is what can be read on
+    that colour. `identities`: signed ones are taken."""
 
     channel: str
     name: str
@@ -121,6 +123,7 @@ class AboutView(View):
     locale: str
     theme: Literal["auto", "light", "dark"]
     accent: str
+    accent_ink: str
     open: bool
     opens_at: datetime | None
     ready: bool

@@ -34,6 +34,7 @@ async def about(api: Api, call: Call) -> dict[str, Any]:
         "locale": widget.locale,
         "theme": widget.theme,
         "accent": widget.accent,
+        "accent_ink": ink_on(widget.accent) if widget.accent else "",
         **availability(api, channel),
         "form": [field.model_dump() for field in widget.form],
         "greetings": greetings,
@@ -53,6 +54,14 @@ def availability(api: Api, channel: Channel) -> dict[str, Any]:
         "ready": is_open and any_ready(api, channel.tenant, queues, now),
         "waits": is_open or queues[0].when_closed == "wait",
     }
+
+
+def ink_on(colour: str) -> str:
+    """What can be read on this colour: white as long as its contrast is 4.5 to 1, as WCAG 2.2 has it in 1.4.3."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    light = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in (red, green, blue)]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= 4.5 else "#10131a"
 
 
 def chain(policy: Policy) -> Iterator[Queue]:

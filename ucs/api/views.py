@@ -86,6 +86,7 @@ def customer_view(contact: Contact, agent: str, position: int | None, minutes: i
         "position": position,
         "minutes": minutes,
         "score": contact.score,
+        "earlier": bool(contact.predecessor),
     }
 
 

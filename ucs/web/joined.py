@@ -19,7 +19,14 @@ TOKEN = re.compile(
     r"""|(?<=[(,=:!&|?;{}\[])\s*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*)""",
     re.DOTALL,
 )
-AROUND = re.compile(r"\s*([{}()\[\];,:?=<>!&|*%])\s*")
+# What means the same when it is shorter; `async(x)=>` needs its brackets.
+SHORTER = (
+    (re.compile(r"\s+"), " "),
+    (re.compile(r" ?([{}()\[\];,:?=<>!&|*%]) ?"), r"\1"),
+    (re.compile(r"(?<![+-]) ([+-]) (?![+-])"), r"\1"),
+    (re.compile(r"[;,](?=\})|,(?=[)\]])"), ""),
+    (re.compile(r"(?<![\w.])\((\w+)\)(?==>)"), r"\1"),
+)
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -40,17 +47,18 @@ def joined(first: Path) -> str:
 
 def squeezed(text: str) -> str:
     """A script that does the same, without comments and without space that means nothing."""
+    text = TOKEN.sub(lambda match: match["kept"] or " ", text)
     pieces, at = [], 0
     for match in TOKEN.finditer(text):
-        pieces.append(_tight(text[at : match.start()]))
-        pieces.append((match["kept"] or "").strip() if match["kept"] else "")
+        pieces += [_tight(text[at : match.start()]), match["kept"].strip()]
         at = match.end()
-    pieces.append(_tight(text[at:]))
-    return "".join(pieces).strip() + "\n"
+    return "".join([*pieces, _tight(text[at:])]).strip() + "\n"
 
 
 def _tight(code: str) -> str:
-    return AROUND.sub(r"\1", re.sub(r"\s+", " ", code))
+    for pattern, short in SHORTER:
+        code = pattern.sub(short, code)
+    return code
 
 
 def squeezed_css(text: str) -> str:

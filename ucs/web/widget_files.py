@@ -1,8 +1,8 @@
 """The widget's files: `/widget.js`, which pages of other hosts embed, and the rest of it below `/widget/VERSION/`.
 
-They are read, joined and packed once, at the start. The version is in the address and is made from what the files say, so that browsers
-keep them for good and never mix two versions; the loader alone is asked for each time. Nothing here knows a channel or a tenant: what
-the widget shows it gets over `/chat`, like anybody else.
+They are read, joined and packed once, at the start. The version is in the address and is made from what the files say, so that
+browsers keep them for good and never mix two versions; the loader alone is asked for each time. Nothing here knows a channel or a
+tenant: what the widget shows it gets over `/chat`, like anybody else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aiohttp import web
 from ucs.web.joined import joined, squeezed, squeezed_css
 
 FOLDER = Path(__file__).parent / "widget"
-LOADER, FIRST, APART = "widget.js", "main.js", ("voice.js",)  # what is asked for alone, and when it is wanted
+LOADER, FIRST = "widget.js", "main.js"
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 ANYWHERE = {
     "Access-Control-Allow-Origin": "*",  # modules of another host are only run if it says so
@@ -50,7 +50,6 @@ def packed(name: str, text: str) -> Packed:
 def widget_files() -> tuple[Packed, dict[str, Packed], str]:
     """The loader, the other files by name, and their version."""
     texts = {FIRST: squeezed(joined(FOLDER / FIRST))}
-    texts |= {name: squeezed((FOLDER / name).read_text("utf-8")) for name in APART}
     texts["widget.css"] = squeezed_css((FOLDER / "widget.css").read_text("utf-8"))
     for path in sorted((FOLDER / "locales").glob("*.js")):
         texts[f"locales/{path.name}"] = squeezed(path.read_text("utf-8"))

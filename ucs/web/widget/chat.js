@@ -7,6 +7,7 @@ import { newId } from "./dom.js";
 import { partOf } from "./media.js";
 import { Outbox } from "./outbox.js";
 import { Session } from "./session.js";
+import { keep, kept } from "./store.js";
 import { Problem, ask } from "./wire.js";
 
 /** @typedef {import("./types").Contact} Contact */
@@ -37,8 +38,7 @@ export class Chat {
     /** @type {import("./types").Session["media"] | null} */
     this.rules = null;
     /** @type {Record<string, number>} */
-    this.readTo = {};
-    this.earlier = 0; // how many contacts there are besides the newest
+    this.readTo = kept(`${page.key}:seen`) ?? {};
     this.outbox = new Outbox(page.key, {
       deliver: (item) => this.deliver(item),
       bring: (item) => this.bring(item),
@@ -141,14 +141,6 @@ export class Chat {
   resume(contact) {
     this.catchingUp = contact && contact.seq > (this.known[contact.id] ?? 0) ? contact : null;
     this.stand(contact);
-    if (contact && !this.lookedBack) this.lookBack();
-  }
-
-  async lookBack() {
-    this.lookedBack = true;
-    const { contacts } = await this.request("/chat/contacts").catch(() => ({ contacts: [] }));
-    this.earlier = Math.max(0, contacts.length - 1);
-    this.told.stand();
   }
 
   /** @param {Entry} entry */
@@ -200,7 +192,6 @@ export class Chat {
 
   /** @param {Contact | null} view */
   stand(view) {
-    if (view && this.view && view.id !== this.view.id) this.earlier += 1;
     this.view = view;
     this.told.stand();
   }
@@ -255,7 +246,8 @@ export class Chat {
   read(contact, of) {
     if (of <= (this.readTo[contact] ?? 0)) return;
     this.readTo[contact] = of;
-    this.request("/chat/read", { body: { contact, of } }).catch(() => (this.readTo[contact] = 0));
+    keep(`${this.page.key}:seen`, this.readTo);
+    this.request("/chat/read", { body: { contact, of } }).catch(() => {}); // the next one says it too
   }
 
   /** @param {boolean} on */
@@ -267,8 +259,6 @@ export class Chat {
   async lookAtEarlier() {
     const { contacts } = await this.request("/chat/contacts");
     for (const { id } of contacts) if (!this.lines.has(id)) await this.fetch({ contact: id });
-    this.earlier = 0;
-    this.told.stand();
   }
 
   /** @param {string} jwt */

@@ -1,8 +1,9 @@
 // Where one writes: Enter sends, Shift+Enter begins a line. What is written and not sent is kept. Files are picked, pasted or dropped; a
 // voice note is recorded; a place on the map is where the customer is.
 
-import { fill, h, icon, sign } from "./dom.js";
+import { fill, h, icon, menu, press, sign } from "./dom.js";
 import { keep, kept } from "./store.js";
+import { startRecording } from "./voice.js";
 
 const STILL_TYPING = 3000; // milliseconds between two words that somebody writes
 
@@ -15,22 +16,27 @@ export class Composer {
     const { tell } = (this.how = how);
     this.draft = `${how.key}:draft`;
     this.toldAt = 0;
-    this.text = h("textarea", { rows: 1, placeholder: tell("write"), "aria-label": tell("write"), maxlength: 20000, enterkeyhint: "send", dir: "auto",
-      oninput: () => this.wrote(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event) });
-    this.picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: -1, onchange: () => this.picked() });
-    this.more = sign("plus", tell("attach"), () => this.menu(this.choices.hidden), { "aria-expanded": "false" });
-    this.mic = sign("mic", tell("voice"), () => this.record());
-    this.send = h("button", { type: "submit", class: "sign send", "aria-label": tell("send"), title: tell("send") }, icon("send"));
-    this.choices = h(
-      "div",
-      { class: "menu up", hidden: true },
-      h("button", { type: "button", onclick: () => this.choose(() => this.picker.click()) }, icon("file"), tell("files")),
-      "geolocation" in navigator && h("button", { type: "button", onclick: () => this.choose(() => this.locate()) }, icon("place"), tell("location")),
-    );
-    this.row = h("div", { class: "row" }, this.more, this.text, this.mic, this.send);
-    this.node = h("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => this.submit(event) }, this.choices, this.picker, this.row);
-    this.text.value = kept(this.draft) ?? "";
     this.canRecord = "MediaRecorder" in window && Boolean(navigator.mediaDevices);
+    this.text = h("textarea", {
+      rows: 1, placeholder: tell("write"), "aria-label": tell("write"), maxlength: 20000, enterkeyhint: "send", dir: "auto",
+      oninput: () => this.wrote(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
+    });
+    this.picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => (this.files(this.picker.files), (this.picker.value = "")) });
+    this.mic = sign("mic", tell("voice"), () => this.record());
+    this.send = sign("send", tell("send"), null);
+    this.more = menu(
+      sign("plus", tell("attach"), null, "summary"),
+      press("", () => this.picker.click(), icon("file"), tell("files")),
+      press("", () => this.locate(), icon("place"), tell("location")),
+    );
+    this.row = h("div", { class: "row" });
+    this.node = h("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => this.submit(event) }, this.picker, this.row);
+    this.text.value = kept(this.draft) ?? "";
+    this.write();
+  }
+
+  write() {
+    fill(this.row, this.more, this.text, this.mic, this.send);
     this.arrange();
   }
 
@@ -39,8 +45,8 @@ export class Composer {
     const empty = !this.text.value.trim();
     this.mic.hidden = !empty || !this.canRecord;
     this.send.hidden = empty && this.canRecord;
-    this.text.style.height = "auto";
-    if (this.text.scrollHeight) this.text.style.height = `${Math.min(this.text.scrollHeight, 132)}px`;
+    this.text.style.height = "";
+    this.text.style.height = `${this.text.scrollHeight}px`;
   }
 
   /** @param {KeyboardEvent} event */
@@ -56,14 +62,12 @@ export class Composer {
     clearTimeout(this.stopping);
     if (!this.text.value.trim()) return this.stopTyping();
     this.stopping = setTimeout(() => this.stopTyping(), STILL_TYPING * 1.5);
-    if (Date.now() - this.toldAt > STILL_TYPING) {
-      this.toldAt = Date.now();
-      this.how.typing(true);
-    }
+    if (Date.now() - this.toldAt < STILL_TYPING) return;
+    this.toldAt = Date.now();
+    this.how.typing(true);
   }
 
   stopTyping() {
-    clearTimeout(this.stopping);
     if (this.toldAt) this.how.typing(false);
     this.toldAt = 0;
   }
@@ -79,35 +83,15 @@ export class Composer {
     this.text.focus();
   }
 
-  /** @param {boolean} open */
-  menu(open) {
-    this.choices.hidden = !open;
-    this.more.setAttribute("aria-expanded", String(open));
-    if (open) this.choices.firstElementChild.focus();
-  }
-
-  /** @param {() => void} act */
-  choose(act) {
-    this.menu(false);
-    this.more.focus();
-    act();
-  }
-
-  picked() {
-    this.files(this.picker.files);
-    this.picker.value = "";
-  }
-
-  /** @param {FileList | File[]} list */
+  /** @param {Iterable<File>} list */
   files(list) {
-    for (const file of Array.from(list).slice(0, 10)) this.how.sayFile(file);
+    if (!this.node.hidden) for (const file of [...list].slice(0, 10)) this.how.sayFile(file);
   }
 
   locate() {
-    const { say, complain, tell } = this.how;
     navigator.geolocation.getCurrentPosition(
-      ({ coords: { latitude, longitude } }) => say([{ type: "location", latitude, longitude }]),
-      () => complain(tell("no_place")),
+      ({ coords: { latitude, longitude } }) => this.how.say([{ type: "location", latitude, longitude }]),
+      () => this.how.complain(this.how.tell("no_place")),
       { timeout: 15_000, maximumAge: 60_000 },
     );
   }
@@ -115,24 +99,19 @@ export class Composer {
   /** While somebody speaks the row is about that alone. */
   async record() {
     const { tell, complain, sayFile } = this.how;
-    const { Recording } = await import("./voice.js");
-    const recording = new Recording();
-    try {
-      await recording.start();
-    } catch {
-      return complain(tell("no_mic"));
-    }
-    const clock = h("span", { class: "clock", role: "timer" }, "0:00");
+    const recording = await startRecording().catch(() => complain(tell("no_mic")));
+    if (!recording) return;
+    const clock = h("span", { class: "clock", role: "timer" });
     const ticking = setInterval(() => (clock.textContent = recording.clock()), 500);
-    const done = async (/** @type {boolean} */ keep) => {
+    const done = async (/** @type {boolean} */ keeps) => {
       clearInterval(ticking);
       const file = await recording.stop();
-      fill(this.row, this.more, this.text, this.mic, this.send);
+      this.write();
       this.text.focus();
-      if (keep && file.size) sayFile(file);
+      if (keeps && file.size) sayFile(file);
     };
-    const stop = h("button", { type: "button", class: "sign send", "aria-label": tell("send"), onclick: () => done(true) }, icon("send"));
-    fill(this.row, sign("bin", tell("discard"), () => done(false)), h("span", { class: "recording" }, h("i"), tell("recording")), clock, stop);
+    const stop = sign("send", tell("send"), () => done(true));
+    fill(this.row, sign("close", tell("discard"), () => done(false)), h("span", { class: "recording" }, h("i"), tell("recording")), clock, stop);
     stop.focus();
   }
 }

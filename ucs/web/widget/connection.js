@@ -9,6 +9,7 @@ const LONGEST_WAIT = 20_000;
 const PING_AFTER = 10_000;
 const DEAD_AFTER = 25_000;
 const LOOK_EVERY = 2_500;
+const WAKERS = ["online", "offline", "pageshow", "visibilitychange"];
 
 export class Connection {
   /**
@@ -26,14 +27,9 @@ export class Connection {
     /** @type {WebSocket | null} */
     this.socket = null;
     this.back = () => this.hurry();
-    for (const [target, event] of this.wakers()) target.addEventListener(event, this.back);
+    for (const event of WAKERS) addEventListener(event, this.back);
     this.watch = setInterval(() => this.look(), LOOK_EVERY);
     this.open();
-  }
-
-  /** @returns {[EventTarget, string][]} */
-  wakers() {
-    return [[window, "online"], [window, "offline"], [document, "visibilitychange"], [window, "pageshow"]];
   }
 
   async open() {
@@ -126,7 +122,7 @@ export class Connection {
     this.stopped = true;
     clearTimeout(this.timer);
     clearInterval(this.watch);
-    for (const [target, event] of this.wakers()) target.removeEventListener(event, this.back);
+    for (const event of WAKERS) removeEventListener(event, this.back);
     const old = this.socket;
     this.socket = null;
     old?.close();

@@ -41,14 +41,12 @@ export const link = (url, ...shown) =>
 const ICONS = {
   send: "M12 19V5M5.5 11.5 12 5l6.5 6.5",
   plus: "M12 5v14M5 12h14",
-  mic: "M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 0 0-7 0v5A3.5 3.5 0 0 0 12 15zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3",
+  mic: "M9 6a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5.5 11a6.5 6.5 0 0 0 13 0M12 18v3",
   file: "M13 3H6.5v18h11V7.5zM13 3v5h4.5",
-  place: "M12 21s7-6.2 7-11a7 7 0 0 0-14 0c0 4.8 7 11 7 11zM12 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  place: "M12 21s7-6 7-11a7 7 0 0 0-14 0c0 5 7 11 7 11zM12 10h.01",
   close: "M6 6l12 12M18 6 6 18",
   down: "M6 9.5l6 6 6-6",
   more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
-  star: "M12 3.6l2.6 5.4 5.9.8-4.3 4.1 1.1 5.9L12 17l-5.3 2.8 1.1-5.9L3.5 9.8l5.9-.8z",
-  bin: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7",
 };
 
 /** A drawn sign in the colour of the words around it. @param {string} name */
@@ -56,14 +54,21 @@ export function icon(name) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   const path = svg.appendChild(document.createElementNS(space, "path"));
-  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", `icon ${name}`], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
+  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", "icon"], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
   path.setAttribute("d", ICONS[name]);
   return svg;
 }
 
-/** A button that is only a sign. @param {string} name @param {string} label @param {(event: Event) => void} onclick @param {Record<string, any>} [more] */
-export const sign = (name, label, onclick, more = {}) =>
-  h("button", { type: "button", class: "sign", "aria-label": label, title: label, onclick, ...more }, icon(name));
+/** A button. @param {string} kind @param {(event: Event) => void} onclick @param {...Children} shown */
+export const press = (kind, onclick, ...shown) => h("button", { type: "button", class: kind, onclick }, ...shown);
+
+/** One that is only a sign. @param {string} name @param {string} label @param {((event: Event) => void) | null} onclick @param {string} [tag] */
+export const sign = (name, label, onclick, tag = "button") =>
+  h(tag, { type: onclick ? "button" : "submit", class: `sign ${name}`, "aria-label": label, title: label, onclick }, icon(name));
+
+/** What opens when it is wanted. @param {HTMLElement} opener @param {...Children} choices */
+export const menu = (opener, ...choices) =>
+  h("details", { onclick: (/** @type {any} */ event) => event.target.closest("button") && event.currentTarget.removeAttribute("open") }, opener, h("div", { class: "menu" }, ...choices));
 
 /** A UUIDv7: ids that were drawn later sort later. */
 export function newId() {

@@ -1,12 +1,14 @@
 // The widget itself, brought by the loader when it is wanted: puts chat and panel together, and does what the page asks through `window.ucs`.
 
 import { Chat } from "./chat.js";
-import { h, sign } from "./dom.js";
+import { h, press, sign } from "./dom.js";
 import { Panel } from "./panel.js";
 import { keep, kept } from "./store.js";
 import { languageFor, wordsFor } from "./words.js";
 
 /** @typedef {import("./types").Shown} Shown */
+
+const OPEN_FOR = 1_800_000; // milliseconds: whoever goes on to the next page of the site finds the panel as it was
 
 /** @param {Shown} page @returns {Promise<import("./types").Widget>} */
 export async function start(page) {
@@ -54,7 +56,7 @@ class Shell {
     this.draw();
     this.setTheme(page.theme);
     if (this.chat.session.exists || this.chat.outbox.items.length) this.chat.connect();
-    if (page.inline || sessionStorage.getItem(`${page.key}:open`)) this.open(false);
+    if (page.inline || Date.now() - kept(`${page.key}:open`) < OPEN_FOR) this.open(false);
     page.emit("ready");
   }
 
@@ -68,7 +70,7 @@ class Shell {
     const { page } = this;
     const locale = () => this.words.locale;
     const old = this.panel;
-    this.panel = new Panel(page, this.chat, (key, values) => this.tell(key, values), locale, { close: () => this.close() });
+    this.panel = new Panel(page, this.chat, (key, values) => this.tell(key, values), locale, () => this.close());
     this.panel.node.hidden = !this.isOpen;
     if (old) {
       this.panel.greeting = old.greeting;
@@ -93,12 +95,10 @@ class Shell {
 
   /** @param {import("./types").Entry} entry */
   line(entry) {
-    this.panel?.line(entry);
     const { contact, seq, kind, by, body } = entry;
+    this.panel?.line(entry);
     if (kind !== "message" || by === "customer") return;
-    const seen = kept(`${this.page.key}:seen`) ?? {};
-    if (this.isOpen && !document.hidden) this.see(entry);
-    else if (by !== "system" && !(seen.contact === contact && seen.seq >= seq)) {
+    if (by !== "system" && (!this.isOpen || document.hidden) && seq > (this.chat.readTo[contact] ?? 0)) {
       this.unread += 1;
       this.label();
       this.page.emit("unread", this.unread);
@@ -106,23 +106,16 @@ class Shell {
     this.page.emit("message", { contact, seq, by, parts: body.parts });
   }
 
-  /** @param {{contact: string, seq: number}} entry */
-  see({ contact, seq }) {
-    const seen = kept(`${this.page.key}:seen`);
-    if (seen?.contact !== contact || seen.seq < seq) keep(`${this.page.key}:seen`, { contact, seq });
-  }
-
   open(focus = true) {
     const { page } = this;
     if (this.isOpen) return;
     this.isOpen = true;
     this.unread = 0;
-    this.bubble?.remove();
+    this.greeted?.();
+    keep(`${page.key}:open`, Date.now());
     const panel = /** @type {Panel} */ (this.panel);
     panel.node.hidden = false;
-    if (!page.inline) sessionStorage.setItem(`${page.key}:open`, "1");
-    for (const lines of this.chat.lines.values()) for (const entry of lines.values()) if (entry.kind === "message") this.see(entry);
-    this.refreshAbout();
+    page.refresh().then(() => panel.stand()); // whether we are open may have changed meanwhile
     panel.composer.arrange();
     panel.toEnd(true);
     panel.markRead();
@@ -131,57 +124,38 @@ class Shell {
     page.emit("open");
   }
 
-  /** Whether we are open may have changed since the page was loaded. */
-  async refreshAbout() {
-    const { page } = this;
-    if (page.inline && !this.looked) return void (this.looked = true); // it has only just been asked
-    const answer = await fetch(`${page.server}/chat/${encodeURIComponent(page.channel)}/about`).catch(() => null);
-    if (answer?.ok) Object.assign(page.about, await answer.json());
-    this.panel?.stand();
-  }
-
   close() {
     if (!this.isOpen || this.page.inline) return;
     this.isOpen = false;
     /** @type {Panel} */ (this.panel).node.hidden = true;
-    sessionStorage.removeItem(`${this.page.key}:open`);
+    keep(`${this.page.key}:open`, undefined);
     this.label();
     this.page.launcher?.focus();
     this.page.emit("close");
   }
 
   toggle() {
-    if (this.isOpen) this.close();
-    else this.open();
+    this.isOpen ? this.close() : this.open();
   }
 
   /** A word beside the button, to who has said nothing yet. @param {string} text */
   greet(text) {
-    if (this.isOpen || this.chat.session.exists || !this.panel) return;
-    this.panel.greeting = text;
-    this.panel.introduce();
-    const forget = () => {
-      keep(`${this.page.key}:greeted`, true);
-      this.bubble?.remove();
+    const { panel, page } = this;
+    if (this.isOpen || this.chat.session.exists || !panel) return;
+    panel.greeting = text;
+    panel.introduce();
+    this.greeted = () => {
+      keep(`${page.key}:greeted`, true);
+      bubble.remove();
     };
-    const open = () => {
-      forget();
-      this.open();
-    };
-    this.bubble = h(
-      "div",
-      { class: "bubble-greeting", role: "status" },
-      h("button", { type: "button", class: "words", onclick: open }, text),
-      sign("close", this.tell("discard"), forget),
-    );
-    this.page.root.append(/** @type {HTMLElement} */ (this.bubble));
-    this.page.emit("greeting", text);
+    const bubble = h("div", { class: "greeting", role: "status" }, press("words", () => this.open(), text), sign("close", this.tell("discard"), this.greeted));
+    page.root.append(bubble);
+    page.emit("greeting", text);
   }
 
   /** @param {string} text */
   send(text) {
-    const said = String(text).trim();
-    if (said) this.chat.say([{ type: "text", text: said }], this.panel?.answers());
+    if (text.trim()) this.chat.say([{ type: "text", text }], this.panel?.answers());
   }
 
   /** @param {string} jwt */

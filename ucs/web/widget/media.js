@@ -1,53 +1,48 @@
 // Files as they are shown. A file is its id: what it is, whether it is here yet and under which signed link it lies is asked when it is to
 // be shown. Links live for minutes, so a picture that no longer loads is asked for once more.
 
-import { fill, h, icon } from "./dom.js";
+import { fill, h, icon, press } from "./dom.js";
 import { Problem } from "./wire.js";
 
-const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const PICTURES = /^image\/(png|jpeg|gif|webp)$/;
 
 /** The part that says this file. @param {import("./types").Item} item @returns {import("./types").Part} */
-export function partOf(item) {
-  const family = item.mime.split("/")[0];
-  if (PICTURES.includes(item.mime)) return { type: "image", media: item.id };
-  if (family === "audio" || family === "video") return { type: family, media: item.id };
-  return { type: "file", media: item.id, name: item.name };
+export function partOf({ id, mime, name }) {
+  const family = mime.split("/")[0];
+  if (PICTURES.test(mime)) return { type: "image", media: id };
+  return family === "audio" || family === "video" ? { type: family, media: id } : { type: "file", media: id, name };
 }
 
-/** @param {number} bytes @param {string} locale */
-export function size(bytes, locale) {
-  const [unit, by] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
-  const shown = Math.max(bytes / by, 0.1);
-  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: shown < 10 ? 1 : 0 }).format(shown);
-}
+/** @param {number} bytes */
+export const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+/** @param {...import("./dom.js").Children} shown */
+export const fileRow = (...shown) => h("div", { class: "file" }, icon("file"), ...shown);
 
 export class Gallery {
-  /** @param {import("./chat.js").Chat} chat @param {import("./types").Tell} tell @param {() => string} locale */
-  constructor(chat, tell, locale) {
+  /** @param {import("./chat.js").Chat} chat @param {import("./types").Tell} tell */
+  constructor(chat, tell) {
     this.chat = chat;
     this.tell = tell;
-    this.locale = locale;
     /** @type {Map<string, Set<() => void>>} media id → how to look again, for each place where it is shown */
     this.places = new Map();
   }
 
-  /** A place for this file, filled when we know what it is. @param {import("./types").Part} part @param {import("./types").Entry} [entry] @returns {HTMLElement} */
-  show(part, entry) {
-    const place = h("div", { class: "media" }, this.row("file", part.name || this.tell("file_coming"), "waiting"));
-    const query = entry ? `?contact=${entry.contact}&seq=${entry.seq}` : "";
+  /** A place for this file, filled when we know what it is. @param {import("./types").Part} part @param {import("./types").Entry} entry @returns {HTMLElement} */
+  show(part, { contact, seq }) {
+    const { chat, tell } = this;
+    const media = part.media ?? "";
+    const place = h("div", { class: "media" }, fileRow(part.name || tell("file_coming")));
     const look = async (again = true) => {
       try {
-        const item = await this.chat.request(`/chat/media/${part.media}${query}`);
-        if (item.state === "failed") fill(place, this.row("file", item.reason || this.tell("file_gone"), "failed"));
+        const item = await chat.request(`/chat/media/${media}?contact=${contact}&seq=${seq}`);
+        if (item.state === "failed") fill(place, fileRow(item.reason || tell("file_gone")));
         else if (item.state === "ready") this.ready(place, part, item, () => again && look(false));
       } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        const words = problem.status === 404 ? this.tell("file_gone") : this.tell("file_lost");
-        const retry = problem.status !== 404 && h("button", { type: "button", class: "plain", onclick: () => look() }, this.tell("retry"));
-        fill(place, this.row("file", words, "failed", retry));
+        const gone = problem instanceof Problem && problem.status === 404;
+        fill(place, fileRow(tell(gone ? "file_gone" : "file_lost"), " ", !gone && press("plain", () => look(), tell("retry"))));
       }
     };
-    const media = part.media ?? "";
     this.places.set(media, (this.places.get(media) ?? new Set()).add(look));
     look();
     return place;
@@ -58,27 +53,18 @@ export class Gallery {
     for (const look of this.places.get(media) ?? []) look();
   }
 
-  /** @param {string} sign @param {string} text @param {string} [kind] @param {any} [more] */
-  row(sign, text, kind = "", more = null) {
-    return h("div", { class: `file ${kind}` }, icon(sign), h("span", {}, text), more);
-  }
-
-  /** @param {HTMLElement} place @param {import("./types").Part} part @param {import("./types").Item} item @param {() => void} renew */
-  ready(place, part, item, renew) {
-    const { server } = this.chat.page;
-    const at = (/** @type {string} */ name) => server + item.links[name];
-    const family = part.type === "audio" ? "audio" : item.mime.split("/")[0];
+  /** @param {HTMLElement} place @param {import("./types").Part} part @param {import("./types").Item} item @param {() => void} onerror asks for new links */
+  ready(place, part, { links, mime, name, size: bytes, width, height }, onerror) {
+    const { tell } = this;
+    const at = (/** @type {string} */ link) => this.chat.page.server + (links[link] ?? links.original);
+    const family = part.type === "audio" ? "audio" : mime.split("/")[0];
+    const label = part.caption || name || tell(family);
     const open = { target: "_blank", rel: "noopener noreferrer" };
-    if (item.links.preview) {
-      const picture = h("img", { src: at("preview"), alt: part.caption || item.name || this.tell("picture"), loading: "lazy", onerror: renew });
-      if (item.width && item.height) picture.style.aspectRatio = `${item.width} / ${item.height}`;
-      fill(place, h("a", { href: at(item.links.web ? "web" : "original"), class: "picture", ...open }, picture));
+    if (links.preview) {
+      const picture = h("img", { src: at("preview"), alt: label, loading: "lazy", width, height, onerror });
+      fill(place, h("a", { href: at("web"), ...open }, picture));
     } else if (family === "audio" || family === "video") {
-      const label = part.caption || item.name || this.tell(family);
-      fill(place, h(family, { src: at("original"), controls: true, preload: "metadata", playsinline: true, "aria-label": label, onerror: renew }));
-    } else {
-      const told = [h("span", { class: "name" }, item.name || this.tell("file")), h("span", { class: "size" }, size(item.size, this.locale()))];
-      fill(place, h("a", { href: at("original"), download: item.name, class: "file", ...open }, icon("file"), h("span", {}, told)));
-    }
+      fill(place, h(family, { src: at("original"), controls: true, preload: "metadata", playsinline: true, "aria-label": label, onerror }));
+    } else fill(place, h("a", { href: at("original"), download: name, ...open }, fileRow(h("u", {}, name || tell("file")), " ", size(bytes))));
   }
 }

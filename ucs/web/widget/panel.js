@@ -3,8 +3,9 @@
 import { form, survey } from "./asking.js";
 import { OPEN } from "./chat.js";
 import { Composer } from "./composer.js";
-import { fill, h, icon, sign } from "./dom.js";
+import { fill, h, icon, menu, press, sign } from "./dom.js";
 import { Gallery, size } from "./media.js";
+import { keep, kept } from "./store.js";
 import { Timeline, drawUnsent, said } from "./timeline.js";
 
 /** @typedef {import("./types").Entry} Entry */
@@ -12,38 +13,42 @@ import { Timeline, drawUnsent, said } from "./timeline.js";
 export class Panel {
   /**
    * @param {import("./types").Shown} page @param {import("./chat.js").Chat} chat @param {import("./types").Tell} tell
-   * @param {() => string} locale @param {{close: () => void}} told
+   * @param {() => string} locale @param {() => void} close
    */
-  constructor(page, chat, tell, locale, told) {
+  constructor(page, chat, tell, locale, close) {
     this.page = page;
     this.chat = chat;
     this.tell = tell;
     this.locale = locale;
-    this.gallery = new Gallery(chat, tell, locale);
+    this.close = close;
+    this.gallery = new Gallery(chat, tell);
     /** @type {Map<string, Timeline>} */
     this.timelines = new Map();
     this.atEnd = true;
     this.greeting = "";
-    this.told = told;
     /** @type {string | undefined} */
     this.introduced = undefined;
     /** @type {string | undefined} */
     this.surveyed = undefined;
+
+    const { name } = page.about;
     this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
     this.standing = h("p", { class: "standing", role: "status" });
-    this.menu = h("div", { class: "menu", hidden: true });
-    this.moreButton = sign("more", tell("menu"), () => this.showMenu(this.menu.hidden), { "aria-expanded": "false" });
+    this.copy = press("", () => this.transcript(), tell("transcript"));
+    this.end = press("", () => this.askEnd(true), tell("end"));
+    this.more = menu(sign("more", tell("menu"), null, "summary"), this.copy, this.end);
     this.trouble = h("p", { class: "trouble", role: "status", hidden: true });
-    this.earlier = h("button", { type: "button", class: "plain earlier", hidden: true, onclick: () => this.lookBack() }, tell("earlier"));
+    this.earlier = press("plain", () => this.lookBack(), tell("earlier"));
     this.intro = h("div", { class: "intro" });
-    this.log = h("div", { role: "log", "aria-live": "polite", "aria-label": tell("said") });
-    this.unsent = h("ol", { class: "lines" });
-    this.typing = h("p", { class: "typing", hidden: true }, h("span", { class: "dots" }, h("i"), h("i"), h("i")), h("span", { class: "hush" }));
-    this.after = h("div", { class: "after" });
+    this.log = h("div", { role: "log", "aria-label": tell("said") });
+    this.unsent = h("ol", { class: "waiting" });
+    this.typing = h("p", { class: "typing", role: "status", hidden: true });
+    this.after = h("div");
     const inner = h("div", { class: "inner" }, this.earlier, this.intro, this.log, this.unsent, this.typing, this.after);
     this.scroll = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": tell("talk"), onscroll: () => this.scrolled() }, inner);
-    this.jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), tell("new_lines"));
-    this.sure = h("div", { class: "sure", role: "alertdialog", "aria-label": tell("end_sure"), hidden: true });
+    this.jump = press("jump", () => this.toEnd(true), icon("down"), tell("new_lines"));
+    this.sure = h("div", { class: "sure", role: "alertdialog", "aria-label": tell("end_sure") });
+    this.turned = h("p", { class: "sure turned", hidden: true }, tell("turned"));
     this.composer = new Composer({
       key: page.key,
       tell,
@@ -52,28 +57,27 @@ export class Panel {
       typing: (on) => chat.typing(on),
       complain: (text) => this.complain(text),
     });
-    this.turned = h("p", { class: "turned", hidden: true });
     this.node = h(
       "section",
-      { class: "panel", role: page.inline ? "region" : "dialog", "aria-label": page.about.name, onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event) },
-      h(
-        "header",
-        {},
-        this.avatar,
-        h("div", { class: "who" }, h("h2", {}, page.about.name), this.standing),
-        this.moreButton,
-        !page.inline && sign("close", tell("close"), told.close),
-        this.menu,
-      ),
+      {
+        class: "panel",
+        role: page.inline ? "region" : "dialog",
+        "aria-label": name,
+        onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.escape(),
+        ondragover: (/** @type {Event} */ event) => event.preventDefault(),
+        ondrop: (/** @type {DragEvent} */ event) => this.files(event, event.dataTransfer),
+        onpaste: (/** @type {ClipboardEvent} */ event) => event.clipboardData?.files.length && this.files(event, event.clipboardData),
+      },
+      h("header", {}, this.avatar, h("div", { class: "who" }, h("h2", {}, name), this.standing), this.more, !page.inline && sign("close", tell("close"), close)),
       this.trouble,
       h("div", { class: "body" }, this.scroll, this.jump),
       this.sure,
       this.turned,
       this.composer.node,
     );
-    new ResizeObserver(() => this.toEnd()).observe(inner);
-    new ResizeObserver(() => this.toEnd()).observe(this.scroll);
-    this.takeFiles();
+    const resized = new ResizeObserver(() => this.toEnd());
+    for (const each of [inner, this.scroll]) resized.observe(each);
+    this.askEnd(false);
     this.rebuild();
   }
 
@@ -84,77 +88,49 @@ export class Panel {
     for (const lines of this.chat.lines.values()) for (const entry of lines.values()) this.line(entry, false);
     this.stand();
     this.drawUnsent();
+    this.scrolled();
   }
 
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    if (!this.menu.hidden) this.showMenu(false);
-    else if (!this.composer.choices.hidden) this.composer.menu(false);
-    else if (!this.sure.hidden) this.askEnd(false);
-    else if (!this.page.inline) this.told.close();
+  escape() {
+    const open = this.node.querySelector("details[open]");
+    if (open) {
+      open.open = false;
+      open.firstChild.focus();
+    } else if (!this.sure.hidden) this.askEnd(false);
+    else this.close();
   }
 
-  /** Files may be dropped on the panel and pasted into it. */
-  takeFiles() {
-    const { node } = this;
-    const files = (/** @type {DataTransfer | null} */ data) => (data?.files.length && !this.composer.node.hidden ? data.files : null);
-    const over = (/** @type {boolean} */ on) => node.classList.toggle("dropping", on && !this.composer.node.hidden);
-    node.addEventListener("dragover", (/** @type {DragEvent} */ event) => {
-      event.preventDefault();
-      over(true);
-    });
-    node.addEventListener("dragleave", (/** @type {DragEvent} */ event) => node.contains(/** @type {Node} */ (event.relatedTarget)) || over(false));
-    node.addEventListener("drop", (/** @type {DragEvent} */ event) => {
-      event.preventDefault();
-      over(false);
-      this.composer.files(files(event.dataTransfer) ?? []);
-    });
-    node.addEventListener("paste", (/** @type {ClipboardEvent} */ event) => {
-      const pasted = files(event.clipboardData);
-      if (pasted) event.preventDefault();
-      this.composer.files(pasted ?? []);
-    });
-    node.dataset.drop = this.tell("drop");
+  /** @param {Event} event @param {DataTransfer | null} data */
+  files(event, data) {
+    event.preventDefault();
+    this.composer.files(data?.files ?? []);
   }
 
   // -- what is said ------------------------------------------------------------------------------------------------------
 
-  /** @param {string} contact */
-  timeline(contact) {
-    let found = this.timelines.get(contact);
-    if (!found) {
-      const tap = (/** @type {import("./types").Button} */ button) => this.tap(button);
-      found = new Timeline({ tell: this.tell, locale: this.locale, gallery: this.gallery, us: this.page.about.name, tap });
-      this.timelines.set(contact, found);
-    }
-    return found;
-  }
-
   /** @param {Entry} entry */
   line(entry, scroll = true) {
-    const timeline = this.timeline(entry.contact);
+    const { contact, by } = entry;
+    let timeline = this.timelines.get(contact);
+    if (!timeline) {
+      const { tell, locale, gallery, page } = this;
+      timeline = new Timeline({ tell, locale, gallery, us: page.about.name, tap: (button) => this.chat.tap(button).catch(() => this.complain(tell("lost"))) });
+      this.timelines.set(contact, timeline);
+      // Contacts stand in the order in which they were opened.
+      const later = [...this.log.children].find((each) => each.dataset.at > entry.at);
+      timeline.node.dataset.at = entry.at;
+      this.log.insertBefore(timeline.node, later ?? null);
+    }
     timeline.take(entry);
-    if (!timeline.node.parentNode) this.place(timeline);
-    if (entry.by === "agent") this.showTyping(false);
+    if (by === "agent") this.showTyping(false);
     if (!scroll) return;
-    this.toEnd(entry.by === "customer");
-    if (!this.atEnd && said(entry)) this.jump.hidden = false;
+    this.toEnd(by === "customer");
+    this.jump.hidden = this.atEnd || !said(entry);
     this.markRead();
   }
 
-  /** Contacts stand in the order in which they were opened. @param {Timeline} timeline */
-  place(timeline) {
-    const began = (/** @type {Timeline | undefined} */ each) => each?.entries.values().next().value?.at ?? "";
-    const later = [...this.timelines.values()].filter((each) => each.node.parentNode && began(each) > began(timeline));
-    later.sort((one, other) => (began(one) < began(other) ? -1 : 1));
-    this.log.insertBefore(timeline.node, later[0]?.node ?? null);
-  }
-
   drawUnsent() {
-    const { outbox } = this.chat;
-    drawUnsent(this.unsent, outbox.items, this.tell, this.gallery, { retry: (id) => outbox.retry(id), forget: (id) => outbox.forget(id) });
+    drawUnsent(this.unsent, this.chat.outbox, this.tell);
     this.introduce();
   }
 
@@ -162,8 +138,7 @@ export class Panel {
   showTyping(on) {
     clearTimeout(this.typingOver);
     this.typing.hidden = !on;
-    const name = this.chat.view?.agent || this.tell("agent");
-    this.typing.lastElementChild.textContent = on ? this.tell("typing", { name }) : "";
+    fill(this.typing, on && [h("i"), h("i"), h("i"), h("span", { class: "author" }, this.tell("typing", { name: this.chat.view?.agent || this.tell("agent") }))]);
     if (on) this.typingOver = setTimeout(() => this.showTyping(false), 6000);
   }
 
@@ -171,107 +146,94 @@ export class Panel {
 
   stand() {
     const { view } = this.chat;
-    const agent = view?.agent ?? "";
-    const name = agent || this.page.about.name;
-    this.avatar.textContent = [...name.trim()][0]?.toUpperCase() ?? "";
+    const open = this.isOpen();
+    this.avatar.textContent = [...(view?.agent || this.page.about.name)][0];
     const text = this.how();
     if (this.standing.textContent !== text) this.standing.textContent = text;
-    this.node.dataset.state = view?.state ?? "none";
-    this.earlier.hidden = !this.chat.earlier;
+    this.earlier.hidden = !view?.earlier || this.lookedBack;
     if (view?.state !== "talking") this.showTyping(false);
-    fill(this.menu, this.actions().map(([key, act]) => h("button", { type: "button", onclick: () => (this.showMenu(false), act()) }, this.tell(key))));
-    this.moreButton.hidden = !this.menu.childElementCount;
+    this.more.hidden = !view;
+    this.end.hidden = !open;
     this.introduce();
     this.survey();
+    if (view && !open) this.given = false;
+  }
+
+  isOpen() {
+    return OPEN.includes(this.chat.view?.state ?? "");
   }
 
   /** In a sentence. */
   how() {
     const { tell } = this;
-    const { view } = this.chat;
     const { about } = this.page;
-    if (!view || (view.state === "closed" && !view.agent)) return tell(!about.open ? "closed" : about.ready ? "here" : "soon");
-    if (view.state === "talking") return tell("talking", { name: view.agent || tell("agent") });
-    if (view.state === "offered") return tell("offered");
-    if (view.state === "robot") return tell("robot_here");
-    if (view.state !== "queued") return tell("over");
-    const place = view.position === 1 ? tell("next") : view.position ? tell("place", { n: view.position }) : tell("waiting");
-    return view.minutes ? `${place} · ${tell("minutes", { n: view.minutes })}` : place;
-  }
-
-  /** @returns {[string, () => void][]} */
-  actions() {
-    const open = OPEN.includes(this.chat.view?.state ?? "");
-    return [
-      ...(this.timelines.size ? [/** @type {[string, () => void]} */ (["transcript", () => this.transcript()])] : []),
-      ...(open ? [/** @type {[string, () => void]} */ (["end", () => this.askEnd(true)])] : []),
-    ];
+    const { state, agent, position, minutes } = this.chat.view ?? {};
+    if (!state || (state === "closed" && !agent && !this.talked())) return tell(!about.open ? "closed" : about.ready ? "here" : "soon");
+    if (state === "talking") return tell(state, { name: agent || tell("agent") });
+    if (state === "offered") return tell(state);
+    if (state === "robot") return tell("robot_here");
+    if (state !== "queued") return tell("over");
+    const place = position === 1 ? tell("next") : position ? tell("place", { n: position }) : tell("waiting");
+    return minutes ? `${place} · ${tell("minutes", { n: minutes })}` : place;
   }
 
   /** Before the first word: who we are, when we are here, what we ask. */
   introduce() {
-    const { about } = this.page;
-    const empty = !this.timelines.size && !this.chat.outbox.items.length;
-    const asks = empty && about.form.length > 0 && !this.answered();
-    const turned = !about.waits && !OPEN.includes(this.chat.view?.state ?? "");
-    const key = `${empty} ${asks} ${turned} ${about.open} ${this.greeting}`;
+    const { chat, tell, greeting } = this;
+    const { intro, open, opens_at, waits, form: fields } = this.page.about;
+    const empty = !this.timelines.size && !chat.outbox.items.length;
+    const turned = !waits && !this.isOpen();
+    const asks = empty && !turned && fields.length > 0 && !kept(`${this.page.key}:form`);
     this.composer.node.hidden = asks || turned;
     this.turned.hidden = !turned;
-    this.turned.textContent = turned ? this.tell("turned") : "";
-    if (this.introduced === key) return;
+    const key = `${[empty, asks, turned, open, greeting]}`;
+    if (this.introduced === key) return; // somebody may be filling it in
     this.introduced = key;
-    const opens = about.opens_at && new Date(about.opens_at);
-    const when = opens && opens.toLocaleString(this.locale(), { weekday: "long", hour: "2-digit", minute: "2-digit" });
+    const when = opens_at && new Date(opens_at).toLocaleString(this.locale(), { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
     fill(
       this.intro,
       empty && [
-        this.greeting ? h("p", { class: "greeting" }, this.greeting) : h("p", { class: "hello" }, about.intro || this.tell("intro")),
-        !about.open && h("p", { class: "hours" }, h("span", {}, when ? `${this.tell("opens", { when })} ` : `${this.tell("closed")}. `, !turned && this.tell("leave"))),
-        asks && !turned && form(about.form, this.tell, (answers) => this.answer(answers)),
+        greeting ? h("p", { class: "bubble" }, greeting) : h("p", { class: "hello" }, intro || tell("intro")),
+        !open && h("p", { class: "bubble" }, when && `${tell("opens", { when })} `, !turned && tell("leave")),
+        asks && form(fields, tell, (answers) => this.answer(answers)),
       ],
     );
   }
 
-  answered() {
-    return sessionStorage.getItem(`${this.page.key}:form`);
-  }
-
   /** @param {Record<string, string>} answers */
   answer(answers) {
-    sessionStorage.setItem(`${this.page.key}:form`, JSON.stringify(answers));
+    keep(`${this.page.key}:form`, answers);
     this.introduce();
     this.composer.text.focus();
   }
 
   /** The answers to the form go with the first word of a contact. @returns {Record<string, string> | undefined} */
   answers() {
-    const kept = this.answered();
-    if (!kept || OPEN.includes(this.chat.view?.state ?? "") || this.chat.outbox.items.some((item) => item.fields)) return undefined;
-    const asked = this.page.about.form.map(({ name }) => name);
-    return Object.fromEntries(Object.entries(JSON.parse(kept)).filter(([name]) => asked.includes(name)));
+    const answers = Object.entries(kept(`${this.page.key}:form`) ?? {});
+    if (this.given || this.isOpen()) return undefined;
+    this.given = true;
+    return Object.fromEntries(answers.filter(([name]) => this.page.about.form.some((field) => field.name === name)));
   }
 
-  /** When somebody has talked with the customer and it is over, once. */
+  /** Whether anybody has talked with the customer in the present contact. */
+  talked() {
+    return this.timelines.get(this.chat.view?.id ?? "")?.before("joined", Infinity);
+  }
+
+  /** When somebody has and it is over, once. */
   survey() {
     const { view } = this.chat;
     const asked = this.page.about.survey;
     const over = view && (view.state === "wrap_up" || view.state === "closed");
-    const talked = view && [...(this.timelines.get(view.id)?.entries.values() ?? [])].some(({ kind }) => kind === "joined");
-    const wanted = asked && over && talked && !view.score && this.skipped !== view.id;
-    if (!wanted) {
-      if (!over || this.skipped === view.id) fill(this.after);
-      this.surveyed = view?.score ? this.surveyed : "";
-      return;
-    }
-    if (this.surveyed === view.id) return;
-    this.surveyed = view.id;
-    const skip = () => {
-      this.skipped = view.id;
+    if (!asked || !over || view.score || !this.talked()) {
+      if (over) return;
       fill(this.after);
-      this.composer.text.focus();
-    };
-    fill(this.after, survey(asked, this.tell, (score, comment) => this.chat.rate(view.id, score, comment), skip));
-    this.toEnd();
+      this.surveyed = "";
+    } else if (this.surveyed !== view.id) {
+      this.surveyed = view.id;
+      fill(this.after, survey(asked, this.tell, (score, comment) => this.chat.rate(view.id, score, comment), () => fill(this.after)));
+      this.toEnd();
+    }
   }
 
   // -- what is done ------------------------------------------------------------------------------------------------------
@@ -286,20 +248,12 @@ export class Panel {
   /** @param {File} file */
   sayFile(file) {
     const { tell } = this;
-    const family = /^(image|audio|video)\//.exec(file.type)?.[1] ?? "file";
-    const limit = this.chat.rules?.sizes[family];
-    if (!file.size) return this.complain(tell("file_empty", { name: file.name }));
-    if (limit && file.size > limit) return this.complain(tell("file_big", { name: file.name, size: size(limit, this.locale()) }));
-    this.say(() => this.chat.sayFile(file, this.answers()));
-  }
-
-  /** @param {import("./types").Button} button */
-  async tap(button) {
-    try {
-      await this.chat.tap(button);
-    } catch {
-      this.complain(this.tell("lost"));
-    }
+    const { name } = file;
+    const { sizes } = this.chat.rules ?? {};
+    const limit = sizes?.[file.type.split("/")[0]] ?? sizes?.file ?? Infinity;
+    if (!file.size) this.complain(tell("file_empty", { name }));
+    else if (file.size > limit) this.complain(tell("file_big", { name, size: size(limit) }));
+    else this.say(() => this.chat.sayFile(file, this.answers()));
   }
 
   /** @param {string} text */
@@ -309,42 +263,37 @@ export class Panel {
   }
 
   /** @param {boolean} open */
-  showMenu(open) {
-    this.menu.hidden = !open;
-    this.moreButton.setAttribute("aria-expanded", String(open));
-    if (open) this.menu.firstElementChild?.focus();
-    else if (this.menu.contains(this.page.root.activeElement)) this.moreButton.focus();
-  }
-
-  /** @param {boolean} open */
   askEnd(open) {
-    const { tell } = this;
+    const { tell, chat } = this;
     const end = () => {
       this.askEnd(false);
-      this.chat.end().catch(() => this.complain(tell("lost")));
+      chat.end().catch(() => this.complain(tell("lost")));
     };
-    const keep = h("button", { type: "button", onclick: () => this.askEnd(false) }, tell("keep"));
-    fill(this.sure, open && [h("p", {}, tell("end_sure")), h("div", {}, keep, h("button", { type: "button", class: "primary", onclick: end }, tell("end")))]);
+    const stay = press("", () => this.askEnd(false), tell("keep"));
+    fill(this.sure, open && [h("p", {}, tell("end_sure")), stay, press("primary", end, tell("end"))]);
     this.sure.hidden = !open;
-    if (open) keep.focus();
-    else this.composer.text.focus();
+    if (open) stay.focus();
+    else if (this.page.root.activeElement) this.composer.text.focus();
   }
 
   async lookBack() {
-    this.earlier.hidden = true;
+    this.lookedBack = this.earlier.hidden = true;
     const { scrollHeight, scrollTop } = this.scroll;
     this.atEnd = false;
     await this.chat.lookAtEarlier().catch(() => this.complain(this.tell("lost")));
     this.scroll.scrollTop = scrollTop + this.scroll.scrollHeight - scrollHeight;
+    this.scrolled();
     this.jump.hidden = true;
   }
 
+  /** The conversation as a text to keep. */
   transcript() {
-    const lists = [...this.log.children];
-    const lines = [...this.timelines.values()].sort((one, other) => lists.indexOf(one.node) - lists.indexOf(other.node)).map((each) => each.transcript());
-    const text = `${this.page.about.name}\n\n${lines.map((each) => each.join("\n")).join("\n\n")}\n`;
-    const href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-    h("a", { href, download: `${this.page.channel}-${new Date().toISOString().slice(0, 10)}.txt` }).click();
+    const lines = [...this.log.querySelectorAll("li")].map((/** @type {any} */ line) => {
+      const words = ["author", "bubble"].map((kind) => line.querySelector(`.${kind}`)?.innerText);
+      return `[${new Date(line.dataset.at).toLocaleString(this.locale())}] ${words[0] ? words.join(": ") : line.innerText}`;
+    });
+    const href = URL.createObjectURL(new Blob([lines.join("\n")], { type: "text/plain" }));
+    h("a", { href, download: `${this.page.channel}.txt` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 10_000);
   }
 
@@ -361,14 +310,13 @@ export class Panel {
     if (this.atEnd) this.scroll.scrollTop = this.scroll.scrollHeight;
   }
 
-  /** What we said is read once the panel is open before somebody's eyes. */
+  /** What people of ours said is read once the panel is open before somebody's eyes. */
   markRead() {
     const { view } = this.chat;
     clearTimeout(this.reading);
     if (!view || this.node.hidden || document.hidden) return;
-    const lines = [...(this.timelines.get(view.id)?.entries.values() ?? [])].filter((entry) => said(entry) && entry.by !== "customer");
-    const of = Math.max(0, ...lines.map(({ seq }) => seq));
-    if (lines.some(({ by }) => by !== "system")) this.reading = setTimeout(() => this.chat.read(view.id, of), 700);
+    const last = this.timelines.get(view.id)?.sorted().findLast((entry) => said(entry) && /agent|robot/.test(entry.by));
+    if (last) this.reading = setTimeout(() => this.chat.read(view.id, last.seq), 700);
   }
 
   focus() {

@@ -1,12 +1,12 @@
 // Drawing what a message says: a node for each of its parts. What this page does not know is shown as the words it comes with.
 
-import { h, icon, link, words } from "./dom.js";
+import { h, icon, link, press, words } from "./dom.js";
 
 /** @typedef {import("./types").Part} Part */
 /** @typedef {(part: Part) => HTMLElement} Show */
 /** @typedef {((button: import("./types").Button) => void) | null} Tap */
 
-const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F|\u200D|\s){1,9}$/u;
+const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\u200D]{1,9}$/u;
 
 /** @type {Record<string, (part: Part, show: Show, tap: Tap) => any>} */
 const DRAW = {
@@ -15,7 +15,7 @@ const DRAW = {
   video: captioned,
   audio: captioned,
   file: captioned,
-  sticker: (part, show) => (part.media ? show(part) : h("p", {}, part.text || "…")),
+  sticker: (part, show) => (part.media ? show(part) : unknown(part)),
   location: place,
   contact_card: (part) => h("div", { class: "card" }, h("strong", {}, part.name), [...(part.phones ?? []), ...(part.emails ?? [])].map((line) => h("p", {}, line))),
   card,
@@ -25,10 +25,6 @@ const DRAW = {
 
 /** `show` gives the place for a file; `tap` is called for a pressed button, and null where it is too late for that. @param {Part[] | undefined} parts @param {Show} show @param {Tap} tap */
 export const drawn = (parts, show, tap) => (parts ?? []).map((part) => (DRAW[part.type] ?? unknown)(part, show, tap));
-
-/** How a message reads in one line, as in a transcript. @param {Part[] | undefined} parts @param {import("./types").Tell} tell */
-export const inOneLine = (parts, tell) =>
-  (parts ?? []).map((part) => part.text || part.caption || part.name || part.title || placed(part) || tell(part.type)).join(" · ");
 
 /** @param {Part} part */
 const placed = ({ latitude, longitude }) => (latitude === undefined || longitude === undefined ? "" : `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`);
@@ -66,7 +62,7 @@ function buttons(options, tap) {
   const shown = (options ?? []).map((option) => {
     const url = option.url || (option.phone && `tel:${option.phone}`);
     if (url) return link(url, option.label);
-    return h("button", { type: "button", disabled: !tap, onclick: () => tap?.(option) }, option.label);
+    return press("", () => tap?.(option), option.label);
   });
   return shown.length ? h("div", { class: "options" }, shown) : null;
 }

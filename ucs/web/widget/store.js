@@ -1,12 +1,17 @@
 // What the widget keeps in the page's own storage. Where that is switched off, it is kept as long as the page is.
 
-/** @type {Record<string, string>} */
-const only = {};
+/** @type {Storage | Record<string, string>} */
+let storage = {};
+try {
+  storage = localStorage;
+} catch {
+  // switched off
+}
 
 /** @param {string} name @returns {any} what was kept under this name, or undefined */
 export function kept(name) {
   try {
-    return JSON.parse(localStorage.getItem(name) ?? only[name]);
+    return JSON.parse(storage[name]);
   } catch {
     return undefined;
   }
@@ -14,22 +19,13 @@ export function kept(name) {
 
 /** @param {string} name @param {unknown} value undefined forgets it */
 export function keep(name, value) {
-  const text = JSON.stringify(value);
-  if (text) only[name] = text;
-  else delete only[name];
   try {
-    if (text) localStorage.setItem(name, text);
-    else localStorage.removeItem(name);
+    if (value === undefined) delete storage[name];
+    else storage[name] = JSON.stringify(value);
   } catch {
-    // no room, or no storage
+    // no room: then it does not survive a reload
   }
 }
 
-/** @param {string} start @returns {string[]} */
-export function names(start) {
-  try {
-    return Object.keys(localStorage).filter((name) => name.startsWith(start));
-  } catch {
-    return [];
-  }
-}
+/** @param {string} start */
+export const names = (start) => Object.keys(storage).filter((name) => name.startsWith(start));

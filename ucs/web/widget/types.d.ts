@@ -19,6 +19,7 @@ export interface About {
   locale: string;
   theme: "auto" | "light" | "dark";
   accent: string;
+  accent_ink: string;
   open: boolean;
   opens_at: string | null;
   ready: boolean;
@@ -41,6 +42,8 @@ export interface Page {
   root?: ShadowRoot;
   launcher?: HTMLButtonElement;
   emit(event: string, detail?: unknown): void;
+  /** Asks the server again how the channel is. */
+  refresh(): Promise<void>;
 }
 /** The same, once the server has answered and the host stands in the page. */
 export type Shown = Page & Required<Pick<Page, "about" | "host" | "root">>;
@@ -79,6 +82,7 @@ export interface Contact {
   position: number | null;
   minutes: number | null;
   score: number;
+  earlier: boolean;
 }
 export interface Button {
   label: string;

@@ -14,7 +14,7 @@
   /** @type {Map<string, Set<Function>>} */
   const listeners = new Map();
   /** @type {import("./types").Page} */
-  const page = { server, channel, key, inline, locale, theme, about: undefined, emit, launcher: undefined, root: undefined, host: undefined };
+  const page = { server, channel, key, inline, locale, theme, about: undefined, emit, refresh: () => ask(0) };
   /** @type {Promise<import("./types").Widget> | undefined} */
   let coming;
   let gone = false;
@@ -70,22 +70,19 @@
     const root = host.attachShadow({ mode: "open" });
     const style = new CSSStyleSheet();
     style.replaceSync(
-      `:host{all:initial;position:fixed;z-index:var(--ucs-z,2147483000);inset-block-end:var(--ucs-bottom,20px);inset-inline-end:var(--ucs-side,20px)}
+      `:host{all:initial;--main:var(--ucs-accent,var(--accent,#2f5bd0));position:fixed;z-index:var(--ucs-z,2147483000);inset-block-end:var(--ucs-bottom,20px);inset-inline-end:var(--ucs-side,20px)}
       :host([inline]){position:static;display:block;height:100%}
       .launcher{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border-radius:50%;cursor:pointer;
-        background:var(--ucs-accent,var(--accent,#2f5bd0));color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-shadow:0 1px 3px rgb(0 0 0/.18),0 8px 24px rgb(0 0 0/.2);transition:transform .18s ease}
-      .launcher:hover{transform:scale(1.05)}
-      .launcher:focus-visible{outline:3px solid var(--ucs-accent,var(--accent,#2f5bd0));outline-offset:3px}
+        background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-shadow:0 1px 3px rgb(0 0 0/.18),0 8px 24px rgb(0 0 0/.2);}
+      .launcher:hover{filter:brightness(1.08)}
+      .launcher:focus-visible{outline:3px solid var(--main);outline-offset:3px}
       .launcher svg{width:27px;height:27px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-      @media (prefers-reduced-motion:reduce){.launcher{transition:none}}
-      @media print{:host{display:none}}`,
+`,
     );
     root.adoptedStyleSheets = [style];
-    const { accent = "", name = "" } = /** @type {import("./types").About} */ (page.about);
-    if (accent) {
-      host.style.setProperty("--accent", accent);
-      host.style.setProperty("--accent-ink", isLight(accent) ? "#10131a" : "#fff");
-    }
+    const { accent, accent_ink, name } = /** @type {import("./types").About} */ (page.about);
+    if (accent) host.style.setProperty("--accent", accent);
+    if (accent) host.style.setProperty("--accent-ink", accent_ink);
     page.host = host;
     page.root = root;
     if (inline) {
@@ -98,30 +95,19 @@
     button.type = "button";
     button.setAttribute("aria-label", `Chat: ${name}`);
     button.setAttribute("aria-expanded", "false");
-    button.append(icon("M4 5.5h16v11H11l-5 4v-4H4z"));
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const path = svg.appendChild(document.createElementNS(svg.namespaceURI, "path"));
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    path.setAttribute("d", "M4 5.5h16v11H11l-5 4v-4H4z");
+    button.append(svg);
     button.onclick = () => call("toggle");
     page.launcher = button;
     root.append(button);
     document.body.append(host);
     // Somebody who has talked here before gets what was said meanwhile.
-    if (kept(key) || sessionStorage.getItem(`${key}:open`)) load();
+    if (kept(key) || kept(`${key}:open`)) load();
     else greet();
-  }
-
-  /** Whether white words on this colour would be hard to read. @param {string} colour */
-  function isLight(colour) {
-    const [r, g, b] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
-  }
-
-  /** @param {string} path */
-  function icon(path) {
-    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("aria-hidden", "true");
-    svg.append(document.createElementNS(svg.namespaceURI, "path"));
-    /** @type {Element} */ (svg.firstChild).setAttribute("d", path);
-    return svg;
   }
 
   /** @param {string} name */
@@ -162,14 +148,8 @@
     toggle: () => call("toggle"),
     send: (text) => call("send", text),
     identify: (jwt) => call("identify", jwt),
-    setLocale(code) {
-      page.locale = code;
-      return coming ? call("setLocale", code) : Promise.resolve();
-    },
-    setTheme(name) {
-      page.theme = name;
-      return coming ? call("setTheme", name) : Promise.resolve();
-    },
+    setLocale: async (code) => (coming ? call("setLocale", code) : void (page.locale = code)),
+    setTheme: async (name) => (coming ? call("setTheme", name) : void (page.theme = name)),
     on(event, listener) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
       return () => listeners.get(event)?.delete(listener);
@@ -185,7 +165,5 @@
   };
   window.ucs = ucs;
   ucs.push(.../** @type {any[]} */ (early ?? []));
-  const begin = () => known().catch(() => {});
-  if ("requestIdleCallback" in window && !inline) requestIdleCallback(begin, { timeout: 2000 });
-  else setTimeout(begin);
+  (window.requestIdleCallback ?? setTimeout)(() => known().catch(() => {}));
 })();

@@ -1,0 +1,271 @@
+"""From the first word to the survey: what customers and agents do with each other through the widget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.widget.conftest import Come, expect
+from tests.widget.stage import IDENTITY_KEY, Desk, until
+
+PNG = bytes.fromhex(  # two pixels by one, red and blue
+    "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000f"
+    "49444154789c63f8cfc0c0c0f01f00070001ff7e08b1d00000000049454e44ae426082"
+)
+CARDS = {
+    "type": "carousel",
+    "cards": [
+        {
+            "type": "card",
+            "title": "Quay 3",
+            "text": "Three gears",
+            "buttons": [{"label": "Take it", "payload": "quay"}],
+        },
+        {"type": "card", "title": "Pilot", "buttons": [{"label": "Look", "url": "https://example.com/pilot"}]},
+    ],
+}
+CHOICES = {"type": "choices", "text": "Which colour?", "options": [{"label": "Red"}, {"label": "Blue", "payload": "b"}]}
+
+
+def test_from_the_first_word_to_the_survey(come: Come, ann: Desk, eve: Desk, tmp_path: Path) -> None:
+    customer = come("/talk/site")
+    customer.standing("We are here for you")
+    customer.say("我的自行车 when? https://example.com/order?id=1.")
+    customer.sees("我的自行车 when?")
+    expect(customer.locator(".status")).to_have_text("Sent")
+    assert customer.locator(".bubble a").get_attribute("href") == "https://example.com/order?id=1"
+    talk = ann.take("我的自行车 when? https://example.com/order?id=1.")
+    customer.standing("You are talking with Ann")
+    expect(customer.locator(".notice", has_text="Ann has joined")).to_have_count(1)
+    expect(customer.locator(".status")).to_have_text("Delivered")
+    talk.do("read", of=2)
+    expect(customer.locator(".status")).to_have_text("Read")
+
+    # Typing both ways, and how far each has read.
+    ann.ask("POST", f"/desk/contacts/{talk.id}/typing", {"on": True})
+    expect(customer.locator(".typing")).to_be_visible()
+    said = talk.say("Next week. 😀")
+    customer.sees("Next week. 😀")
+    expect(customer.locator(".typing")).to_be_hidden()
+    until(lambda: talk.seen()["contact"]["read"] >= said)
+
+    # Pictures and files, both ways.
+    customer.locator("input[type=file]").set_input_files({"name": "bike.png", "mimeType": "image/png", "buffer": PNG})
+    expect(customer.locator(".mine img")).to_have_js_property("naturalWidth", 2)
+    until(lambda: talk.lines(by="customer")[-1]["body"]["parts"][0]["type"] == "image")
+    customer.locator("input[type=file]").set_input_files({"name": "empty.txt", "mimeType": "text/plain", "buffer": b""})
+    expect(customer.locator(".trouble")).to_have_text("empty.txt is empty")
+
+    # Cards and choices are answered with a press.
+    talk.say(CARDS, CHOICES)
+    expect(customer.get_by_role("link", name="Look")).to_have_attribute("href", "https://example.com/pilot")
+    customer.get_by_role("button", name="Take it").click()
+    until(lambda: [line["body"]["payload"] for line in talk.lines("tapped")] == ["quay"])
+    customer.get_by_role("button", name="Blue").click()
+    until(lambda: [line["body"]["payload"] for line in talk.lines("tapped")] == ["quay", "b"])
+    expect(customer.locator(".mine .bubble", has_text="Blue")).to_have_count(1)
+
+    # Over to an expert: the customer learns of it, and no agent's id.
+    talk.do("transfer", queue="experts", note="knows bikes")
+    expect(customer.locator(".notice", has_text="handed over to Experts")).to_have_count(1)
+    talk = eve.take("我的自行车 when? https://example.com/order?id=1.")
+    customer.standing("You are talking with Eve")
+    talk.say("Eve here.")
+    customer.sees("Eve here.")
+    assert "knows bikes" not in customer.content()
+
+    # The end, the survey, and a copy to keep.
+    talk.do("close")
+    expect(customer.locator(".notice", has_text="has ended")).to_have_count(1)
+    customer.get_by_label("4 of 5 stars").check(force=True)
+    customer.get_by_label("In your own words").fill("Quick <b>and</b> kind")
+    customer.locator(".survey").get_by_role("button", name="Send").click()
+    expect(customer.locator(".survey")).to_contain_text("Thank you, really.")
+    until(lambda: talk.seen()["contact"]["score"] == 4)
+    customer.locator("summary[aria-label=More]").click()
+    with customer.expect_download() as download:
+        customer.get_by_role("button", name="Download conversation").click()
+    text = Path(download.value.path()).read_text()
+    assert "You: 我的自行车 when?" in text
+    assert "Eve: Eve here." in text
+    talk.do("wrap-up")
+
+    # A word after the end begins anew, and the old conversation is still there.
+    customer.reload()
+    customer.sees("Eve here.")
+    assert customer.locator(".survey").count() == 0
+    customer.say("One more thing")
+    customer.sees("One more thing")
+    ann.take("One more thing").do("wrap-up")
+
+
+def test_the_customer_ends_it_and_may_look_back(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    customer.say("First matter")
+    talk = ann.take("First matter")
+    customer.locator("summary[aria-label=More]").click()
+    customer.get_by_role("button", name="End conversation").click()
+    customer.get_by_role("button", name="Keep talking").click()
+    expect(customer.locator("[role=alertdialog]")).to_be_hidden()
+    customer.locator("summary[aria-label=More]").click()
+    customer.get_by_role("button", name="End conversation").click()
+    customer.locator(".sure .primary").click()
+    customer.standing("has ended")
+    talk.do("wrap-up")
+    customer.get_by_role("button", name="Not now").click()
+    customer.say("Second matter")
+    ann.take("Second matter")
+    customer.reload()
+    customer.sees("Second matter")
+    assert customer.words().count("First matter") == 0
+    customer.get_by_role("button", name="Show earlier conversations").click()
+    customer.sees("First matter")
+    assert customer.words().index("First matter") < customer.words().index("Second matter")
+
+
+def test_a_form_before_the_first_word(come: Come, ann: Desk) -> None:
+    customer = come("/talk/asks")
+    expect(customer.locator(".composer")).to_be_hidden()
+    customer.get_by_label("Your name").fill("王小明")
+    customer.get_by_label("Your e-mail").fill("not an address")
+    customer.get_by_label("What is it about?").select_option("An order")
+    customer.get_by_role("button", name="Start the chat").click()
+    expect(customer.locator(".composer")).to_be_hidden()
+    customer.get_by_label("Your e-mail").fill("wang@example.com")
+    customer.get_by_role("button", name="Start the chat").click()
+    customer.say("Is it here?")
+    talk = ann.take("Is it here?")
+    assert talk.seen()["contact"]["name"] == "王小明"
+    assert talk.lines()[0]["body"]["fields"] == {"name": "王小明", "email": "wang@example.com", "topic": "An order"}
+    customer.say("And a second word")
+    talk.hears("And a second word")
+    assert "fields" not in talk.lines(by="customer")[-1]["body"]
+    talk.do("wrap-up")
+
+
+def test_a_voice_note_and_a_place(come: Come, ann: Desk) -> None:
+    customer = come(
+        "/talk/site", permissions=["geolocation", "microphone"], geolocation={"latitude": 52.5, "longitude": 13.4}
+    )
+    customer.say("Where are you?")
+    talk = ann.take("Where are you?")
+    customer.locator("summary[aria-label=Attach]").click()
+    customer.get_by_role("button", name="My location").click()
+    until(lambda: talk.lines(by="customer")[-1]["body"]["parts"][0]["type"] == "location")
+    expect(customer.get_by_role("link", name="52.50000, 13.40000")).to_be_visible()
+    customer.get_by_role("button", name="Voice message").click()
+    expect(customer.locator(".clock")).to_have_text("0:01")
+    customer.get_by_role("button", name="Send").click()
+    until(lambda: talk.lines(by="customer")[-1]["body"]["parts"][0]["type"] == "audio")
+    expect(customer.locator(".mine audio")).to_have_count(1)
+    customer.get_by_role("button", name="Voice message").click()
+    customer.get_by_role("button", name="Discard").click()
+    expect(customer.locator(".composer textarea")).to_be_focused()
+    talk.do("wrap-up")
+
+
+def test_files_may_be_pasted_and_dropped(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    customer.say("Here it comes")
+    talk = ann.take("Here it comes")
+    bring = """([kind, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], `${kind}.txt`, { type: "text/plain" }));
+      const how = { bubbles: true, cancelable: true, composed: true };
+      const [made, name] = kind === "paste" ? [ClipboardEvent, "clipboardData"] : [DragEvent, "dataTransfer"];
+      const event = new made(kind, { ...how, [name]: data });
+      document.querySelector("ucs-widget").shadowRoot.querySelector(".composer textarea").dispatchEvent(event);
+    }"""
+    for kind in ("paste", "drop"):
+        customer.evaluate(bring, [kind, f"from {kind}"])
+        with customer.expect_download() as download:
+            customer.get_by_role("link", name=f"{kind}.txt").click()
+        assert Path(download.value.path()).read_text() == f"from {kind}"
+    names = [line["body"]["parts"][0].get("name") for line in talk.lines(by="customer")]
+    assert names[1:] == ["paste.txt", "drop.txt"]
+    talk.do("wrap-up")
+
+
+def test_a_file_that_is_refused_may_be_tried_again_or_let_go(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    refused = {"status": 503, "body": "{}", "headers": {"Retry-After": "1"}}
+    tries: list[int] = []
+
+    def answer(route: Any) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            route.fulfill(**refused)
+        elif len(tries) == 2:
+            route.fulfill(status=415, content_type="application/problem+json", body='{"detail": "Not of this kind."}')
+        else:
+            route.continue_()
+
+    customer.route("**/chat/media", answer)
+    customer.locator("input[type=file]").set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"words"}
+    )
+    expect(customer.locator("[role=alert]", has_text="Not of this kind.")).to_be_visible()
+    customer.get_by_role("button", name="Try again").click()
+    expect(customer.get_by_role("link", name="a.txt")).to_be_visible()
+    assert len(tries) == 3
+    customer.heard.clear()
+
+
+def test_when_nobody_is_there(come: Come) -> None:
+    customer = come("/talk/night")
+    customer.standing("closed")
+    expect(customer.locator(".intro")).to_contain_text("Leave a message")
+    customer.say("Please call me")
+    customer.sees("Please call me")
+    turned = come("/talk/never")
+    expect(turned.locator(".turned")).to_be_visible()
+    expect(turned.locator(".composer")).to_be_hidden()
+
+
+def test_two_customers_at_once(come: Come, ann: Desk) -> None:
+    one, other = come("/talk/site"), come("/talk/site")
+    one.say("I am one")
+    other.say("I am another")
+    first, second = ann.take("I am one"), ann.take("I am another")
+    assert first.id != second.id
+    first.say("Hello one")
+    second.say("Hello another")
+    one.sees("Hello one")
+    other.sees("Hello another")
+    assert "another" not in " ".join(one.words())
+    assert "one" not in " ".join(other.words()).replace("another", "").replace("Ann", "")
+    for talk in (first, second):
+        talk.do("wrap-up")
+
+
+def test_two_tabs_of_one_customer_say_the_same(come: Come, ann: Desk) -> None:
+    one = come("/talk/site")
+    one.say("From the first tab")
+    talk = ann.take("From the first tab")
+    other = come("/talk/site", context=one.page.context)
+    other.sees("From the first tab")
+    other.say("From the second")
+    one.sees("From the second")
+    talk.hears("From the second")
+    talk.do("wrap-up")
+
+
+@pytest.mark.parametrize("call", ["identify(jwt)", "push(['identify', jwt])"])
+def test_a_proven_customer_has_a_history_everywhere(come: Come, ann: Desk, call: str) -> None:
+    who = jwt.encode({"sub": f"c-{len(call)}", "name": "Cleo", "aud": "acme", "exp": 4_000_000_000}, IDENTITY_KEY)
+    first = come("/talk/known")
+    first.evaluate("jwt => window.ucs.identify(jwt)", who)
+    first.say("It is me")
+    talk = ann.take("It is me")
+    assert talk.seen()["contact"]["name"] == "Cleo"
+    second = come("/talk/known")
+    second.evaluate(f"jwt => window.ucs.{call}", who)
+    second.sees("It is me")
+    stranger = come("/talk/known")
+    stranger.say("I am somebody else")
+    stranger.sees("I am somebody else")
+    assert "It is me" not in stranger.words()
+    talk.do("wrap-up")

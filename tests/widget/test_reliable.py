@@ -1,0 +1,176 @@
+"""What the widget survives: reloads, dead lines, a server that dies, proxies without sockets. Never twice, never lost, and nothing
+that was typed is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.widget.conftest import Come, Customer, expect
+from tests.widget.stage import Desk, Server, Talk, until
+
+
+def talking(come: Come, ann: Desk, text: str, **how: Any) -> tuple[Customer, Talk]:
+    customer = come("/talk/site", **how)
+    customer.say(text)
+    talk = ann.take(text)
+    customer.standing("You are talking with Ann")
+    return customer, talk
+
+
+def test_without_a_connection_and_back(come: Come, ann: Desk) -> None:
+    customer, talk = talking(come, ann, "before")
+    customer.page.context.set_offline(True)
+    customer.say("meanwhile one")
+    customer.say("meanwhile two")
+    expect(customer.locator(".waiting li")).to_have_count(2)
+    talk.say("said while you were away")
+    customer.page.context.set_offline(False)
+    for text in ("said while you were away", "meanwhile one", "meanwhile two"):
+        customer.sees(text)
+    for text in ("meanwhile one", "meanwhile two"):
+        talk.hears(text)
+    assert talk.words() == ["before", "meanwhile one", "meanwhile two"]
+    talk.do("wrap-up")
+
+
+def test_a_server_that_is_killed_and_started_again(come: Come, ann: Desk, server: Server) -> None:
+    customer, talk = talking(come, ann, "before the end")
+    server.kill()
+    customer.say("into the dark")
+    expect(customer.locator(".waiting li")).to_have_count(1)
+    expect(customer.locator(".trouble")).to_be_visible()
+    customer.locator(".composer textarea").fill("half a sente")
+    server.start()
+    customer.sees("into the dark")
+    talk.hears("into the dark")
+    talk.say("We are back")
+    customer.sees("We are back")
+    expect(customer.locator(".trouble")).to_be_hidden()
+    expect(customer.locator(".composer textarea")).to_have_value("half a sente")
+    numbers = [line["seq"] for line in talk.seen()["entries"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    talk.do("wrap-up")
+
+
+def test_what_was_not_sent_outlives_the_page(come: Come, ann: Desk, server: Server) -> None:
+    customer, talk = talking(come, ann, "stay with me")
+    context = customer.page.context
+    customer.route("**/chat/messages", lambda route: route.abort())
+    customer.say("kept for later")
+    expect(customer.locator(".waiting li")).to_have_count(1)
+    customer.locator(".composer textarea").fill("not finished")
+    customer.close()
+    again = come("/talk/site", context=context)
+    again.sees("kept for later")
+    expect(again.locator(".composer textarea")).to_have_value("not finished")
+    talk.hears("kept for later")
+    customer.heard.clear()
+    talk.do("wrap-up")
+
+
+def test_an_answer_that_is_lost_makes_nothing_twice(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    lost: list[str] = []
+
+    def lose(route: Any) -> None:
+        """The server takes it, and nobody hears that it did."""
+        route.fetch()
+        lost.append(route.request.post_data)
+        route.abort() if len(lost) < 3 else route.continue_()
+
+    customer.route("**/chat/messages", lose)
+    customer.say("only once")
+    customer.sees("only once")
+    talk = ann.take("only once")
+    assert talk.words() == ["only once"]
+    talk.do("wrap-up")
+    customer.heard.clear()
+
+
+def test_a_socket_that_dies_without_a_word_is_noticed(come: Come, ann: Desk) -> None:
+    """Half open: neither side hears anything, and nobody is told. It is noticed within 30 s of the widget's time."""
+    made: list[Any] = []
+    dead = {"now": False}
+
+    def through(socket: Any) -> None:
+        behind = socket.connect_to_server()
+        made.append(socket)
+        number = len(made)
+        socket.on_message(lambda data: None if dead["now"] and number == 1 else behind.send(data))
+        behind.on_message(lambda data: None if dead["now"] and number == 1 else socket.send(data))
+
+    def prepare(page: Any) -> None:
+        page.clock.install()
+        page.route_web_socket("**/chat/socket", through)
+
+    customer, talk = talking(come, ann, "can you hear me", prepare=prepare)
+    customer.page.clock.run_for(1_000)
+    dead["now"] = True
+    talk.say("a word into nothing")
+    customer.page.clock.run_for(2_000)
+    assert customer.locator("[role=log] .bubble", has_text="a word into nothing").count() == 0
+    for _ in range(14):
+        customer.page.clock.run_for(2_000)
+        customer.wait_for_timeout(20)
+    until(lambda: (customer.page.clock.run_for(500), len(made) > 1)[1])
+    until(lambda: (customer.page.clock.run_for(500), "a word into nothing" in " ".join(customer.words()))[1])
+    talk.do("wrap-up")
+
+
+def test_without_web_sockets_it_asks_and_waits(come: Come, ann: Desk) -> None:
+    def prepare(page: Any) -> None:
+        page.route_web_socket("**/chat/socket", lambda socket: socket.close(code=1011))
+
+    customer, talk = talking(come, ann, "no socket here", prepare=prepare)
+    talk.say("I hear you")
+    customer.sees("I hear you")
+    customer.say("and I you")
+    talk.hears("and I you")
+    talk.do("close")
+    customer.standing("has ended")
+    customer.say("once more")
+    customer.sees("once more")
+    talk.hears("once more")
+    expect(customer.locator(".trouble")).to_be_hidden()
+    talk.do("wrap-up")
+
+
+def test_a_token_that_no_longer_holds_is_renewed(come: Come, ann: Desk) -> None:
+    customer, talk = talking(come, ann, "a long story")
+    spoil = """key => {
+      const kept = JSON.parse(localStorage[key]);
+      localStorage[key] = JSON.stringify({ ...kept, token: kept.token + "x" });
+    }"""
+    customer.evaluate(spoil, "ucs:site")
+    customer.say("goes on")
+    customer.sees("goes on")
+    talk.hears("goes on")
+    customer.evaluate(spoil, "ucs:site")
+    customer.reload()
+    customer.sees("a long story")
+    customer.heard.clear()  # the browser tells of each 401
+    talk.do("wrap-up")
+
+
+def test_a_session_that_is_over_is_followed_by_another(come: Come, ann: Desk) -> None:
+    customer, talk = talking(come, ann, "in my old session")
+    customer.evaluate("localStorage['ucs:site'] = JSON.stringify({ token: 'x', refresh: 'y.z', until: 0 })")
+    customer.reload()
+    customer.say("in my new session")
+    customer.sees("in my new session")
+    assert "in my old session" not in customer.words()
+    customer.heard.clear()
+    talk.do("wrap-up")
+    ann.take("in my new session").do("wrap-up")
+
+
+def test_where_the_page_may_keep_nothing(come: Come, ann: Desk) -> None:
+    def prepare(page: Any) -> None:
+        page.add_init_script(
+            "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+        )
+
+    customer, talk = talking(come, ann, "I keep nothing", prepare=prepare)
+    talk.say("Nor do we")
+    customer.sees("Nor do we")
+    talk.do("wrap-up")
