@@ -5,6 +5,10 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 TOOLS  := $(VENV)/.with-tools
 SERVER := $(VENV)/.with-server
+TSC    := $(VENV)/node/node_modules/.bin/tsc
+# Scripts run as they are written; typescript only reads the types in their comments, and is fetched where there is npm.
+FIND_TSC = command -v npm >/dev/null && { [ -x $(TSC) ] || \
+  npm install --silent --no-audit --no-fund --prefix $(VENV)/node typescript@5.9.3 >/dev/null 2>&1; }
 
 .PHONY: demo test check bench docs
 .DEFAULT_GOAL := test
@@ -19,6 +23,9 @@ check: $(TOOLS)         ## what CI runs: format, lint, types, layers, tests, mut
 	@echo "check: format";  $(VENV)/bin/ruff format --check --quiet .
 	@echo "check: lint";    $(VENV)/bin/ruff check --quiet .
 	@echo "check: types";   $(VENV)/bin/mypy --no-error-summary
+	@if $(FIND_TSC); then \
+	  echo "check: types of the scripts"; $(TSC) -p .; \
+	else echo "check: types of the scripts: skipped, for npm is missing or cannot fetch typescript"; fi
 	@echo "check: layers";  $(VENV)/bin/lint-imports --no-logo > $(VENV)/layers.txt || { cat $(VENV)/layers.txt; exit 1; }
 	@echo "check: tests";   $(MAKE) --no-print-directory test
 	@if [ -f tests/mutants.py ]; then echo "check: mutants"; $(PYTHON) -m tests.mutants; fi

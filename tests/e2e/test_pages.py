@@ -1,5 +1,5 @@
 """The customer's page in a real browser against the real server, with agents at the desk: one contact from its first word to its
-wrap-up, and a lost connection. The desk's own tests are in `tests/web/desk`.
+wrap-up, and a lost connection. The desk's own tests are in `tests/web/desk`, the widget's in `tests/widget`.
 
 Chromium is looked for on the PATH (Debian: apt-get install chromium); nothing is downloaded.
 """
@@ -52,10 +52,15 @@ class Demo:
         page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         return page
 
-    def customer(self) -> Any:
+    def customer(self, name: str = "Kim") -> Any:
         page = self.page(360)
         page.goto(f"{self.url}/talk/website")
+        self.introduce(page, name)
         return page
+
+    def introduce(self, page: Any, name: str = "Kim") -> None:
+        page.get_by_label("Your name").fill(name)
+        page.get_by_role("button", name="Start the chat").click()
 
     def agent(self, name: str) -> Any:
         page = self.page()
@@ -102,12 +107,11 @@ def finish(page: Any) -> None:
 
 
 def test_a_contact_from_the_first_word_to_the_wrap_up(demo: Demo, tmp_path: Path) -> None:
-    customer, anna, ben = demo.customer(), demo.agent("anna"), demo.agent("ben")
-    customer.get_by_label("Your name").fill("王小明")
+    customer, anna, ben = demo.customer("王小明"), demo.agent("anna"), demo.agent("ben")
     say(customer, "我的自行车 <b>什么时候</b>到？")
     anna.get_by_role("button", name="Accept").click()
     sees(anna, "我的自行车 <b>什么时候</b>到？")
-    playwright.expect(customer.locator("#standing")).to_have_text("Anna is talking with you.")
+    playwright.expect(customer.locator(".standing")).to_have_text("You are talking with Anna")
     say(anna, "Next week.")
     sees(customer, "Next week.")
 
@@ -139,7 +143,7 @@ def test_a_contact_from_the_first_word_to_the_wrap_up(demo: Demo, tmp_path: Path
     ben.get_by_role("button", name="Close").click()
     finish(ben)
     playwright.expect(ben.locator("#contacts li")).to_have_count(0)
-    playwright.expect(customer.locator("#standing")).to_contain_text("has ended")
+    playwright.expect(customer.locator(".standing")).to_contain_text("has ended")
     assert customer.locator(".bubble", has_text="for colleagues only").count() == 0
 
     customer.reload()
@@ -176,6 +180,7 @@ def test_without_web_sockets_the_page_asks_and_waits(demo: Demo) -> None:
     anna, customer = demo.agent("anna"), demo.page(360)
     customer.route_web_socket("**/chat/socket", lambda socket: socket.close(code=1011))
     customer.goto(f"{demo.url}/talk/website")
+    demo.introduce(customer)
     say(customer, "no socket here")
     anna.get_by_role("button", name="Accept").click()
     say(anna, "I hear you")

@@ -68,7 +68,7 @@ export class Panel {
         ondrop: (/** @type {DragEvent} */ event) => this.files(event, event.dataTransfer),
         onpaste: (/** @type {ClipboardEvent} */ event) => event.clipboardData?.files.length && this.files(event, event.clipboardData),
       },
-      h("header", {}, this.avatar, h("div", { class: "who" }, h("h2", {}, name), this.standing), this.more, !page.inline && sign("close", tell("close"), close)),
+      h("header", {}, this.avatar, h("div", { class: "who" }, h(page.inline ? "h1" : "h2", {}, name), this.standing), this.more, !page.inline && sign("close", tell("close"), close)),
       this.trouble,
       h("div", { class: "body" }, this.scroll, this.jump),
       this.sure,

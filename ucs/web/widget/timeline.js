@@ -97,7 +97,7 @@ export class Timeline {
       "li",
       { class: `said ${mine ? "mine" : "theirs"}${gone ? " gone" : ""}` },
       h("span", { class: "author" }, this.author(entry)),
-      h("div", { class: "bubble", title: this.clock(entry.at), dir: "auto" }, gone ? tell("gone") : tapped || drawn(line.body.parts, (part) => gallery.show(part, line), mine ? null : tap)),
+      h("div", { class: "bubble", title: this.clock(entry.at) }, gone ? tell("gone") : tapped || drawn(line.body.parts, (part) => gallery.show(part, line), mine ? null : tap)),
       emoji && h("span", { class: "told" }, emoji),
       edit && h("span", { class: "told" }, tell("edited")),
     );
@@ -157,7 +157,7 @@ export function drawUnsent(list, outbox, tell) {
     h(
       "li",
       { class: "said mine unsent" },
-      h("div", { class: "bubble", dir: "auto" }, file ? fileRow(file.name) : drawn(parts, (part) => fileRow(part.name || tell(part.type)), null)),
+      h("div", { class: "bubble" }, file ? fileRow(file.name) : drawn(parts, (part) => fileRow(part.name || tell(part.type)), null)),
       failed
         ? h("span", { class: "told bad", role: "alert" }, tell("failed"), ". ", failed, " ", press("plain", () => outbox.retry(id), tell("retry")), " ", press("plain", () => outbox.forget(id), tell("discard")))
         : h("span", { class: "told" }, tell("sending")),

@@ -67,6 +67,5 @@ export default {
   thanks: "Danke für Ihre Antwort!",
   no_place: "Ihr Standort wurde nicht gefunden.",
   no_mic: "Das Mikrofon kann nicht benutzt werden.",
-  drop: "Dateien loslassen, um sie zu senden",
   new_lines: "Neue Nachrichten",
 };

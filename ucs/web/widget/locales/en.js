@@ -67,6 +67,5 @@ export default {
   thanks: "Thank you for your answer!",
   no_place: "Your location could not be found.",
   no_mic: "The microphone cannot be used.",
-  drop: "Drop files to send them",
   new_lines: "New messages",
 };

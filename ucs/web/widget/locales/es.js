@@ -67,6 +67,5 @@ export default {
   thanks: "¡Gracias por su respuesta!",
   no_place: "No se encuentra su ubicación.",
   no_mic: "No se puede usar el micrófono.",
-  drop: "Suelte los archivos para enviarlos",
   new_lines: "Mensajes nuevos",
 };

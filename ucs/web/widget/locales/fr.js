@@ -67,6 +67,5 @@ export default {
   thanks: "Merci de votre réponse !",
   no_place: "Votre position est introuvable.",
   no_mic: "Le microphone ne peut pas être utilisé.",
-  drop: "Déposez les fichiers pour les envoyer",
   new_lines: "Nouveaux messages",
 };

@@ -67,6 +67,5 @@ export default {
   thanks: "답해 주셔서 감사합니다!",
   no_place: "위치를 찾을 수 없습니다.",
   no_mic: "마이크를 사용할 수 없습니다.",
-  drop: "파일을 놓으면 보냅니다",
   new_lines: "새 메시지",
 };

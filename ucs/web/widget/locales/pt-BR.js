@@ -67,6 +67,5 @@ export default {
   thanks: "Obrigado pela resposta!",
   no_place: "Sua localização não foi encontrada.",
   no_mic: "O microfone não pode ser usado.",
-  drop: "Solte os arquivos para enviá-los",
   new_lines: "Novas mensagens",
 };

@@ -67,6 +67,5 @@ export default {
   thanks: "感谢您的评价！",
   no_place: "无法获取您的位置。",
   no_mic: "无法使用麦克风。",
-  drop: "松开即可发送文件",
   new_lines: "新消息",
 };
