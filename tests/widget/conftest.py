@@ -32,7 +32,7 @@ NETWORK = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it holds the event loop: no test of another module may run meanwhile
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
     if CHROMIUM is None:

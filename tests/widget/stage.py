@@ -241,22 +241,21 @@ BARE = PAGE.replace('<script src="{ucs}/widget.js" data-channel="{channel}" asyn
 
 
 class Shop:
-    """Somebody else's site. `/CHANNEL`, and anything below it, is a page with the widget; `early` is a script of the shop's own."""
+    """Somebody else's site. A path that ends with a channel is a page with the widget; `early` is a script of the shop's own, and
+    `pages` are more pages, by the last word of their path."""
 
     def __init__(self) -> None:
         self.ucs = ""
         self.early = ""
+        self.pages: dict[str, str] = {}
         shop = self
 
         class Pages(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 channel = self.path.strip("/").split("/")[-1]
                 script = self.path == "/early.js"
-                text = (
-                    shop.early
-                    if script
-                    else (PAGE if channel != "bare" else BARE).format(ucs=shop.ucs, channel=channel)
-                )
+                page = shop.pages.get(channel, PAGE if channel != "bare" else BARE)
+                text = shop.early if script else page.format(ucs=shop.ucs, channel=channel)
                 policy = STRICT.format(ucs=shop.ucs, socket=shop.ucs.replace("http", "ws"))
                 self.send_response(200 if channel != "favicon.ico" else 204)
                 self.send_header("Content-Type", "text/javascript" if script else "text/html; charset=utf-8")

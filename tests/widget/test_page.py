@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.docs.project import ROOT
+from tests.docs.test_code_blocks import blocks_of
 from tests.widget.conftest import Come, expect
-from tests.widget.stage import Desk, Server, Shop, until
+from tests.widget.stage import PAGE, Desk, Server, Shop, until
 from tests.widget.test_journey import PNG
 from ucs.web.joined import squeezed
 from ucs.web.widget_files import widget_files
@@ -103,6 +104,28 @@ def test_what_the_page_can_ask_of_it(come: Come, shop: Shop, ann: Desk) -> None:
     assert "never" not in [name for name, _ in customer.evaluate("heard")]
     assert customer.evaluate("window.ucs === undefined")
     talk.do("wrap-up")
+
+
+def test_what_the_page_about_embedding_shows(come: Come, shop: Shop) -> None:
+    """Its one line, its style and its script, as they stand there, on a page of the shop's."""
+    blocks = {block.language: block.code for block in blocks_of((ROOT / "docs" / "embed.md").read_text())}
+    line = blocks["html"].replace("https://chat.example.com", shop.ucs)
+    shop.early = f"""{blocks["js"]}
+      document.adoptedStyleSheets.push(new CSSStyleSheet());
+      document.adoptedStyleSheets[0].replaceSync({blocks["css"]!r});"""
+    shop.pages["embedded"] = (
+        PAGE.partition('<script src="{ucs}')[0] + line + "</head><body><main><h1>Shop</h1></main></body></html>"
+    )
+    try:
+        customer = come(f"{shop.url}/embedded", width=900)
+        expect(customer.locator("ucs-widget[lang=de] .panel")).to_be_visible()
+    finally:
+        shop.early = ""
+    assert customer.evaluate("getComputedStyle(document.querySelector('ucs-widget')).bottom") == "80px"
+    button = (
+        "getComputedStyle(document.querySelector('ucs-widget').shadowRoot.querySelector('.launcher')).backgroundColor"
+    )
+    assert customer.evaluate(button) == "rgb(124, 58, 237)"
 
 
 def test_a_greeting_comes_once_and_where_it_is_meant(come: Come, shop: Shop) -> None:

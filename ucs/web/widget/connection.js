@@ -23,7 +23,7 @@ export class Connection {
     this.told = told;
     this.failures = 0;
     this.stopped = false;
-    this.heardAt = this.lookedAt = Date.now();
+    this.heardAt = Date.now();
     /** @type {WebSocket | null} */
     this.socket = null;
     this.back = () => this.hurry();
@@ -70,12 +70,10 @@ export class Connection {
   }
 
   look() {
-    const now = Date.now();
-    const slept = now - this.lookedAt > DEAD_AFTER;
-    this.lookedAt = now;
+    const silent = Date.now() - this.heardAt;
     if (!this.socket) return;
-    if (slept || now - this.heardAt > DEAD_AFTER) this.drop();
-    else if (now - this.heardAt > PING_AFTER) this.send({ type: "ping" });
+    if (silent > DEAD_AFTER) this.drop();
+    else if (silent > PING_AFTER) this.send({ type: "ping" });
   }
 
   /** @param {CloseEvent} event */

@@ -104,7 +104,7 @@
     button.onclick = () => call("toggle");
     page.launcher = button;
     root.append(button);
-    document.body.append(host);
+    (document.body ?? document.documentElement).append(host);
     // Somebody who has talked here before gets what was said meanwhile.
     if (kept(key) || kept(`${key}:open`)) load();
     else greet();
