@@ -29,7 +29,7 @@ export class Panel {
     /** @type {string | undefined} */
     this.introduced = undefined;
     /** @type {string | undefined} */
-    this.surveyed = undefined;
+    this.surveyed = kept(`${page.key}:skipped`);
 
     const { name } = page.about;
     this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
@@ -231,7 +231,11 @@ export class Panel {
       this.surveyed = "";
     } else if (this.surveyed !== view.id) {
       this.surveyed = view.id;
-      fill(this.after, survey(asked, this.tell, (score, comment) => this.chat.rate(view.id, score, comment), () => fill(this.after)));
+      const skip = () => {
+        keep(`${this.page.key}:skipped`, view.id);
+        fill(this.after);
+      };
+      fill(this.after, survey(asked, this.tell, (score, comment) => this.chat.rate(view.id, score, comment), skip));
       this.toEnd();
     }
   }
