@@ -45,8 +45,7 @@ export class Chat {
       changed: () => told.unsent(),
     });
     this.again = setInterval(() => {
-      const waits = this.view?.state === "queued" || this.view?.state === "offered";
-      if (waits && !document.hidden) this.refresh();
+      if (/queued|offered/.test(this.view?.state ?? "") && !document.hidden) this.refresh();
     }, LOOK_AGAIN);
   }
 

@@ -115,7 +115,7 @@ class Shell {
     keep(`${page.key}:open`, Date.now());
     const panel = /** @type {Panel} */ (this.panel);
     panel.node.hidden = false;
-    page.refresh().then(() => panel.stand()); // whether we are open may have changed meanwhile
+    page.refresh().then(() => panel.stand(), () => {}); // whether we are open may have changed meanwhile
     panel.composer.arrange();
     panel.toEnd(true);
     panel.markRead();

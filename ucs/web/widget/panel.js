@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { fill, h, icon, menu, press, sign } from "./dom.js";
 import { Gallery, size } from "./media.js";
 import { keep, kept } from "./store.js";
+import { giveTranscript, standing } from "./telling.js";
 import { Timeline, drawUnsent, said } from "./timeline.js";
 
 /** @typedef {import("./types").Entry} Entry */
@@ -34,7 +35,7 @@ export class Panel {
     const { name } = page.about;
     this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
     this.standing = h("p", { class: "standing", role: "status" });
-    this.copy = press("", () => this.transcript(), tell("transcript"));
+    this.copy = press("", () => giveTranscript(this.log, locale(), page.channel), tell("transcript"));
     this.end = press("", () => this.askEnd(true), tell("end"));
     this.more = menu(sign("more", tell("menu"), null, "summary"), this.copy, this.end);
     this.trouble = h("p", { class: "trouble", role: "status", hidden: true });
@@ -148,7 +149,7 @@ export class Panel {
     const { view } = this.chat;
     const open = this.isOpen();
     this.avatar.textContent = [...(view?.agent || this.page.about.name)][0];
-    const text = this.how();
+    const text = standing(view, this.page.about, Boolean(this.talked()), this.tell);
     if (this.standing.textContent !== text) this.standing.textContent = text;
     this.earlier.hidden = !view?.earlier || this.lookedBack;
     if (view?.state !== "talking") this.showTyping(false);
@@ -161,20 +162,6 @@ export class Panel {
 
   isOpen() {
     return OPEN.includes(this.chat.view?.state ?? "");
-  }
-
-  /** In a sentence. */
-  how() {
-    const { tell } = this;
-    const { about } = this.page;
-    const { state, agent, position, minutes } = this.chat.view ?? {};
-    if (!state || (state === "closed" && !agent && !this.talked())) return tell(!about.open ? "closed" : about.ready ? "here" : "soon");
-    if (state === "talking") return tell(state, { name: agent || tell("agent") });
-    if (state === "offered") return tell(state);
-    if (state === "robot") return tell("robot_here");
-    if (state !== "queued") return tell("over");
-    const place = position === 1 ? tell("next") : position ? tell("place", { n: position }) : tell("waiting");
-    return minutes ? `${place} · ${tell("minutes", { n: minutes })}` : place;
   }
 
   /** Before the first word: who we are, when we are here, what we ask. */
@@ -288,17 +275,6 @@ export class Panel {
     this.scroll.scrollTop = scrollTop + this.scroll.scrollHeight - scrollHeight;
     this.scrolled();
     this.jump.hidden = true;
-  }
-
-  /** The conversation as a text to keep. */
-  transcript() {
-    const lines = [...this.log.querySelectorAll("li")].map((/** @type {any} */ line) => {
-      const words = ["author", "bubble"].map((kind) => line.querySelector(`.${kind}`)?.innerText);
-      return `[${new Date(line.dataset.at).toLocaleString(this.locale())}] ${words[0] ? words.join(": ") : line.innerText}`;
-    });
-    const href = URL.createObjectURL(new Blob([lines.join("\n")], { type: "text/plain" }));
-    h("a", { href, download: `${this.page.channel}.txt` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10_000);
   }
 
   // -- where one looks ---------------------------------------------------------------------------------------------------

@@ -18,8 +18,6 @@
   /** @type {Promise<import("./types").Widget> | undefined} */
   let coming;
   let gone = false;
-  /** @type {number[]} */
-  const timers = [];
 
   /** @param {string} event @param {unknown} [detail] */
   function emit(event, detail) {
@@ -59,7 +57,7 @@
     }
     if (gone) throw new Error("UCS: this page may not show the chat.");
     if (page.about) return draw();
-    await new Promise((done) => timers.push(setTimeout(done, Math.min(300, 5 * 3 ** tries) * 1000)));
+    await new Promise((done) => setTimeout(done, Math.min(300, 5 * 3 ** tries) * 1000));
     if (!gone) return ask(tries + 1);
   }
 
@@ -125,7 +123,7 @@
     const greeting = greetings.find(({ url }) => fits(url));
     if (!greeting || kept(`${key}:greeted`)) return;
     const due = async () => !gone && (await load()).greet(greeting.say);
-    timers.push(setTimeout(due, greeting.after * 1000));
+    setTimeout(due, greeting.after * 1000);
   }
 
   /** Whether a greeting for this `url` is meant for the page. @param {string} url */
@@ -156,7 +154,6 @@
     },
     destroy() {
       gone = true;
-      for (const timer of timers) clearTimeout(timer);
       coming?.then((widget) => widget.destroy());
       page.host?.remove();
       delete window.ucs;
