@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,20 @@ def test_it_serves_both_sides_and_keeps_what_was_said(tmp_path: Path) -> None:
         found = ask(f"{url}/chat/entries", None, session["token"])[1]
         assert "Hello" in [part["text"] for entry in found["entries"] for part in entry["body"].get("parts", ())]
     assert ucs("replay", found["contact"]["id"], "--data", str(data)).returncode == 0
+
+
+def test_the_shop_has_the_widget_on_it(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data) as url:
+        with urllib.request.urlopen(f"{url}/shop") as answer:  # noqa: S310
+            assert '<script src="/widget.js" data-channel="website" async></script>' in answer.read().decode()
+            assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        status, about = ask(f"{url}/chat/website/about")
+        assert (status, about["open"], bool(about["form"]), bool(about["survey"])) == (200, True, True, True)
+        for language, said in (("", "en"), ("zh-CN,zh;q=0.9", "zh-CN"), ("<b>", "en")):
+            request = urllib.request.Request(f"{url}/talk/website", headers={"Accept-Language": language})  # noqa: S310
+            with urllib.request.urlopen(request) as answer:  # noqa: S310
+                assert f'<html lang="{said}">' in answer.read().decode()
 
 
 def test_secrets_are_the_owners_alone(tmp_path: Path) -> None:
