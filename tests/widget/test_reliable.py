@@ -3,6 +3,7 @@ that was typed is gone."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.widget.conftest import Come, Customer, expect
@@ -173,4 +174,40 @@ def test_where_the_page_may_keep_nothing(come: Come, ann: Desk) -> None:
     customer, talk = talking(come, ann, "I keep nothing", prepare=prepare)
     talk.say("Nor do we")
     customer.sees("Nor do we")
+    talk.do("wrap-up")
+
+
+def test_a_line_that_overtakes_the_missed_ones_hides_none_of_them(come: Come, ann: Desk) -> None:
+    """A new line may come before those that were missed, and the socket may die before these are here: they come with the next."""
+    sockets: list[Any] = []
+
+    def through(socket: Any) -> None:
+        behind = socket.connect_to_server()
+        sockets.append(socket)
+        number, held = len(sockets), []
+
+        def bring(data: str) -> None:
+            if number != 2:
+                return socket.send(data)
+            held.extend(json.loads(data))
+            newest = [frame for frame in held if "the newest" in json.dumps(frame)]
+            if newest:  # it overtakes everything, and with the hello the second socket ends
+                socket.send(json.dumps(newest))
+                socket.send(json.dumps([frame for frame in held if frame["type"] == "hello"]))
+                socket.close(code=1012)
+
+        behind.on_message(bring)
+
+    def prepare(page: Any) -> None:
+        page.route_web_socket("**/chat/socket", through)
+
+    customer, talk = talking(come, ann, "a leaky line", prepare=prepare)
+    customer.page.context.set_offline(True)
+    sockets[0].close(code=1012)
+    for text in ("missed one", "missed two", "missed three, the newest"):
+        talk.say(text)
+    customer.page.context.set_offline(False)
+    for text in ("missed one", "missed two", "missed three, the newest"):
+        customer.sees(text)
+    assert len(sockets) >= 2
     talk.do("wrap-up")

@@ -33,7 +33,7 @@ export class Chat {
     this.known = {};
     /** @type {Contact | null} */
     this.view = null;
-    /** @type {Contact | null} */
+    /** @type {{id?: string, seq?: number} | null} the line with which everything missed is here */
     this.catchingUp = null;
     /** @type {import("./types").Session["media"] | null} */
     this.rules = null;
@@ -65,7 +65,11 @@ export class Chat {
   connect() {
     if (this.connection) return;
     this.connection = new Connection(`${this.page.server.replace(/^http/, "ws")}/chat/socket`, {
-      hello: async () => ({ type: "hello", token: await this.session.token(), last: this.known }),
+      hello: async () => {
+        const token = await this.session.token();
+        this.catchingUp = {}; // with what, the server's hello will say
+        return { type: "hello", token, last: this.known };
+      },
       heard: (frame) => this.heard(frame),
       changed: (open, failures) => this.connected(open, failures),
       refused: (code, reason) => this.refused(code, reason),
@@ -262,9 +266,9 @@ export class Chat {
 
   /** @param {string} jwt */
   async identify(jwt) {
-    if (!(await this.session.identify(jwt))) return;
-    this.connection?.stop();
+    this.connection?.stop(); // what it might still bring is somebody else's
     this.connection = null;
+    await this.session.identify(jwt);
     this.connect();
   }
 

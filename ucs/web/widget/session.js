@@ -50,13 +50,11 @@ export class Session {
     }
   }
 
-  /** The tenant's own server says who this is. Gives whether that is somebody else than before. @param {string} identity */
+  /** The tenant's own server says who this is; for who has been that before, nothing changes. @param {string} identity */
   identify(identity) {
     return this.alone(async () => {
       const who = subject(identity);
-      if (who && this.kept.who === who && this.exists) return false;
-      await this.begin({ identity }, this.exists, who);
-      return true;
+      if (!who || this.kept.who !== who) await this.begin({ identity }, this.exists, who);
     });
   }
 
