@@ -1,1 +1,4 @@
-"""Two plain pages over the native API: the customer's and the agent's. No build step, no dependency; `pages.py` serves them."""
+"""What browsers get: the widget (`widget_files.py` serves it, `joined.py` makes it travel light) and plain pages (`pages.py`).
+
+All of it speaks the native API, needs no build step and depends on nothing.
+"""
