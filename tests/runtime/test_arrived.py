@@ -63,6 +63,7 @@ def hostile_message(id: str, words: str) -> ev.MessageReceived:
         read_token=words,
         name=words,
         album=words,
+        fields={"asked": words},
     )
 
 
