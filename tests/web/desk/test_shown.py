@@ -70,6 +70,9 @@ def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> N
     feed.line("c1", "recalled", "customer", of=four)
     feed.line("c1", "reacted", "customer", of=two, emoji="❤️")
     feed.line("c1", "rated", "customer", score=4, comment="Quick")
+    five = feed.text("c1", "agent:anna", "five")
+    feed.said("c1", "customer", {"type": "text", "text": "six"}, fields={"order": "42 <b>"})
+    feed.line("c1", "read", "customer", of=five)
     feed.lines.reverse()  # in whatever order they come
     page = feed.open()
     page.locator("#contacts .contact").click()
@@ -81,6 +84,8 @@ def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> N
     people.expect(page.locator(".bubble", has_text="mistyped")).to_have_count(0)
     people.expect(page.locator(".gone")).to_contain_text("Taken back by the customer")
     people.expect(page.locator(".remark", has_text="★★★★☆")).to_contain_text("Quick")
+    people.expect(page.locator(".said", has_text="five").locator(".told")).to_contain_text("Read")
+    people.expect(page.locator("section", has_text="Said in the form").last).to_contain_text("42 <b>")
     failed.get_by_role("button", name="Send again").click()
     people.expect(failed).to_be_visible()
     assert ("c1/send-again", {"epoch": 2, "of": one}) in feed.posted
