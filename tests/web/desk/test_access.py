@@ -13,6 +13,10 @@ import pytest
 
 from tests.web.desk.scene import PNG, People
 
+# What fades in has colours of its own on the way.
+STILL = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations !== Infinity).map((one) => one.finished)
+)"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -26,7 +30,7 @@ def axe() -> str:
 
 def check(page: Any, axe: str, view: str) -> None:
     """No violation on what is on the screen now."""
-    page.wait_for_timeout(150)  # a transition in the middle has colours of its own
+    page.evaluate(STILL)
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(axe)
     found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
