@@ -132,8 +132,10 @@ async def test_a_page_that_is_not_allowed_says_why(house: House) -> None:
 
 
 async def test_a_frame_that_nobody_shows_is_not_found(house: House) -> None:
-    async with await house.ask("GET", "/desk/pop/AAAAAAAAAAAAAAAAAAAAAAAA") as frame:
-        assert frame.status == 404
+    await set_tenant(house, screen_pop="https://crm.example.com/{name}")
+    for key in ("AAAAAAAAAAAAAAAAAAAAAAAA", "%C3%A9", "%FF", "%ED%A0%80", "%00"):
+        async with await house.ask("GET", f"/desk/pop/{key}") as frame:
+            assert frame.status == 404, key
     for template in ("https://crm.example.com; script-src *", "javascript:alert(1)"):
         await house.no(422, "PUT", "/admin/tenants/acme", house.operator, json={"screen_pop": template})
 

@@ -74,4 +74,5 @@ def origin_for(api: Api, key: str) -> str | None:
     templates = {tenant.screen_pop for tenant in api.center.tenants.values()}
     templates |= {channel.setting.screen_pop for channel in api.center.channels.values()}
     origins = {origin_of(each) for each in templates if each}
-    return next((each for each in sorted(origins) if hmac.compare_digest(frame_key(api, each), key)), None)
+    given = key.encode("utf-8", "surrogatepass")
+    return next((each for each in sorted(origins) if hmac.compare_digest(frame_key(api, each).encode(), given)), None)

@@ -1,9 +1,11 @@
-// What the widget keeps in the page's own storage. Where that is switched off, it is kept as long as the page is.
+// What the widget keeps in the page's own storage. Where that is switched off or has no room left, it is kept as long as the page is.
 
+/** What found no place in the storage. @type {Record<string, string>} */
+const here = {};
 /** @type {Storage | Record<string, string>} */
-let storage = {};
+let storage = here;
 try {
-  storage = localStorage;
+  storage = localStorage ?? here;
 } catch {
   // switched off
 }
@@ -11,7 +13,7 @@ try {
 /** @param {string} name @returns {any} what was kept under this name, or undefined */
 export function kept(name) {
   try {
-    return JSON.parse(storage[name]);
+    return JSON.parse(here[name] ?? storage[name]);
   } catch {
     return undefined;
   }
@@ -19,13 +21,16 @@ export function kept(name) {
 
 /** @param {string} name @param {unknown} value undefined forgets it */
 export function keep(name, value) {
+  delete here[name];
+  if (value === undefined) return void delete storage[name];
+  const text = JSON.stringify(value);
   try {
-    if (value === undefined) delete storage[name];
-    else storage[name] = JSON.stringify(value);
+    storage[name] = text;
   } catch {
-    // no room: then it does not survive a reload
+    delete storage[name]; // what stands there is old: a token that was used, say
+    here[name] = text;
   }
 }
 
 /** @param {string} start */
-export const names = (start) => Object.keys(storage).filter((name) => name.startsWith(start));
+export const names = (start) => Object.keys({ ...storage, ...here }).filter((name) => name.startsWith(start));
