@@ -253,6 +253,57 @@ def test_two_tabs_of_one_customer_say_the_same(come: Come, ann: Desk) -> None:
     talk.do("wrap-up")
 
 
+def test_a_tab_that_was_there_before_goes_along(come: Come, ann: Desk) -> None:
+    """What another tab begins, or whom it is told the customer is, holds for this one too."""
+    one = come("/talk/known")
+    other = come("/talk/known", context=one.page.context)
+    one.say("Before anybody knows me")
+    other.sees("Before anybody knows me")
+    other.say("From the other")
+    one.sees("From the other")
+    who = jwt.encode({"sub": "c-tabs", "name": "Tess", "aud": "acme", "exp": 4_000_000_000}, IDENTITY_KEY)
+    one.evaluate("jwt => window.ucs.identify(jwt)", who)
+    expect(other.locator("[role=log] .bubble")).to_have_count(0)
+    one.say("Now you know me")
+    other.sees("Now you know me")
+    other.say("And me")
+    one.sees("And me")
+    first, second = ann.take("Before anybody knows me"), ann.take("Now you know me")
+    assert first.words() == ["Before anybody knows me", "From the other"]
+    assert second.words() == ["Now you know me", "And me"]
+    for talk in (first, second):
+        talk.do("wrap-up")
+
+
+def test_a_press_that_is_repeated_is_one_press(come: Come, ann: Desk) -> None:
+    """The answer to the first press is lost, so the customer presses again, and then twice in a hurry."""
+    customer = come("/talk/site")
+    customer.say("Let me choose")
+    talk = ann.take("Let me choose")
+    options = [{"label": "Red", "payload": "r"}, {"label": "Blue", "payload": "b"}]
+    talk.say({"type": "choices", "text": "Which one?", "options": options})
+    presses: list[str] = []
+
+    def lose(route: Any) -> None:
+        presses.append(route.request.post_data_json["label"])
+        if len(presses) > 1:
+            route.continue_()
+        else:
+            route.fetch()
+            route.abort()
+
+    customer.route("**/chat/taps", lose)
+    customer.locator(".options button", has_text="Red").click()
+    expect(customer.locator(".trouble")).to_be_visible()
+    customer.heard.clear()
+    customer.locator(".options button", has_text="Red").click()
+    customer.locator(".options button", has_text="Blue").dblclick()
+    expect(customer.locator("[role=log] .mine", has_text="Blue")).to_have_count(1)
+    assert presses == ["Red", "Red", "Blue", "Blue"]
+    assert [line["body"]["label"] for line in talk.lines("tapped")] == ["Red", "Blue"]
+    talk.do("wrap-up")
+
+
 @pytest.mark.parametrize("call", ["identify(jwt)", "push(['identify', jwt])"])
 def test_a_proven_customer_has_a_history_everywhere(come: Come, ann: Desk, call: str) -> None:
     who = jwt.encode({"sub": f"c-{len(call)}", "name": "Cleo", "aud": "acme", "exp": 4_000_000_000}, IDENTITY_KEY)

@@ -247,6 +247,7 @@ def test_its_modules_keep_to_what_joining_needs() -> None:
             names[name] = path.name
         assert "export default" not in text
         assert not re.search(r"`[^`]*\$\{[^}`]*`", text), f"{path.name}: a template within a template"
+        assert not re.search(r"`[^`]*\$\{[^}`]*\b[A-Z]{2}[^`]*`", text), f"{path.name}: a constant within a template"
         assert not re.search(r"^import (?!\{ [\w, ]+ \} from \"\./[\w-]+\.js\";$)", text, re.MULTILINE), path.name
 
 
@@ -255,7 +256,9 @@ def test_its_modules_keep_to_what_joining_needs() -> None:
     [
         ("const a = 1; // one\nconst b = 'it // is';\n", "const a=1;const b='it // is';\n"),
         ("/** Why. */\nf(`a  b`, /[ /]\\s+/u);", "f(`a  b`,/[ /]\\s+/u);\n"),
-        ("return a\n  ? b : c / d / e;", "return a?b:c / d / e;\n"),
+        ("return a\n  ? b : c / d / e;", "return a?b:c/d/e;\n"),
+        ("x = a + +b - -c; y += 20_000 - (z++ + 1);", "x=a + +b - -c;y +=20000-(z++ + 1);\n"),
+        ("const MOST = 3;\nf(MOST, a.MOST, MOST_OF);", "const $0=3;f($0,a.MOST,MOST_OF);\n"),
         ('h("a", {}, x);  g(" // ", y);', 'h("a",{},x);g(" // ",y);\n'),
     ],
 )

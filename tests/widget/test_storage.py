@@ -12,7 +12,11 @@ from tests.widget.stage import Desk
 FULL = """
 let piece = "x".repeat(1 << 20);
 while (piece.length) {
-  try { for (let n = 0; ; n++) localStorage.setItem(`shop:${piece.length}:${n}`, piece); } catch { piece = piece.slice(piece.length / 2 + 1); }
+  try {
+    for (let n = 0; ; n++) localStorage.setItem(`shop:${piece.length}:${n}`, piece);
+  } catch {
+    piece = piece.slice(piece.length / 2 + 1);
+  }
 }
 """
 REFUSED = 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });'
@@ -25,7 +29,7 @@ def test_one_session_where_nothing_can_be_kept(come: Come, ann: Desk, storage: s
 
     def prepare(page: Any) -> None:
         page.add_init_script(storage)
-        page.on("request", lambda request: request.url.endswith("/session") and begun.append(request.url))
+        page.on("request", lambda request: begun.append(request.url))
 
     customer = come("/talk/site", prepare=prepare)
     customer.say("nothing is kept")
@@ -38,5 +42,5 @@ def test_one_session_where_nothing_can_be_kept(come: Come, ann: Desk, storage: s
     customer.sees("and again")
     expect(customer.locator(".trouble")).to_be_hidden()
     assert talk.words() == ["nothing is kept", "and again"]
-    assert len(begun) == 1
+    assert len([url for url in begun if url.endswith("/session")]) == 1
     talk.do("wrap-up")

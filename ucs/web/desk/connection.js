@@ -77,7 +77,7 @@ export class Connection {
   }
 
   look() {
-    const silent = Date.now() - this.heardAt;
+    const silent = Math.abs(Date.now() - this.heardAt); // a clock may have been put back
     if (!this.socket || this.stopped) return;
     if (silent > DEAD_AFTER) this.again();
     else if (silent > PING_AFTER) this.send({ type: "ping" });

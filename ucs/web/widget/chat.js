@@ -17,6 +17,7 @@ export const OPEN = ["new", "robot", "queued", "offered", "talking"];
 const LOOK_AGAIN = 8000; // milliseconds between two looks at one's place in the queue
 const UPLOAD_WITHIN = 600_000;
 const WAIT_WITHIN = 40_000; // a long poll is answered after 25 s
+const TWO_CLICKS = 1000; // a second press within this is the first one, by an eager hand
 
 export class Chat {
   /**
@@ -39,6 +40,8 @@ export class Chat {
     this.rules = null;
     /** @type {Record<string, number>} */
     this.readTo = kept(`${page.key}:seen`) ?? {};
+    /** The session whose lines these are. @type {string | undefined} */
+    this.mine = undefined;
     this.outbox = new Outbox(page.key, {
       deliver: (item) => this.deliver(item),
       bring: (item) => this.bring(item),
@@ -54,12 +57,25 @@ export class Chat {
   /** @param {import("./types").Session} view @param {boolean} anew */
   began(view, anew) {
     this.rules = view.media;
-    if (anew) {
-      this.lines.clear();
-      this.known = {};
-      this.told.anew();
-    }
+    if (anew) this.forget();
     this.stand(view.contact);
+  }
+
+  /** What was said in a session that is over is not this one's. */
+  forget() {
+    this.lines.clear();
+    this.known = {};
+    this.view = null;
+    this.told.anew();
+  }
+
+  /** Another tab has begun a session, or has been told who the customer is: this one goes along. */
+  follow() {
+    const { id } = this.session;
+    if (!id || id === this.mine) return;
+    this.leave();
+    this.forget();
+    this.connect();
   }
 
   connect() {
@@ -67,6 +83,7 @@ export class Chat {
     this.connection = new Connection(`${this.page.server.replace(/^http/, "ws")}/chat/socket`, {
       hello: async () => {
         const token = await this.session.token();
+        this.mine = this.session.id;
         this.catchingUp = {}; // with what, the server's hello will say
         return { type: "hello", token, last: this.known };
       },
@@ -224,9 +241,12 @@ export class Chat {
     if ((this.known[line.contact] ?? 0) < line.seq) await this.fetch({ contact: line.contact });
   }
 
-  /** @param {import("./types").Button} button */
-  async tap({ label, payload }) {
-    await this.request("/chat/taps", { body: { id: newId(), payload: payload || label, label } });
+  /** Until the server has had it for a while, pressed again is the same press. @param {import("./types").Button} button */
+  async tap(button) {
+    const { label, payload } = button;
+    const id = (button.press ??= newId());
+    await this.request("/chat/taps", { body: { id, payload: payload || label, label } });
+    setTimeout(() => delete button.press, TWO_CLICKS);
     await this.refresh();
   }
 
@@ -266,8 +286,7 @@ export class Chat {
 
   /** @param {string} jwt */
   async identify(jwt) {
-    this.connection?.stop(); // what it might still bring is somebody else's
-    this.connection = null;
+    this.leave();
     await this.session.identify(jwt);
     this.connect();
   }
@@ -276,9 +295,15 @@ export class Chat {
     clearInterval(this.again);
     clearTimeout(this.soon);
     clearTimeout(this.outbox.timer);
+    this.leave();
+  }
+
+  /** Hear nothing more: what might still come is somebody else's. */
+  leave() {
     this.polling?.abort();
     this.polling = null;
     this.connection?.stop();
+    this.connection = null;
   }
 }
 

@@ -70,7 +70,7 @@ export class Connection {
   }
 
   look() {
-    const silent = Date.now() - this.heardAt;
+    const silent = Math.abs(Date.now() - this.heardAt); // a clock may have been put back
     if (!this.socket) return;
     if (silent > DEAD_AFTER) this.drop();
     else if (silent > PING_AFTER) this.send({ type: "ping" });

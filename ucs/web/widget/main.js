@@ -53,9 +53,11 @@ class Shell {
     });
     this.seenEyes = () => this.isOpen && this.panel?.markRead();
     document.addEventListener("visibilitychange", this.seenEyes);
+    this.elsewhere = () => this.chat.follow();
+    addEventListener("storage", this.elsewhere);
     this.draw();
     this.setTheme(page.theme);
-    if (this.chat.session.exists || this.chat.outbox.items.length) this.chat.connect();
+    if (this.chat.session.id || this.chat.outbox.items.length) this.chat.connect();
     if (page.inline || Date.now() - kept(`${page.key}:open`) < OPEN_FOR) this.open(false);
     page.emit("ready");
   }
@@ -141,7 +143,7 @@ class Shell {
   /** A word beside the button, to who has said nothing yet. @param {string} text */
   greet(text) {
     const { panel, page } = this;
-    if (this.isOpen || this.chat.session.exists || !panel) return;
+    if (this.isOpen || this.chat.session.id || !panel) return;
     panel.greeting = text;
     panel.introduce();
     this.greeted = () => {
@@ -181,5 +183,6 @@ class Shell {
     this.chat.stop();
     this.dark.removeEventListener("change", this.recolour);
     document.removeEventListener("visibilitychange", this.seenEyes);
+    removeEventListener("storage", this.elsewhere);
   }
 }

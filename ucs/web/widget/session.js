@@ -19,8 +19,9 @@ export class Session {
     return kept(this.page.key) ?? {};
   }
 
-  get exists() {
-    return Boolean(this.kept.refresh);
+  /** Which session it is: a refresh token begins with that. Nothing where there is none. @returns {string | undefined} */
+  get id() {
+    return this.kept.refresh?.split(".")[0];
   }
 
   /** A good access token; a session is begun if there is none. @returns {Promise<string>} */
@@ -54,7 +55,7 @@ export class Session {
   identify(identity) {
     return this.alone(async () => {
       const who = subject(identity);
-      if (!who || this.kept.who !== who) await this.begin({ identity }, this.exists, who);
+      if (!who || this.kept.who !== who) await this.begin({ identity }, Boolean(this.id), who);
     });
   }
 

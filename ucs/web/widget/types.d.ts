@@ -89,6 +89,8 @@ export interface Button {
   payload?: string;
   url?: string;
   phone?: string;
+  /** The id of a press that the server may not know yet. */
+  press?: string;
 }
 export interface Part {
   type: string;

@@ -69,13 +69,12 @@
     const style = new CSSStyleSheet();
     style.replaceSync(
       `:host{all:initial;--main:var(--ucs-accent,var(--accent,#2f5bd0));position:fixed;z-index:var(--ucs-z,2147483000);inset-block-end:var(--ucs-bottom,20px);inset-inline-end:var(--ucs-side,20px)}
-      :host([inline]){position:static;display:block;height:100%}
-      .launcher{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border-radius:50%;cursor:pointer;
-        background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-shadow:0 1px 3px rgb(0 0 0/.18),0 8px 24px rgb(0 0 0/.2);}
-      .launcher:hover{filter:brightness(1.08)}
-      .launcher:focus-visible{outline:3px solid var(--main);outline-offset:3px}
-      .launcher svg{width:27px;height:27px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-`,
+:host([inline]){position:static;display:block;height:100%}
+.launcher{all:unset;box-sizing:border-box;position:relative;display:grid;place-items:center;width:56px;height:56px;border-radius:50%;cursor:pointer;
+background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-shadow:0 1px 3px rgb(0 0 0/.18),0 8px 24px rgb(0 0 0/.2);}
+.launcher:hover{filter:brightness(1.08)}
+.launcher:focus-visible{outline:3px solid var(--main);outline-offset:3px}
+.launcher svg{width:27px;height:27px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}`,
     );
     root.adoptedStyleSheets = [style];
     const { accent, accent_ink, name } = /** @type {import("./types").About} */ (page.about);
