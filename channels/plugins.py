@@ -1,7 +1,7 @@
 """`plugins.toml`: what runs here is what stands there, and nothing else.
 
 `load` reads the file and brings the adapters it names; `parse_config` reads what one channel of an adapter is configured
-with; `check_ours` makes sure that `channels`, `adapters` and `cache` are ours, for other packages have those names too.
+with; `check_ours` makes sure that `channels`, `adapters`, `robots` and `cache` are ours, for other packages have those names too.
 Each raises one `ConfigError` with every complaint in it. The adapters' own shape is checked by `channels.kit`.
 """
 
@@ -22,7 +22,7 @@ from channels.adapter import Adapter, Config
 from channels.errors import Complaint, ConfigError
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Sends
 
-OURS = ("channels", "adapters", "cache")
+OURS = ("channels", "adapters", "robots", "cache")
 LEAST_TEXT = 4  # one code point of any unit fits
 
 

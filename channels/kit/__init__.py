@@ -1,8 +1,10 @@
-"""The conformance kit: what an adapter promises, as checks that an adapter's test inherits. Start with `README.md`."""
+"""The conformance kit: what adapters and robots promise, as checks that their tests inherit. Start with `README.md`."""
 
 from channels.kit.case import CaseError, InboundCase, OutboundCase, Step, load_case, load_cases
 from channels.kit.contract import AdapterContract
 from channels.kit.http import Call, FakeHttp, Unexpected, failing, permissive, played, recording
+from channels.kit.robot import RobotContract
+from channels.kit.robot_case import RobotCase, turn_of
 
 __all__ = [
     "AdapterContract",
@@ -11,6 +13,8 @@ __all__ = [
     "FakeHttp",
     "InboundCase",
     "OutboundCase",
+    "RobotCase",
+    "RobotContract",
     "Step",
     "Unexpected",
     "failing",
@@ -19,4 +23,5 @@ __all__ = [
     "permissive",
     "played",
     "recording",
+    "turn_of",
 ]

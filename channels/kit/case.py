@@ -134,15 +134,15 @@ def lower(headers: Mapping[str, Any]) -> dict[str, str]:
     return {name.lower(): str(value) for name, value in headers.items()}
 
 
-def _only(value: Mapping[str, Any], known: set[str], where: str) -> None:
+def only(value: Mapping[str, Any], known: set[str], where: str) -> None:
     if unknown := sorted(set(value) - known):
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def _inbound(path: Path, value: dict[str, Any]) -> InboundCase:
-    _only(value, _INBOUND, "case")
+    only(value, _INBOUND, "case")
     given = value["request"]
-    _only(given, {"method", "path", "query", "headers"} | _BODY, "request")
+    only(given, {"method", "path", "query", "headers"} | _BODY, "request")
     at = datetime.fromisoformat(value.get("at", AT))
     if at.tzinfo is None:
         raise ValueError(f"at: {value['at']} has no time zone; write {value['at']}Z")
@@ -169,12 +169,12 @@ def _inbound(path: Path, value: dict[str, Any]) -> InboundCase:
 
 def _event(value: dict[str, Any]) -> Received:
     if kind := EVENT_TYPES.get(value.get("event", "")):
-        _only(value, {"event"} | {item.name for item in fields(kind)}, value["event"])
+        only(value, {"event"} | {item.name for item in fields(kind)}, value["event"])
     return event_from_json(value)
 
 
 def _outbound(path: Path, value: dict[str, Any], power: str) -> OutboundCase:
-    _only(value, _OUTBOUND | {power}, "case")
+    only(value, _OUTBOUND | {power}, "case")
     return OutboundCase(
         path=path,
         about=value.get("about", ""),
@@ -182,18 +182,18 @@ def _outbound(path: Path, value: dict[str, Any], power: str) -> OutboundCase:
         tokens=value.get("tokens", {}),
         power=power,
         call=value[power],
-        exchange=tuple(_step(step) for step in value.get("exchange", ())),
+        exchange=tuple(step_of(step) for step in value.get("exchange", ())),
         outcome={key: value[key] for key in ("receipt", "result", "error") if key in value},
     )
 
 
-def _step(value: dict[str, Any]) -> Step:
-    _only(value, {"request", "answer", "fault"}, "exchange")
+def step_of(value: dict[str, Any]) -> Step:
+    only(value, {"request", "answer", "fault"}, "exchange")
     request, fault = value.get("request", {}), value.get("fault", "")
-    _only(request, {"method", "url", "query", "headers"} | _BODY, "request")
+    only(request, {"method", "url", "query", "headers"} | _BODY, "request")
     if fault not in ("", "unreachable", "uncertain"):
         raise ValueError(f"fault: {fault!r} is neither unreachable nor uncertain")
     answer = value.get("answer", {})
-    _only(answer, {"status", "headers"} | _BODY, "answer")
+    only(answer, {"status", "headers"} | _BODY, "answer")
     end = Answer(answer.get("status", 200), body_of(answer), lower(answer.get("headers", {})))
     return Step(request, end, fault, answer)

@@ -1,4 +1,7 @@
-"""What the author of an adapter gives the kit, and what every check makes of it. The checks are in `channels.kit.checks`."""
+"""What the author of a plugin gives the kit, and what every check makes of it. The checks are in `channels.kit.checks`.
+
+`Configured` is what adapters and robots have in common; `Given` is an adapter, `channels.kit.asked.Asked` a robot.
+"""
 
 from __future__ import annotations
 
@@ -20,29 +23,16 @@ LEAST_SECRET = 8
 _cases = cache(load_cases)  # read once in a run, asked for by every check
 
 
-class Given:
-    """Attributes and methods that the author sets; `README.md` next to this file explains each."""
+class Configured:
+    """Attributes that the author of any plugin sets; `README.md` next to this file explains each."""
 
-    adapter: ClassVar[type[Adapter[Any]]]
     config: ClassVar[Mapping[str, object] | Config] = {}
     cases: ClassVar[Path]
-
-    signs_body: ClassVar[bool] = True
-    gives_ids: ClassVar[bool] = True
-    has_kinds: ClassVar[bool] = True
-    secret_in_url: ClassVar[str] = ""
     may_import: ClassVar[tuple[str, ...]] = ()
 
-    def sign(self, request: Request) -> Request:
+    def plugin(self) -> type[Any]:
+        """The class that is tested."""
         raise NotImplementedError
-
-    def refusal(self, code: str) -> Answer:
-        raise NotImplementedError
-
-    # what the checks make of it
-
-    def powers(self) -> frozenset[str]:
-        return powers_of(self.adapter)
 
     def values(self) -> dict[str, Any]:
         """The test's configuration as plain values, secrets unwrapped."""
@@ -54,15 +44,45 @@ class Given:
         )
         return {name: item.get_secret_value() if isinstance(item, SecretStr) else item for name, item in items}
 
-    def build(self, changes: Mapping[str, Any] | None = None) -> Adapter[Any]:
-        """An adapter with the test's configuration, `changes` applied to it."""
-        return self.adapter(self.adapter.Config.model_validate({**self.values(), **(changes or {})}))
+    def build(self, changes: Mapping[str, Any] | None = None) -> Any:
+        """An adapter or a robot with the test's configuration, `changes` applied to it."""
+        return self.plugin()(self.plugin().Config.model_validate({**self.values(), **(changes or {})}))
 
     def secrets(self) -> dict[str, str]:
         """The secrets of the test's configuration, by field."""
         config = self.build().config
         held = ((name, getattr(config, name)) for name in type(config).model_fields)
         return {name: item.get_secret_value() for name, item in held if isinstance(item, SecretStr)}
+
+    def shows_no_secret(self, text: str, where: str) -> None:
+        """Fail if a secret of the configuration stands in a text; the failure names its field, not its value."""
+        shown = [name for name, secret in self.secrets().items() if secret and secret in text]
+        assert not shown, f"The value of {', '.join(shown)} shows in {where}: nobody may read it there."
+
+
+class Given(Configured):
+    """Attributes and methods that the author of an adapter sets."""
+
+    adapter: ClassVar[type[Adapter[Any]]]
+
+    signs_body: ClassVar[bool] = True
+    gives_ids: ClassVar[bool] = True
+    has_kinds: ClassVar[bool] = True
+    secret_in_url: ClassVar[str] = ""
+
+    def sign(self, request: Request) -> Request:
+        raise NotImplementedError
+
+    def refusal(self, code: str) -> Answer:
+        raise NotImplementedError
+
+    # what the checks make of it
+
+    def plugin(self) -> type[Adapter[Any]]:
+        return self.adapter
+
+    def powers(self) -> frozenset[str]:
+        return powers_of(self.adapter)
 
     def request_of(self, case: InboundCase) -> Request:
         """The case's request as the platform would send it: signed, unless the case says it is to go as it stands."""
@@ -100,8 +120,3 @@ class Given:
         """Skip a check about a power that this adapter does not have."""
         if power not in self.powers():
             pytest.skip(f"{self.adapter.__name__} does not override {power}")
-
-    def shows_no_secret(self, text: str, where: str) -> None:
-        """Fail if a secret of the configuration stands in a text; the failure names its field, not its value."""
-        shown = [name for name, secret in self.secrets().items() if secret and secret in text]
-        assert not shown, f"The value of {', '.join(shown)} shows in {where}: nobody may read it there."

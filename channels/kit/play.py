@@ -101,7 +101,7 @@ def error_to_case(error: DeliveryError) -> dict[str, Any]:
 
 def compact(event: Received) -> dict[str, Any]:
     """An event as a case writes it: without the fields that have their default value."""
-    return {"event": type(event).__name__, **_compact(event)}
+    return {"event": type(event).__name__, **compacted(event)}
 
 
 def answer_to_case(answer: Response) -> dict[str, Any]:
@@ -113,13 +113,14 @@ def answer_to_case(answer: Response) -> dict[str, Any]:
     return value | body_to_case(answer.body)
 
 
-def _compact(value: Any) -> Any:
+def compacted(value: Any) -> Any:
+    """A value as a case writes it: dataclasses as objects without the fields that have their default value."""
     if is_dataclass(value):
         typed = sorted(fields(value), key=lambda item: item.name != "type")  # a part's type is read first
         held = ((item, getattr(value, item.name)) for item in typed)
-        return {item.name: _compact(found) for item, found in held if item.name == "type" or found != _default(item)}
+        return {item.name: compacted(found) for item, found in held if item.name == "type" or found != _default(item)}
     if isinstance(value, tuple):
-        return [_compact(item) for item in value]
+        return [compacted(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("channels", "adapters", "cache", "ucs")
+PACKAGES = ("channels", "adapters", "robots", "cache", "ucs")
 # Folders of tools and of dependencies: whatever starts with a dot, and what a build leaves behind.
 _NOT_OURS = ("build", "dist", "ucs-data", "node_modules")
 

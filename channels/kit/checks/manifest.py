@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from channels.adapter import POWERS, Adapter, Config
 from channels.errors import DeliveryError, Uncertain
 from channels.kit.case import InboundCase, OutboundCase
-from channels.kit.given import LEAST_SECRET, Given
+from channels.kit.given import LEAST_SECRET, Configured, Given
 from channels.kit.seal import sealed
 from channels.manifest import FileLimit, Manifest
 from channels.plugins import senseless
@@ -133,10 +133,10 @@ class ManifestChecks(Given):
         )
 
 
-class ConfigChecks(Given):
+class ConfigChecks(Configured):
     def test_config_is_ours(self) -> None:
-        assert issubclass(self.adapter.Config, Config), (
-            "Write `class Mine(Adapter[MyConfig])`, MyConfig a subclass of channels.Config."
+        assert issubclass(self.plugin().Config, Config), (
+            "Write `class Mine(Adapter[MyConfig])`, or Robot[MyConfig], MyConfig a subclass of channels.Config."
         )
 
     def test_config_refuses_unknown_keys(self) -> None:
@@ -144,15 +144,15 @@ class ConfigChecks(Given):
             self.build({"key_nobody_declared": 1})
 
     def test_config_is_frozen(self) -> None:
-        assert self.adapter.Config.model_config.get("frozen"), (
-            "Keep `frozen=True`: what a channel is configured with does not change."
+        assert self.plugin().Config.model_config.get("frozen"), (
+            "Keep `frozen=True`: what a plugin is configured with does not change."
         )
 
     def test_config_can_be_drawn_as_a_form(self) -> None:
-        assert self.adapter.Config.model_json_schema()["type"] == "object"
+        assert self.plugin().Config.model_json_schema()["type"] == "object"
 
     def test_secrets_are_secret(self) -> None:
-        fields = self.adapter.Config.model_fields.items()
+        fields = self.plugin().Config.model_fields.items()
         bare = [
             name for name, field in fields if SECRET_WORDS.search(name) and field.annotation in (str, str | None, bytes)
         ]
@@ -167,8 +167,8 @@ class ConfigChecks(Given):
             assert secret not in others, f"config: {name} has the same value as another key."
 
     def test_secrets_are_not_shown(self) -> None:
-        adapter = self.build()
-        self.shows_no_secret(f"{adapter!r} {adapter!s} {adapter.config!r} {adapter.config!s}", "repr or str")
+        plugin = self.build()
+        self.shows_no_secret(f"{plugin!r} {plugin!s} {plugin.config!r} {plugin.config!s}", "repr or str")
 
     def test_a_wrong_configuration_shows_no_secret(self) -> None:
         for name, secret in self.secrets().items():

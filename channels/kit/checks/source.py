@@ -1,6 +1,6 @@
-"""What the adapter's source must not have: other ways out, clocks, dice, loose catching, noise.
+"""What the source of an adapter or a robot must not have: other ways out, clocks, dice, loose catching, noise.
 
-Every file in the adapter's folder is read, tests excepted; for an adapter that is one module among others, that module.
+Every file in the plugin's folder is read, tests excepted; for one that is a module among others, that module.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
-from channels.kit.given import Given
+from channels.kit.given import Configured
 
 WAYS_OUT = {
     "socket",
@@ -38,6 +38,7 @@ ENGINES = {
     "marshal",
 }
 OURS = {"ucs", "cache"}
+FAMILIES = {"adapters", "robots"}
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -49,18 +50,20 @@ CLOCKS = {
 BROAD = {"Exception", "BaseException"}
 
 
-class SourceChecks(Given):
+class SourceChecks(Configured):
     def test_imports_no_other_way_out(self) -> None:
         banned = (WAYS_OUT | ENGINES | OURS) - set(self.may_import)
         found = [f"{where}: import {name}" for where, name in self._imports() if _under(name, banned)]
-        assert not found, "\n".join(found) + "\nThe only way out is `http`; time comes with the request or message."
+        assert not found, (
+            "\n".join(found) + "\nThe only way out is `http`; time comes with the request, message or turn."
+        )
 
     def test_imports_no_other_adapter(self) -> None:
-        own = ".".join(self.adapter.__module__.split(".")[:2])
+        own = ".".join(self.plugin().__module__.split(".")[:2])
         others = (
-            (where, name) for where, name in self._imports() if _under(name, {"adapters"}) and not _under(name, {own})
+            (where, name) for where, name in self._imports() if _under(name, FAMILIES) and not _under(name, {own})
         )
-        found = [f"{where}: import {name}" for where, name in others if name != "adapters" and "._" not in name]
+        found = [f"{where}: import {name}" for where, name in others if name not in FAMILIES and "._" not in name]
         assert not found, f"{found}: adapters do not import each other; what two share lies in adapters/_NAME.py."
 
     def test_asks_no_clock_and_draws_no_dice(self) -> None:
@@ -72,7 +75,7 @@ class SourceChecks(Given):
             and (node.value.id, node.attr) in CLOCKS
         ]
         assert not found, (
-            "\n".join(found) + "\nNow is Request.at or Outbound.at; an id that must not change is Outbound.key."
+            "\n".join(found) + "\nNow is Request.at, Outbound.at or Turn.at; an id that must not change is their key."
         )
 
     def test_catches_nothing_broadly(self) -> None:
@@ -106,7 +109,7 @@ class SourceChecks(Given):
         assert not found, f"{found}: == on a secret tells its letters by time; use channels.signatures.require_token."
 
     def _files(self) -> list[Path]:
-        path = Path(inspect.getfile(self.adapter))
+        path = Path(inspect.getfile(self.plugin()))
         return (
             [path]
             if path.name != "__init__.py"
