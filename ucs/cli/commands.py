@@ -37,6 +37,29 @@ Stored = Annotated[
 ]
 UCS_TOML = Path("ucs.toml")
 
+flow = typer.Typer(no_args_is_help=True, help="Look at a flow of our own robot, or draw it.")
+app.add_typer(flow, name="flow")
+FlowFile = Annotated[Path, typer.Argument(help="The flow, a TOML file.")]
+
+
+@flow.command("check")
+def flow_check(file: FlowFile) -> None:
+    """Say all that is wrong with a flow, each with its line."""
+    from ucs.cli.flow import check as look
+
+    look(file)
+
+
+@flow.command("draw")
+def flow_draw(
+    file: FlowFile,
+    to: Annotated[Path | None, typer.Option(help="The SVG file; else it is called like the flow.")] = None,
+) -> None:
+    """Draw a flow as SVG."""
+    from ucs.cli.flow import draw
+
+    draw(file, to)
+
 
 @app.command()
 def demo(

@@ -1,0 +1,59 @@
+"""The flow robot: the conformance kit, with a flow that has every kind of node, and its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from channels.kit import FakeHttp, RobotContract, turn_of
+from channels.kit.play import run
+from channels.wire import Answer
+from robots.flow import Flow, FlowConfig
+
+HERE = Path(__file__).parent
+SHOP = HERE / "test_data/shop.flow.toml"
+ENDLESS = 'start = "a"\n[node.a]\ncall = "GET /a"\nnext = "b"\notherwise = "b"\n' + "\n".join(
+    f'[node.{name}]\ncall = "GET /{name}"\nnext = "{then}"\notherwise = "{then}"'
+    for name, then in zip("bcdefgh", "cdefghz", strict=True)
+) + '\n[node.z]\nclose = "done"\n'  # fmt: skip
+
+
+class TestFlow(RobotContract):
+    robot = Flow
+    config = FlowConfig(file=SHOP, api_base="https://shop.example/api", api_token=SecretStr("the token of the tests"))
+    cases = HERE / "cases"
+    copes = True
+
+
+def test_a_turn_makes_a_bounded_number_of_calls() -> None:
+    http = FakeHttp(lambda call: Answer(200, b"{}"))
+    flow = Flow(FlowConfig(text=ENDLESS, api_base="https://shop.example"))
+    words = run(flow.turn(turn_of({"why": "opened", "heard": [{"text": "Hi"}]}), http))
+    assert (len(http.calls), words.close) == (5, "done")
+
+
+def test_a_call_that_changes_something_can_be_told_from_its_repetition() -> None:
+    http = FakeHttp(lambda call: Answer(200, b"{}"))
+    turn = turn_of({"key": "t-7", "heard": [{"text": "a@b.example"}], "memory": {"node": "mail"}})
+    run(Flow(FlowConfig(file=SHOP, api_base="https://shop.example")).turn(turn, http))
+    assert http.calls[0].headers == {"idempotency-key": "t-7-1"}
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "either file or text"),
+        ({"file": SHOP, "text": "x", "api_base": "https://shop.example"}, "either file or text"),
+        ({"file": SHOP}, "api_base, for the flow has calls"),
+        ({"file": SHOP, "api_base": "https://shop.example/"}, "api_base"),
+        ({"file": HERE / "nowhere.toml"}, "cannot be read"),
+        ({"text": "start ="}, "not TOML"),
+        ({"text": 'start = "a"'}, "at least one table"),
+    ],
+)
+def test_what_nobody_can_mean_is_refused(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        FlowConfig.model_validate(values)
