@@ -1,0 +1,56 @@
+"""Where a flow sends the customer: `trans_type` and `route_value`, as a hand-over of ours."""
+
+from __future__ import annotations
+
+import orjson
+
+from channels.robot import HandOver
+from robots.oiap.config import OiapConfig
+from robots.oiap.wire import OutParams
+
+QUEUE, AGENT, ANYBODY = "queue", "agent", ""
+# trans_type → what route_value names, and the reason that the agent reads
+TARGETS = {
+    "1": (QUEUE, "the flow asks for a queue"),  # by its access code
+    "3": (QUEUE, "the flow asks for a queue"),  # by its name
+    "4": (AGENT, "the flow asks for this agent"),
+    "7": (ANYBODY, "the flow asks for the agent who knows the customer"),
+    "8": (AGENT, "the flow asks for a colleague of this agent"),
+    "31": (ANYBODY, "the customer wants to leave a message for the agent who knows them"),
+    "32": (QUEUE, "the customer wants to leave a message"),
+    "33": (AGENT, "the customer wants to leave a message for this agent"),
+}
+MOST_SLOTS, LONGEST = 50, 1000
+
+
+def hand_over_of(out: OutParams, config: OiapConfig) -> HandOver:
+    """Types that a chat does not have (a telephone number, another flow) go to people, who read which it was."""
+    kind, route = str(out.trans_type), str(out.route_value)
+    target, reason = TARGETS.get(
+        kind, (ANYBODY, f"the flow asks for trans_type {kind or 'nothing'}, which a chat does not have")
+    )
+    return HandOver(
+        reason=reason,
+        queue=config.queues.get(route, route) if target == QUEUE else "",
+        agent=config.agents.get(route, route) if target == AGENT else "",
+        slots=_slots(out.trans_data),
+    )
+
+
+def _slots(given: object) -> dict[str, str]:
+    """`trans_data` by its names if it is an object, or the text of one; else as it is."""
+    value = given
+    if isinstance(given, str):
+        try:
+            value = orjson.loads(given)
+        except orjson.JSONDecodeError:
+            value = given
+    if isinstance(value, dict):
+        return {
+            str(name)[:200]: _text(item) for name, item in list(value.items())[:MOST_SLOTS] if item not in ("", None)
+        }
+    return {"trans_data": _text(value)} if value not in ("", None) else {}
+
+
+def _text(value: object) -> str:
+    return (value if isinstance(value, str) else orjson.dumps(value).decode())[:LONGEST]
