@@ -4,7 +4,7 @@ from channels.kit.case import CaseError, InboundCase, OutboundCase, Step, load_c
 from channels.kit.contract import AdapterContract
 from channels.kit.http import Call, FakeHttp, Unexpected, failing, permissive, played, recording
 from channels.kit.robot import RobotContract
-from channels.kit.robot_case import RobotCase, turn_of
+from channels.kit.robot_case import RobotCase, load_robot_case, turn_of
 
 __all__ = [
     "AdapterContract",
@@ -20,6 +20,7 @@ __all__ = [
     "failing",
     "load_case",
     "load_cases",
+    "load_robot_case",
     "permissive",
     "played",
     "recording",
