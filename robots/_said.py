@@ -55,7 +55,7 @@ def spoken(parts: Parts) -> str:
 
 def _message(item: object) -> Parts:
     if isinstance(item, str):
-        return (Text(item[:MOST_TEXT]),) if item.strip() else ()
+        item = [{"type": "text", "text": item}] if item.strip() else []
     if not isinstance(item, list) or len(item) > MOST_PARTS:
         raise Malformed(f"A message of the robot is a text, or a list of at most {MOST_PARTS} parts.")
     try:

@@ -6,6 +6,7 @@ wrong with one, `walk.py` is one turn, `drawing` a picture.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Self
 
@@ -14,9 +15,11 @@ from pydantic import Field, SecretStr, model_validator
 from channels import Config, Http
 from channels.errors import ChannelError, ConfigError
 from channels.robot import Robot, Turn, Words
+from robots._said import heard_text
 from robots._service import json_of, time_for
 from robots.flow.model import Call
 from robots.flow.read import read
+from robots.flow.text import load, needs_loading
 from robots.flow.walk import Walk, Wanted, suggestions
 
 __all__ = ["Flow", "FlowConfig"]
@@ -65,9 +68,12 @@ class Flow(Robot[FlowConfig]):
 
     def __init__(self, config: FlowConfig) -> None:
         super().__init__(config)
-        self._flow = read(config.source(), config.title())
+        self._texts = config.source()
+        self._flow = read(self._texts, config.title())
 
     async def turn(self, turn: Turn, http: Http) -> Words:
+        if needs_loading(self._texts) or needs_loading(heard_text(turn.heard)):
+            await asyncio.to_thread(load)
         if turn.assist:
             return suggestions(self._flow, turn)
         walk = Walk(self._flow, turn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +59,23 @@ def test_a_call_that_changes_something_can_be_told_from_its_repetition() -> None
 def test_what_nobody_can_mean_is_refused(values: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         FlowConfig.model_validate(values)
+
+
+def test_the_dictionary_is_loaded_for_chinese_only() -> None:
+    """It takes a second: not at the start, not for English, and not in the thread that serves everybody."""
+    code = """
+import asyncio, sys, threading
+from channels.kit import FakeHttp, turn_of
+from robots.flow import Flow, FlowConfig, text
+threads, load = [], text._dictionary.__wrapped__
+def told(): threads.append(threading.current_thread() is threading.main_thread()); return load()
+told.__name__ = "told"
+text._dictionary = text.cache(told)
+flow = Flow(FlowConfig(text='start = "a"\\n[node.a]\\nask = "?"\\nchoices = [{ label = "Yes", next = "a" }]'))
+for said in ("Hello", "Yes", "你们几点开门"):
+    asyncio.run(flow.turn(turn_of({"heard": [{"text": said}], "memory": {"node": "a"}}), FakeHttp(None)))
+    print("jieba" in sys.modules, threads)
+"""
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    found = subprocess.run(command, cwd=HERE.parents[1], text=True, capture_output=True)  # noqa: S603
+    assert found.stdout.splitlines() == ["False []", "False []", "True [False]"], found.stderr

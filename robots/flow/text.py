@@ -1,7 +1,8 @@
 """Making texts comparable: one spelling of letters and digits, and where one word ends and the next begins.
 
 Chinese is written without gaps, so words are found with a dictionary. It takes a second to load and is loaded only when there is
-Chinese to read. No file is written for the next time: what lies in a shared folder could be anybody's.
+Chinese to read; `needs_loading` tells beforehand, so that nobody else has to wait for it. No file is written for the next time: what
+lies in a shared folder could be anybody's.
 """
 
 from __future__ import annotations
@@ -31,6 +32,16 @@ def plain(text: str) -> str:
 
 def is_chinese(text: str) -> bool:
     return bool(_HAN.search(text)) and not _KANA.search(text)
+
+
+def needs_loading(text: str) -> bool:
+    """Whether the dictionary is needed for this and not loaded yet."""
+    return bool(_HAN.search(text)) and not _dictionary.cache_info().currsize
+
+
+def load() -> None:
+    """Load the dictionary; any thread may."""
+    _dictionary().initialize()
 
 
 def contains(text: str, words: str) -> bool:

@@ -25,7 +25,9 @@ def test_help_is_quick_because_it_loads_nothing() -> None:
 def test_every_command_has_its_help() -> None:
     shown = ucs("--help").stdout
     assert [
-        name for name in ("demo", "run", "check", "apply", "new-adapter", "replay", "bench") if name not in shown
+        name
+        for name in ("demo", "run", "check", "apply", "new-adapter", "flow", "replay", "bench")
+        if name not in shown
     ] == []
 
 
