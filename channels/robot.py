@@ -112,7 +112,7 @@ class Turn:
 class HandOver:
     """To a human: a queue or an agent if the robot knows which, else where the channel's policy says.
 
-    `slots` is what was collected, shown to the agent as it is."""
+    `slots` is what was collected, shown to the agent as it is; it comes on top of the `slots` of `Words`."""
 
     reason: str
     queue: str = ""
@@ -127,6 +127,8 @@ class Words:
     customer. Saying nothing and neither of the two is waiting.
 
     memory      kept until the next turn; None: as it was
+    slots       what was newly collected: kept with the contact, so that a human has it too who comes without the robot's doing;
+                an empty value forgets a slot
     understood  False: the robot did not know what was meant, which policy counts
     confidence  0 to 1, if the robot can tell
     intent      what it took the customer to want
@@ -136,6 +138,7 @@ class Words:
     hand_over: HandOver | None = None
     close: str = ""
     memory: Mapping[str, Any] | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
     understood: bool = True
     confidence: float | None = None
     intent: str = ""
