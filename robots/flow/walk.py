@@ -55,6 +55,7 @@ class Walk:
         self._variables = dict(flow.variables) | {
             name: value for name, value in memory.variables.items() if name in known
         }
+        self._before = dict(self._variables)
         self._messages: list[Parts] = []
         self._calls = 0
         self._call: Call | None = None
@@ -97,11 +98,18 @@ class Walk:
             say=tuple(self._messages[:MOST_MESSAGES]),
             hand_over=self._hand_over,
             close=self._close,
+            slots=self._collected(),
             memory=memory.model_dump(),
             understood=self._understood,
             confidence=self._confidence,
             intent=self._intent,
         )
+
+    def _collected(self) -> dict[str, str]:
+        """What is new in this turn of what people see, whichever way it goes to them."""
+        shown = {slot for node in self._flow.nodes.values() if isinstance(node, ToPeople) for slot in node.slots}
+        now = self._variables
+        return {name: now[name] for name in sorted(shown & now.keys()) if now[name] != self._before.get(name, "")}
 
     # where it begins
 

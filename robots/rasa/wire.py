@@ -95,15 +95,13 @@ def with_tracker(words: Words, tracker: Tracker) -> Words:
     if tracker is NOTHING_KNOWN:
         return words
     intent = tracker.latest_message.intent
-    known = replace(
+    return replace(
         words,
         intent=intent.name or "",
         confidence=intent.confidence if intent.name else None,
         understood=intent.name not in FALLBACKS,
+        slots=_slots(tracker.slots),
     )
-    if words.hand_over is None:
-        return known
-    return replace(known, hand_over=replace(words.hand_over, slots=_slots(tracker.slots)))
 
 
 def _hand_over(asked: _HandOver) -> HandOver:

@@ -26,18 +26,22 @@ class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+Slots = Annotated[dict[Name, Prose], Field(max_length=50)]
+
+
 class _HandOver(_Said):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     queue: Name = ""
     agent: Name = ""
     summary: Prose = ""
-    slots: Annotated[dict[Name, Prose], Field(max_length=50)] = {}
+    slots: Slots = {}
 
 
 class _Answer(_Said):
     say: list[Any] = []
     hand_over: _HandOver | None = None
     close: Annotated[str, Field(max_length=500)] = ""
+    slots: Slots = {}
     memory: dict[str, Any] | None = None
     understood: bool = True
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -81,6 +85,7 @@ def words_of(value: Any) -> Words:
         say=messages_of(answer.say),
         hand_over=HandOver(**answer.hand_over.model_dump()) if answer.hand_over else None,
         close=answer.close,
+        slots=answer.slots,
         memory=answer.memory,
         understood=answer.understood,
         confidence=answer.confidence,

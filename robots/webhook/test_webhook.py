@@ -60,6 +60,10 @@ def test_the_end_is_told_only_to_who_wants_to_know() -> None:
     assert http.calls == []
 
 
+def test_what_was_found_out_is_kept_for_people() -> None:
+    assert words_of({"slots": {"order": "7", "mail": ""}}).slots == {"order": "7", "mail": ""}
+
+
 def test_texts_and_parts_are_said() -> None:
     words = words_of(
         {"say": ["One", " ", [{"type": "choices", "text": "Two?", "options": [{"label": "Yes", "payload": "y"}]}]]}
@@ -79,6 +83,7 @@ def test_texts_and_parts_are_said() -> None:
         ({"understood": "no"}, "understood"),
         ({"confidence": 3}, "confidence"),
         ({"memory": {"a": "x" * 40_000}}, "32,768"),
+        ({"slots": {"order": 7}}, "slots.order"),
         ({"say": ["x"] * 11}, "11 messages"),
         ({"say": [3]}, "a text, or a list"),
         ({"say": [[{"type": "text"}]]}, "text"),

@@ -86,7 +86,7 @@ async def test_from_the_first_word_to_a_human(rasa: FakeRasa, http: ChannelHttp)
     assert plain_text((await talk.turn("A repair", asked.options[0].payload)).say[0][0]) == "We do that."
     words = await talk.turn("A person", "/person")
     assert words.hand_over is not None
-    assert (words.hand_over.slots, words.intent) == ({"topic": "repair"}, "person")
+    assert (words.slots, words.intent) == ({"topic": "repair"}, "person")
 
 
 async def test_nobody_restarts_it_by_typing(rasa: FakeRasa, http: ChannelHttp) -> None:
