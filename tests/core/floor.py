@@ -34,6 +34,7 @@ FOR_AGENTS = frozenset(
         "renamed",
         "status",
     }
+    | {"handed_over", "stayed", "given_back", "robot_waited", "robot_failed", "went_on", "gathered"}
     | {"agent_lost", "unanswered", "silent", "waited_long", "wrapped_up"}
 )
 STAGES = {State.OFFERED: Stage.OFFERED, State.TALKING: Stage.TALKING, State.WRAP_UP: Stage.WRAP_UP}
@@ -41,6 +42,7 @@ STAGES = {State.OFFERED: Stage.OFFERED, State.TALKING: Stage.TALKING, State.WRAP
 ANEW = ((State.OFFERED, State.QUEUED), (State.WRAP_UP, State.TALKING), (State.NEW, State.CLOSED))
 HOLDERS = {
     State.NEW: Holder.NOBODY,
+    State.ROBOT: Holder.ROBOT,
     State.QUEUED: Holder.QUEUE,
     State.OFFERED: Holder.QUEUE,
     State.TALKING: Holder.AGENT,
@@ -58,6 +60,7 @@ class Floor:
         self.lines: dict[str, list[Line]] = {}
         self.seats = {agent: Seat(agent, "acme", capacity) for agent in agents}
         self.tokens: list[str] = []
+        self.asked: list[tuple[str, int, int]] = []  # every turn that a robot was asked for
         self.moves: set[tuple[State, State]] = set()
 
     # -- what can be done -----------------------------------------------------------------------------------------
@@ -65,11 +68,11 @@ class Floor:
     def attempt(self, act: Callable[[], object]) -> bool:
         """Whether it was done. If it was refused, nothing has happened."""
         lines = {id: list(mine) for id, mine in self.lines.items()}
-        kept = (dict(self.contacts), dict(self.first), lines, dict(self.seats), list(self.tokens))
+        kept = (dict(self.contacts), dict(self.first), lines, dict(self.seats), list(self.tokens), list(self.asked))
         try:
             act()
         except Refused:
-            self.contacts, self.first, self.lines, self.seats, self.tokens = kept
+            self.contacts, self.first, self.lines, self.seats, self.tokens, self.asked = kept
             return False
         self.check()
         return True
@@ -126,6 +129,9 @@ class Floor:
                     limited and rules is not None and rules.max_length is not None and len(others) >= rules.max_length
                 )
                 self.happen(contact.id, e.QueueFull(queue) if full else e.Placed(queue, len(others) + 1))
+            case fx.Ask(turn=turn):
+                assert (contact.state, contact.turn) == (State.ROBOT, turn)
+                self.asked.append((contact.id, contact.epoch, turn))
             case fx.Succeed(event=event):
                 self.happen(self.open(contact.address, contact.id), event)
 
@@ -176,7 +182,13 @@ class Floor:
         for contact in self.contacts.values():
             assert contact.state in STATES
             assert contact.holder is HOLDERS[contact.state]
-            owners = {Holder.QUEUE: contact.queue, Holder.AGENT: contact.agent, Holder.NOBODY: ""}
+            self.check_turn(contact)
+            owners = {
+                Holder.QUEUE: contact.queue,
+                Holder.ROBOT: contact.robot,
+                Holder.AGENT: contact.agent,
+                Holder.NOBODY: "",
+            }
             assert contact.owner == owners[contact.holder]
             assert contact.due_at == self.due(contact)
         for seat in self.seats.values():
@@ -190,6 +202,16 @@ class Floor:
                 "A seat carries what is with its agent."
             )
 
+    def check_turn(self, contact: Contact) -> None:
+        if contact.state is not State.ROBOT:
+            assert (contact.turn, contact.turn_for) == (0, None), "Only a robot has a turn."
+            return
+        assert contact.answered <= contact.seq
+        if contact.turn:
+            assert (contact.id, contact.epoch, contact.turn) in self.asked, "A turn that was asked for."
+        elif contact.said > contact.answered and contact.turn_for is not None:
+            assert contact.due_at is not None, "Words that are gathered are asked about."
+
     def due(self, contact: Contact) -> datetime | None:
         """When something must happen to this contact, by the rules as they are told to a tenant."""
         match contact.state:
@@ -198,6 +220,11 @@ class Floor:
             case State.QUEUED:
                 times = (contact.patience_until, contact.spared_until, contact.held_until)
                 return min((at for at in times if at is not None), default=None)
+            case State.ROBOT if contact.turn:
+                return None
+            case State.ROBOT if contact.turn_for is not None or contact.silence < len(self.policy.silences):
+                assert contact.due_at is not None, "Words are gathered, or the silence has a next stage."
+                return contact.due_at
             case State.TALKING if contact.heard == "customer":
                 assert contact.quiet_since is not None
                 after = self.policy.unanswered_for

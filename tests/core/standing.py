@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from channels.events import ReplyToken, Status
 from channels.parts import Text
 from ucs.core import events as e
-from ucs.core.contact import Contact, Holder, State, step
-from ucs.core.policy import Policy, Queue, Silence
+from ucs.core.contact import Contact, State, step
+from ucs.core.policy import Policy, Queue, RobotRules, Silence
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -40,6 +40,22 @@ def queue(id: str, **changed: object) -> Queue:
     return Queue(id, **(values | changed))  # type: ignore[arg-type]
 
 
+def robot(**changed: object) -> RobotRules:
+    """A robot that talks only when it is given a contact, unless something else is said."""
+    values: dict[str, object] = {
+        "name": "Helper",
+        "first": False,
+        "keywords": ("agent", "人工"),
+        "keywords_within": ("speak to a human",),
+        "confidence": 0.4,
+        "outside_hours": "queue",
+        "handed_over_text": "I call a colleague.",
+        "closed_text": "Nobody is here now.",
+        "returned_text": "Helper is back.",
+    }
+    return RobotRules("helper", **(values | changed))  # type: ignore[arg-type]
+
+
 def policy(*queues: Queue, **changed: object) -> Policy:
     values: dict[str, object] = {
         "queue": "sales",
@@ -56,6 +72,7 @@ def policy(*queues: Queue, **changed: object) -> Policy:
         "unanswered_for": timedelta(seconds=600),
         "sticky_for": timedelta(seconds=20),
         "names": {"ann": "Ann", "bob": "Bob"},
+        "robot": robot(),
     }
     return Policy(**(values | changed))  # type: ignore[arg-type]
 
@@ -78,7 +95,8 @@ TALKING = play(OFFERED, (20, e.Accepted("ann", OFFERED.epoch)))
 ANSWERED = play(TALKING, (30, e.AgentSpoke("ann", TALKING.epoch, (Text("Hello, Ann here."),))))
 WRAP_UP = play(ANSWERED, (40, e.AgentClosed("ann", ANSWERED.epoch)))
 CLOSED = play(WRAP_UP, (50, e.WrappedUp("ann", WRAP_UP.epoch, "sold")))
-ROBOT = QUEUED._replace(state=State.ROBOT, holder=Holder.ROBOT, owner="helper")
+ROBOT = play(ANSWERED, (40, e.GivenBack("ann", ANSWERED.epoch, "Wants a refund.", "billing")))
+TURN = ROBOT.turn
 
 STANDING: dict[State, Contact] = {
     State.NEW: NEW,
@@ -107,6 +125,15 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.CustomerRated(4, "Quick."),
         e.CustomerEnded(),
         e.CustomerLeft("blocked"),
+        e.CustomerAsked(),
+        e.RobotSpoke("helper", epoch, TURN, parts, True, True, 0.9, "refund", {"order": "7"}),
+        e.RobotWaited("helper", epoch, TURN),
+        e.RobotHandedOver(
+            "helper", epoch, TURN, "Too hard.", "support", "bob", "A refund.", 0.5, "refund", {"order": "7"}
+        ),
+        e.RobotClosed("helper", epoch, TURN, "done"),
+        e.RobotFailed("helper", epoch, TURN, "Unreachable", "It does not answer."),
+        e.GivenBack("ann", epoch, "Wants a refund.", "billing"),
         e.AgentSpoke("ann", epoch, parts),
         e.AgentNoted("bob", "Careful."),
         e.AgentRecalled("ann", epoch, 8),

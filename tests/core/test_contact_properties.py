@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from channels.events import ReplyToken, Status
 from channels.parts import Image, Location, Text
 from tests.core.floor import Floor
-from tests.core.standing import POLICY, SHUT, policy, queue
+from tests.core.standing import POLICY, SHUT, policy, queue, robot
 from ucs.core import events as e
 from ucs.core import seat as s
 from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
@@ -41,7 +41,16 @@ POLICIES: dict[str, Policy] = {
     ),
     "closed everywhere": policy(queue("sales", hours=SHUT), queue("support", hours=SHUT)),
     "closed and waiting": policy(queue("sales", hours=SHUT, when_closed="wait", max_wait=SOON, on_max_wait="stay")),
+    "robot first": policy(
+        queue("sales", max_wait=SOON, max_length=2),
+        robot=robot(first=True, misunderstood=2, failures=2, nobody_came="robot"),
+    ),
+    "robot gathers": policy(robot=robot(first=True, gather_for=timedelta(seconds=5), queue="support", priority=3)),
+    "robot at night": policy(
+        queue("sales", hours=SHUT), queue("support", hours=SHUT), robot=robot(first=True, outside_hours="robot")
+    ),
 }
+WITH_ROBOT = ("robot first", "robot gathers", "robot at night")
 CONTENT = ((Text("Hello"),), (Text("Two"), Image("m1", "caption")), (Location(1.5, 2.5),), ())
 
 Act = Callable[[Floor, int, int, int], None]
@@ -61,6 +70,22 @@ def an_agent(event: Callable[[str, int, int], e.Event]) -> Act:
         contact = floor.contacts[ids[-1 - who % len(ids)]]
         agent = contact.agent if contact.agent and what % 8 else AGENTS[what % 3]
         floor.happen(contact.id, event(agent, contact.epoch - (1 if more % 8 == 7 else 0), what))
+
+    return act
+
+
+def a_robot(event: Callable[[str, int, int, int], e.Event]) -> Act:
+    """Mostly the turn that is really under way; else any that ever was, however late."""
+
+    def act(floor: Floor, who: int, what: int, more: int) -> None:
+        if not floor.asked:
+            return
+        id, epoch, turn = floor.asked[
+            -1 - (who % len(floor.asked) if more % 4 == 0 else who % min(4, len(floor.asked)))
+        ]
+        before = floor.contacts[id]
+        floor.happen(id, event("helper", epoch, turn, what))
+        assert (before.state, before.epoch, before.turn) == (State.ROBOT, epoch, turn), "Who is late is not heard."
 
     return act
 
@@ -91,6 +116,39 @@ ACTS: dict[str, Act] = {
     "rated": a_customer(lambda floor, what, more: e.CustomerRated(what % 7, ("", "Fine.")[more % 2])),
     "ended": a_customer(lambda floor, what, more: e.CustomerEnded()),
     "left": a_customer(lambda floor, what, more: e.CustomerLeft("blocked")),
+    "asked for a human": a_customer(lambda floor, what, more: e.CustomerAsked()),
+    "said the word": a_customer(lambda floor, what, more: e.CustomerSpoke((Text("Agent!"),), floor.now)),
+    "robot spoke": a_robot(
+        lambda robot, epoch, turn, what: e.RobotSpoke(
+            robot,
+            epoch,
+            turn,
+            CONTENT[what % 4],
+            what % 5 > 0,
+            what % 3 > 0,
+            (None, 0.1, 0.9)[what % 3],
+            "x",
+            {"a": f"{what % 2 or ''}"},
+        )
+    ),
+    "robot waited": a_robot(lambda robot, epoch, turn, what: e.RobotWaited(robot, epoch, turn, bool(what % 2))),
+    "robot handed over": a_robot(
+        lambda robot, epoch, turn, what: e.RobotHandedOver(
+            robot,
+            epoch,
+            turn,
+            "hard",
+            ("", "support", "moon")[what % 3],
+            ("", "bob")[what % 2],
+            "sum",
+            0.5,
+            "",
+            {"b": "2"},
+        )
+    ),
+    "robot closed": a_robot(lambda robot, epoch, turn, what: e.RobotClosed(robot, epoch, turn, "done", {"c": "3"})),
+    "robot failed": a_robot(lambda robot, epoch, turn, what: e.RobotFailed(robot, epoch, turn, "Unreachable", "No.")),
+    "given back": an_agent(lambda agent, epoch, what: e.GivenBack(agent, epoch, ("", "Sum.")[what % 2], "code")),
     "offered": an_agent(lambda agent, epoch, what: e.Offered(AGENTS[what % 3])),
     "offered at an epoch": an_agent(lambda agent, epoch, what: e.Offered(AGENTS[what % 3], epoch)),
     "accepted": an_agent(lambda agent, epoch, what: e.Accepted(agent, epoch)),
@@ -126,6 +184,11 @@ def goes_on(floor: Floor, who: int, what: int, more: int) -> None:
     contact = floor.contacts[ids[who % len(ids)]]
     ready = [agent for agent, seat in floor.seats.items() if seat.free]
     usual: dict[State, e.Event] = {
+        State.ROBOT: (
+            e.RobotSpoke(contact.owner, contact.epoch, contact.turn, CONTENT[what % 4])
+            if contact.turn and more % 4
+            else e.CustomerAsked()
+        ),
         State.QUEUED: e.Offered(contact.wanted or (ready or AGENTS)[what % len(ready or AGENTS)]),
         State.OFFERED: e.Accepted(contact.agent, contact.epoch),
         State.TALKING: (e.AgentSpoke if more % 3 else e.AgentClosed)(
@@ -179,6 +242,37 @@ def checked(id: str, contact: Contact, floor: Floor) -> Iterator[Replayed]:
 
 
 @THOROUGH
+@given(story=STORIES, rules=st.sampled_from(WITH_ROBOT))
+def test_no_robot_speaks_once_a_human_was_called(story: list[tuple[str, int, int, int]], rules: str) -> None:
+    """Line by line: what a robot says stands between its coming and the next owner's, every word of the customer's is in a turn,
+    and no text that ends a contact is said twice."""
+    floor = tell(story, POLICIES[rules])
+    for id, lines in floor.lines.items():
+        here = False
+        for line in lines:
+            here = (here or line.kind == "robot_joined") and line.kind not in (
+                "handed_over",
+                "queued",
+                "joined",
+                "closed",
+            )
+            assert here or not (line.kind == "message" and line.by.startswith("robot:"))
+        turns = [turn for contact, _, turn in floor.asked if contact == id]
+        assert turns == sorted(turns), "Turns are in order."
+        assert sum(line.kind == "closed" for line in lines) <= 1
+        contact = floor.contacts[id]
+        if (
+            contact.state is State.ROBOT
+            and not contact.turn
+            and contact.turn_for is None
+            and contact.said > contact.answered
+        ):
+            newest = next(line for line in lines if line.seq == contact.said)
+            asked_human = [line for line in lines if line.kind == "stayed" and line.seq > newest.seq]
+            assert asked_human, "What the customer said is in a turn, or the customer was told that nobody is here."
+
+
+@THOROUGH
 @given(story=STORIES, gone=st.sets(st.integers(1, 20)))
 def test_what_is_redacted_is_no_difference(story: list[tuple[str, int, int, int]], gone: set[int]) -> None:
     floor = tell(story, POLICY)
@@ -189,6 +283,11 @@ def test_what_is_redacted_is_no_difference(story: list[tuple[str, int, int, int]
 
 MOVES = (
     (State.NEW, State.QUEUED),
+    (State.NEW, State.ROBOT),
+    (State.ROBOT, State.QUEUED),
+    (State.ROBOT, State.CLOSED),
+    (State.QUEUED, State.ROBOT),
+    (State.TALKING, State.ROBOT),
     (State.QUEUED, State.OFFERED),
     (State.OFFERED, State.QUEUED),
     (State.OFFERED, State.TALKING),
@@ -203,10 +302,10 @@ def test_stories_get_everywhere() -> None:
     """A story that never leaves the queue would prove nothing."""
     seen: set[tuple[State, State]] = set()
 
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     @given(STORIES)
     def look(story: list[tuple[str, int, int, int]]) -> None:
-        seen.update(tell(story, POLICY).moves)
+        seen.update(tell(story, POLICY).moves | tell(story, POLICIES["robot first"]).moves)
 
     look()
     missing = set(MOVES) - seen

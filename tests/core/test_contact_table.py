@@ -14,6 +14,7 @@ import pytest
 
 from channels.errors import Refused
 from tests.core.golden import check_titles, read, spell
+from tests.core.robot_variants import ROBOT_VARIANTS
 from tests.core.standing import NOW, POLICY, STANDING, START, one_of_each
 from tests.core.variants import VARIANTS
 from ucs.core.contact import STATES, Contact, step
@@ -67,14 +68,14 @@ CELLS: dict[str, Callable[[], str]] = {
     for state in STATES
     for event in [next(e for e in one_of_each(STANDING[state].epoch) if type(e) is type(event))]
 }
-CELLS |= {title: partial(outcome, Cell(*variant)) for title, variant in VARIANTS.items()}
+CELLS |= {title: partial(outcome, Cell(*variant)) for title, variant in (VARIANTS | ROBOT_VARIANTS).items()}
 
 
 def test_every_event_is_tried_in_every_state() -> None:
     assert {type(event) for event in one_of_each(0)} == set(EVENTS.values())
     assert set(STATES) == set(STANDING)
     assert all(contact.state is state for state, contact in STANDING.items())
-    assert len(CELLS) == len(STATES) * len(EVENTS) + len(VARIANTS)
+    assert len(CELLS) == len(STATES) * len(EVENTS) + len(VARIANTS) + len(ROBOT_VARIANTS)
 
 
 def test_the_table_has_exactly_these_cells(request: pytest.FixtureRequest) -> None:

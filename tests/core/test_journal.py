@@ -50,11 +50,11 @@ def told(lines: list[Line]) -> list[e.Event]:
 def test_every_event_comes_back_from_its_lines(state: State) -> None:
     contact, tried = STANDING[state], 0
     for event in one_of_each(contact.epoch):
-        if (state, type(event)) in TABLE:
+        if (state, type(event)) in TABLE and (contact.due_at or not isinstance(event, e.DueReached)):
             lines = lines_of(contact, event)
             assert told(lines) == ([event] if lines else [])
             tried += 1
-    assert tried or state is State.ROBOT
+    assert tried
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from channels.events import ReplyToken
 from channels.parts import Parts
+from channels.robot import Why
 from channels.value import value
 from ucs.core.events import Event
 
@@ -124,10 +125,22 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """It is the robot's turn: number `turn`, about the customer's words after line `after` and up to that one."""
+
+    robot: str
+    turn: int
+    after: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
 class Succeed:
     """The contact is over: open its successor and let this happen to that."""
 
     event: Event
 
 
-Effect: TypeAlias = Record | Deliver | Retract | Redact | MarkRead | Place | Hold | Take | Give | Wrap | Free | Succeed
+Effect: TypeAlias = (
+    Record | Deliver | Retract | Redact | MarkRead | Place | Hold | Take | Give | Wrap | Free | Ask | Succeed
+)

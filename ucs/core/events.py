@@ -112,6 +112,87 @@ class CustomerLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerAsked:
+    """The customer asked for a human by the button that is there for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotSpoke:
+    """The robot said something in its turn. With its `last` word the turn is over; what is told of the turn is told with that."""
+
+    robot: str
+    epoch: int
+    turn: int
+    parts: Parts
+    last: bool = True
+    understood: bool = True
+    confidence: float | None = None
+    intent: str = ""
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotWaited:
+    """The robot has nothing to say, and waits for the customer."""
+
+    robot: str
+    epoch: int
+    turn: int
+    understood: bool = True
+    confidence: float | None = None
+    intent: str = ""
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotHandedOver:
+    """The robot gives the contact to people: to this queue or this agent, or to whom the policy says."""
+
+    robot: str
+    epoch: int
+    turn: int
+    reason: str
+    queue: str = ""
+    to_agent: str = ""
+    summary: str = ""
+    confidence: float | None = None
+    intent: str = ""
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotClosed:
+    """The robot is done, and so is the contact."""
+
+    robot: str
+    epoch: int
+    turn: int
+    reason: str
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotFailed:
+    """A turn came to nothing: `failure` is the error's class, `reason` the sentence for people."""
+
+    robot: str
+    epoch: int
+    turn: int
+    failure: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """The agent gives the contact (back) to the robot, and tells it what the human part was."""
+
+    agent: str
+    epoch: int
+    summary: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpoke:
     agent: str
     epoch: int
@@ -282,6 +363,13 @@ Event: TypeAlias = (
     | CustomerRated
     | CustomerEnded
     | CustomerLeft
+    | CustomerAsked
+    | RobotSpoke
+    | RobotWaited
+    | RobotHandedOver
+    | RobotClosed
+    | RobotFailed
+    | GivenBack
     | AgentSpoke
     | AgentNoted
     | AgentRecalled

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from channels.errors import Refused
-from ucs.core.contact import Contact, step
+from ucs.core.contact import LASTING, Contact, step
 from ucs.core.effects import Entry, Record, Shown
 from ucs.core.events import (
     EVENTS,
@@ -30,6 +30,11 @@ from ucs.core.events import (
     CustomerSpoke,
     CustomerTapped,
     Event,
+    GivenBack,
+    RobotClosed,
+    RobotHandedOver,
+    RobotSpoke,
+    RobotWaited,
     event_from_json,
 )
 from ucs.core.policy import Policy
@@ -63,11 +68,16 @@ WHOLE: dict[str, type[Event]] = {
     "read": CustomerRead,
     "rated": CustomerRated,
 }
-# Event → those of its fields that its line says. (`agent` is in the line's `by`.)
+# Event → those of its fields that its line says. (`agent` and `robot` are in the line's `by`.)
 SAID: dict[type[Event], tuple[str, ...]] = {
     **{kind: tuple(field.name for field in fields(kind)) for kind in WHOLE.values()},
     AgentSpoke: ("agent", "parts", "client", "reply_to"),
     AgentNoted: ("agent", "text", "client", "to"),
+    GivenBack: ("agent", "summary", "code"),
+    RobotSpoke: ("robot", "parts", "understood", "confidence", "intent", "slots"),
+    RobotWaited: ("robot", "understood", "confidence", "intent", "slots"),
+    RobotHandedOver: ("robot", "reason", "summary", "confidence", "intent", "slots"),
+    RobotClosed: ("robot", "reason", "slots"),
 }
 _ALL_SAID = frozenset(WHOLE.values())
 _UNSAID = {
@@ -83,6 +93,8 @@ CONTENT: dict[str, Any] = {
     "fields": {},
     "typed": "",
     "comment": "",
+    "summary": "",
+    "slots": {},
 }
 # What else an event cannot be without, should a redacted line have been emptied entirely.
 _REDACTED: dict[str, Any] = {"sent_at": datetime(1970, 1, 1, tzinfo=UTC), "of": 0}
@@ -107,8 +119,8 @@ def event_of(kind: str, by: str, body: dict[str, Any], cause: bytes | None) -> E
     else:
         return None
     for name in SAID.get(EVENTS[values["event"]], ()):
-        if name == "agent" and cause is not None:
-            values[name] = by.removeprefix("agent:")
+        if name in ("agent", "robot") and cause is not None:
+            values[name] = by.removeprefix(f"{name}:")
         elif name in body or name in CONTENT:
             values[name] = body.get(name, CONTENT.get(name))
     return event_from_json(orjson.dumps(values))
@@ -150,7 +162,7 @@ def replay(first: Contact, lines: Iterable[Line], policy: Policy) -> Generator[R
 
 def caught_up(contact: Contact, lines: list[Line], policy: Policy) -> Contact:
     """A contact as it is after these lines, the newest of its timeline: words that its row in the store is behind by."""
-    run = replay(contact, lines, policy)
+    row, run = contact, replay(contact, lines, policy)
     while True:
         try:
             next(run)  # a text may read otherwise today; what was said then is what counts
@@ -158,6 +170,7 @@ def caught_up(contact: Contact, lines: list[Line], policy: Policy) -> Contact:
             contact = done.value
             break
     told = [line.seq for line in lines if line.shown is Shown.ALL]
+    contact = Contact._make((*row[:LASTING], *contact[LASTING:]))  # none of it has changed, or the row would be newer
     return contact._replace(seq=lines[-1].seq, told=max([contact.told, *told]) if told else contact.told)
 
 

@@ -49,6 +49,47 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotRules:
+    """When a robot talks in a channel, and when a human does. `robot` is the id of one of the tenant's.
+
+    first            the robot talks first; else it talks only when the queue is closed, when nobody came, and when given a contact
+    keywords         a message that is one of these asks for a human, whatever its case, width and punctuation
+    keywords_within  so does a message that has one of these in it
+    payload          so does a button that carries this
+    misunderstood    so many turns in a row that the robot did not understand; None: any number
+    confidence       what it is at least to be sure of
+    failures         so many failed attempts at one turn
+    turn_within      how long a turn may take
+    gather_for       how long quick words are waited for, to be one turn; zero: only those that come during a turn are put together
+    outside_hours    when no human is at work: the robot goes on, or the queue's own rule applies
+    nobody_came      when the queue is full, or the longest wait is over: back to the robot, or the queue's own rule applies
+    queue, priority  of who is handed over; an empty queue is the channel's
+    handed_over_text to the customer, when a human is called
+    closed_text      to the customer, when none is at work and the robot goes on
+    returned_text    to the customer, when the robot has the contact back
+    """
+
+    robot: str
+    name: str = ""
+    first: bool = True
+    keywords: tuple[str, ...] = ()
+    keywords_within: tuple[str, ...] = ()
+    payload: str = "TRANS2AGENT"
+    misunderstood: int | None = 3
+    confidence: float | None = None
+    failures: int = 1
+    turn_within: timedelta = timedelta(seconds=10)
+    gather_for: timedelta = timedelta(0)
+    outside_hours: Literal["robot", "queue"] = "robot"
+    nobody_came: Literal["robot", "queue"] = "queue"
+    queue: str = ""
+    priority: int | None = None
+    handed_over_text: str = ""
+    closed_text: str = ""
+    returned_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How contacts of one channel are treated."""
 
@@ -66,4 +107,5 @@ class Policy:
     sticky_within: timedelta = timedelta(hours=24)  # what "last time" means
     transfer_for: timedelta = timedelta(minutes=2)  # how long a contact transferred to an agent waits for that agent
     names: Mapping[str, str] = field(default_factory=dict)  # agent id → the name customers see
+    robot: RobotRules | None = None
     sends: Sends | None = None  # what the platform can show; None: the customer's side shows everything itself

@@ -5,6 +5,7 @@ from __future__ import annotations
 from channels.errors import Refused
 from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
+from ucs.core.contact.robot import returns, takes_from_robot
 from ucs.core.contact.state import State
 from ucs.core.effects import Give, Hold, MarkRead, Redact, Retract, Take
 from ucs.core.events import (
@@ -17,6 +18,7 @@ from ucs.core.events import (
     AgentSpoke,
     Declined,
     Ended,
+    GivenBack,
     Offered,
     TakenOver,
     Transferred,
@@ -160,9 +162,22 @@ def takes_over(draft: Draft, event: TakenOver) -> None:
         raise Refused(f"You have contact {contact.id} already.")
     if had:
         draft.drop_agent()
+    if contact.state is State.ROBOT:
+        takes_from_robot(draft)
     draft.do(Give(event.agent, draft.policy.weight))
     draft.record("taken_over", f"agent:{event.agent}", {"agent": event.agent, **({"from": had} if had else {})}, AGENTS)
     joins(draft, event.agent)
+
+
+def gives_back(draft: Draft, event: GivenBack) -> None:
+    """To the channel's robot, which is told what the human part was. The words that nobody has answered yet go with it."""
+    require_owner(draft, event.agent, event.epoch)
+    if draft.policy.robot is None:
+        raise Refused(f"There is no robot in front of channel {draft.contact.channel}: transfer or close the contact.")
+    body = {name: value for name, value in (("summary", event.summary), ("code", event.code)) if value}
+    draft.record("given_back", f"agent:{event.agent}", body, AGENTS)
+    draft.drop_agent()
+    returns(draft)
 
 
 def closes(draft: Draft, event: AgentClosed) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from channels.errors import Refused
 from channels.fit import numbered
 from channels.parts import Text
+from channels.robot import Why
 from ucs.core.contact.draft import AGENTS, Draft
+from ucs.core.contact.robot import comes_first, listens, takes
 from ucs.core.contact.state import Question, State
 from ucs.core.effects import Redact, Succeed, Take, Wrap
 from ucs.core.events import (
@@ -27,17 +29,18 @@ from ucs.core.events import (
 Said = CustomerSpoke | CustomerTapped
 
 
-def heard(draft: Draft, event: Said) -> None:
-    """Write down what the customer said."""
+def heard(draft: Draft, event: Said) -> Said:
+    """Write down what the customer said; returns what that was."""
     question = draft.contact.question
     event = picked(event, question) if isinstance(event, CustomerSpoke) and question is not None else event
     if isinstance(event, CustomerSpoke):
-        draft.record("message", "customer", spoken_body(event))
+        said = draft.record("message", "customer", spoken_body(event))
     else:
-        draft.record("tapped", "customer", tapped_body(event))
+        said = draft.record("tapped", "customer", tapped_body(event))
         if question is not None and event.of == question.of:
             draft.change(question=None)
-    draft.change(spoke_at=draft.now, reply_token=event.reply_token or draft.contact.reply_token)
+    draft.change(spoke_at=draft.now, said=said, reply_token=event.reply_token or draft.contact.reply_token)
+    return event
 
 
 def picked(event: CustomerSpoke, question: Question) -> Said:
@@ -65,17 +68,28 @@ def picked(event: CustomerSpoke, question: Question) -> Said:
 
 
 def opens(draft: Draft, event: Said) -> None:
-    """The first word of a contact: it goes to the channel's queue, with the agent of last time in mind."""
+    """The first word of a contact: it goes to the channel's robot, or to its queue, with the agent of last time in mind."""
     body: dict[str, Any] = {"channel": draft.contact.channel}
     if draft.contact.predecessor:
         body["predecessor"] = draft.contact.predecessor
     draft.record("opened", "system", body)
-    heard(draft, event)
+    said = heard(draft, event)
     draft.say(draft.policy.welcome_text)
-    if event.agent and draft.policy.sticky_for:
-        draft.change(wanted=event.agent, held_until=draft.now + draft.policy.sticky_for)
     draft.change(priority=draft.policy.priority)
+    wanted = event.agent if draft.policy.sticky_for else ""
+    if comes_first(draft):
+        takes(draft, Why.OPENED)
+        draft.change(wanted=wanted)
+        listens(draft, said)
+        return
+    if wanted:
+        draft.change(wanted=wanted, held_until=draft.now + draft.policy.sticky_for)
     draft.enter_queue(draft.policy.queue, "opened")
+
+
+def tells(draft: Draft, event: Said) -> None:
+    """The robot has it in hand."""
+    listens(draft, heard(draft, event))
 
 
 def adds(draft: Draft, event: Said) -> None:
@@ -149,6 +163,11 @@ def ends_waiting(draft: Draft, event: CustomerEnded) -> None:
         draft.drop_agent()
     draft.record("ended", "customer", {})
     draft.close("abandoned")
+
+
+def ends_robot(draft: Draft, event: CustomerEnded) -> None:
+    draft.record("ended", "customer", {})
+    draft.close("customer_ended")
 
 
 def ends_talking(draft: Draft, event: CustomerEnded) -> None:

@@ -92,7 +92,7 @@ class Draft:
 
     def enter_queue(self, queue: str, why: str) -> None:
         """Wait in this queue, or in the first of its overflow chain that is open, or be told that nobody is there."""
-        found = self._open_queue(queue)
+        found = self.open_queue(queue)
         rules = self.queue_rules(found or queue)
         if found is None and rules.when_closed == "close":
             self.record("queued", "system", {"queue": queue, "why": why, "open": False}, AGENTS)
@@ -140,7 +140,8 @@ class Draft:
         times = [at for at in (contact.patience_until, contact.spared_until, contact.held_until) if at is not None]
         self.change(due_at=min(times, default=None))
 
-    def _open_queue(self, queue: str) -> str | None:
+    def open_queue(self, queue: str) -> str | None:
+        """The first of a queue and those it overflows into that is within its working hours."""
         tried: set[str] = set()
         while queue and queue not in tried:
             rules = self.queue_rules(queue)
@@ -186,6 +187,7 @@ class Draft:
         """The contact is over."""
         self.give_to(Holder.NOBODY)
         self.change(state=State.CLOSED, due_at=None, closed_at=self.now, reason=reason, offered_until=None)
+        self.change(turn=0, turn_for=None)
         self.record("closed", "system", {"reason": reason})
 
     def finish(self) -> tuple[Contact, tuple[Effect, ...]]:

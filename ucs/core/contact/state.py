@@ -12,7 +12,7 @@ The rules it lives by:
 
 `step` is the whole behaviour: (contact, event, now, policy) → (contact, effects), or `Refused`. It waits for nothing, reads
 no clock and draws nothing at random. Which event may happen in which state is a table, in `table.py`; the handlers are in
-`customer.py`, `agent.py` and `time.py`. `tests/core/test_contact_table.py` holds every state against every event.
+`customer.py`, `robot.py`, `agent.py` and `time.py`. `tests/core/test_contact_table.py` holds every state against every event.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pydantic import TypeAdapter
 
 from channels.events import ReplyToken
 from channels.parts import Button
+from channels.robot import Why
 
 
 class State(StrEnum):
@@ -73,6 +74,14 @@ class Contact(NamedTuple):
     quiet_since    since when nobody has said anything; `heard` says who spoke last
     silence        how many of the policy's silences have been acted on
     due_at         when `DueReached` must happen next
+    robot          the robot that has it, or had it last
+    turn           number of the robot's turn under way, which is that of the newest entry the robot was asked about; 0: none
+    turn_for       what makes it the robot's turn; without a turn under way, quick words are being gathered for one
+    answered       number of the newest entry that a robot's turn was about
+    misunderstood  how many turns in a row the robot did not understand
+    failures       how many attempts at the robot's turn came to nothing
+    slots          what the robot has collected: names and values
+    said           number of the newest entry that the customer said or pressed
     seen           number of the newest entry its agent has read
     question       what the agent asked last, if its answers had to be written as numbers and none has been picked yet
     read           number of the newest entry the customer has read
@@ -106,6 +115,13 @@ class Contact(NamedTuple):
     closed_at: datetime | None = None
     reason: str = ""
     score: int = 0
+    robot: str = ""
+    turn: int = 0
+    turn_for: Why | None = None
+    answered: int = 0
+    misunderstood: int = 0
+    failures: int = 0
+    slots: tuple[tuple[str, str], ...] = ()
     # What every word changes: the row in the store may be behind in these, and is brought up from the timeline at start.
     seq: int = 0
     told: int = 0
@@ -117,6 +133,7 @@ class Contact(NamedTuple):
     seen: int = 0
     question: Question | None = None
     read: int = 0
+    said: int = 0
 
 
 LASTING = Contact._fields.index("seq")  # how many fields, from the first, are not changed by mere words

@@ -8,6 +8,8 @@ from channels.errors import Refused
 from ucs.core.contact.agent import offer_failed
 from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
+from ucs.core.contact.robot import asks, comes_back
+from ucs.core.contact.state import State
 from ucs.core.events import DueReached, GivenUp, MediaSettled, Placed, QueueFull, StatusReported
 from ucs.core.policy import Queue, Silence
 
@@ -26,7 +28,8 @@ def queue_full(draft: Draft, event: QueueFull) -> None:
     rules = draft.queue_rules(event.queue)
     if not overflows(draft, rules, "full"):
         draft.say(rules.full_text, queue=rules.name)
-        draft.close("queue_full")
+        if not comes_back(draft):
+            draft.close("queue_full")
 
 
 def overflows(draft: Draft, rules: Queue, why: str) -> bool:
@@ -57,6 +60,8 @@ def waited(draft: Draft, event: DueReached) -> None:
             return
         draft.record("waited_long", "system", {"queue": rules.id}, AGENTS)
         draft.say(rules.max_wait_text, queue=rules.name)
+        if comes_back(draft):
+            return
         if rules.on_max_wait == "close":
             draft.close("max_wait")
             return
@@ -82,7 +87,21 @@ def silent(draft: Draft, event: DueReached) -> None:
         draft.spare(frozenset({contact.agent}), rules.declined_for)
         draft.wait_in(rules, "unanswered")
         return
-    silences = draft.policy.silences
+    reminds(draft)
+
+
+def robot_due(draft: Draft, event: DueReached) -> None:
+    """The time for more words is over, or the customer has not answered the robot."""
+    if draft.contact.turn_for is not None:
+        draft.record("gathered", "system", {}, AGENTS)
+        asks(draft)
+        return
+    reminds(draft)
+
+
+def reminds(draft: Draft) -> None:
+    """The next stage of the customer's silence."""
+    contact, silences = draft.contact, draft.policy.silences
     if contact.silence >= len(silences):  # the policy has become shorter meanwhile
         draft.record("silent", "system", {"stage": contact.silence}, AGENTS)
         draft.change(due_at=None)
@@ -91,7 +110,9 @@ def silent(draft: Draft, event: DueReached) -> None:
     draft.record("silent", "system", {"stage": contact.silence}, AGENTS)
     draft.change(silence=contact.silence + 1)
     draft.say(silence.say)
-    if silence.close:
+    if silence.close and contact.state is State.ROBOT:
+        draft.close("silence")
+    elif silence.close:
         wrap_up(draft, "silence")
     else:
         draft.change(due_at=_next_silence(draft, silence))
