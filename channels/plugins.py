@@ -1,8 +1,9 @@
 """`plugins.toml`: what runs here is what stands there, and nothing else.
 
-`load` reads the file and brings the adapters it names; `parse_config` reads what one channel of an adapter is configured
-with; `check_ours` makes sure that `channels`, `adapters`, `robots` and `cache` are ours, for other packages have those names too.
-Each raises one `ConfigError` with every complaint in it. The adapters' own shape is checked by `channels.kit`.
+`load` reads the file and brings the adapters and robots it names; `parse_config` reads what one channel of an adapter, or
+one robot, is configured with; `check_ours` makes sure that `channels`, `adapters`, `robots` and `cache` are ours, for
+other packages have those names too. Each raises one `ConfigError` with every complaint in it. The plugins' own shape is checked by
+`channels.kit`.
 """
 
 from __future__ import annotations
@@ -10,70 +11,87 @@ from __future__ import annotations
 import importlib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import SecretStr, ValidationError
 
 from channels.adapter import Adapter, Config
 from channels.errors import Complaint, ConfigError
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Sends
+from channels.robot import Robot
 
+PluginT = TypeVar("PluginT")
 OURS = ("channels", "adapters", "robots", "cache")
 LEAST_TEXT = 4  # one code point of any unit fits
 
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """What the installation runs: adapter classes by the name that channels use."""
+    """What the installation runs: adapter classes by the name that channels use, robot classes by the name that robots do."""
 
     adapters: Mapping[str, type[Adapter[Any]]]
+    robots: Mapping[str, type[Robot[Any]]] = field(default_factory=dict)
 
 
 def load(path: Path) -> Plugins:
     """The plugins that a `plugins.toml` names; raises `ConfigError`."""
     named = _read(path)
-    adapters: dict[str, type[Adapter[Any]]] = {}
     complaints: list[Complaint] = []
+    adapters = _named(path, "adapters", named["adapters"], _adapter, complaints)
+    robots = _named(path, "robots", named["robots"], _robot, complaints)
+    if complaints:
+        raise ConfigError(complaints)
+    return Plugins(adapters, robots)
+
+
+def _named(
+    path: Path,
+    table: str,
+    named: Mapping[str, object],
+    bring: Callable[[str, str], tuple[PluginT | None, list[str]]],
+    complaints: list[Complaint],
+) -> dict[str, PluginT]:
+    """The classes of one table, and what is wrong with the others."""
+    brought: dict[str, PluginT] = {}
     seen: dict[str, str] = {}
     for name, place in named.items():
-        key = f"adapters.{name}"
+        key = f"{table}.{name}"
         if not isinstance(place, str):
             complaints.append(Complaint(str(path), key, f'"module:Class" was expected, not {place!r}.'))
         elif place in seen:
             complaints.append(Complaint(str(path), key, f"{place} is already there as {seen[place]}; name it once."))
         else:
             seen[place] = key
-            found = _bring(place)
-            wrong = [found] if isinstance(found, str) else list(_wrong_with(found, name))
+            found, wrong = bring(place, name)
             complaints += [Complaint(str(path), key, sentence) for sentence in wrong]
-            if not isinstance(found, str):
-                adapters[name] = found
-    if complaints:
-        raise ConfigError(complaints)
-    return Plugins(adapters)
+            if found is not None:
+                brought[name] = found
+    return brought
 
 
-def parse_config(adapter: type[Adapter[Any]], values: Mapping[str, object], file: str, key_prefix: str) -> Config:
-    """What one channel is configured with; raises `ConfigError` with keys below `key_prefix`.
+def parse_config(
+    plugin: type[Adapter[Any]] | type[Robot[Any]], values: Mapping[str, object], file: str, key_prefix: str
+) -> Config:
+    """What one channel or robot is configured with; raises `ConfigError` with keys below `key_prefix`.
 
     A secret may be written as it is, as `env:NAME` (an environment variable) or as `file:/path` (its content without the
     line end), and only a secret: other values are never looked up.
     """
     complaints: list[Complaint] = []
     resolved = dict(values)
-    for name, field in adapter.Config.model_fields.items():
-        value = values.get(field.alias or name)
-        if _is_secret(field.annotation) and isinstance(value, str):
+    for name, item in plugin.Config.model_fields.items():
+        value = values.get(item.alias or name)
+        if _is_secret(item.annotation) and isinstance(value, str):
             try:
-                resolved[field.alias or name] = _secret(value)
+                resolved[item.alias or name] = _secret(value)
             except LookupError as error:
-                complaints.append(Complaint(file, f"{key_prefix}.{field.alias or name}", str(error.args[0])))
+                complaints.append(Complaint(file, f"{key_prefix}.{item.alias or name}", str(error.args[0])))
     try:
-        config = adapter.Config.model_validate(resolved)
+        config: Config = plugin.Config.model_validate(resolved)
     except ValidationError as error:
         for found in error.errors(include_input=False, include_url=False, include_context=False):
             key = ".".join([key_prefix, *map(str, found["loc"])])
@@ -107,8 +125,8 @@ def _place_of(module: ModuleType) -> Path | None:
     return next((Path(entry).resolve() for entry in getattr(module, "__path__", ())), None)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The table `adapters` of the file."""
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of the file, both of them."""
 
     def refuse(key: str, expected: str) -> ConfigError:
         return ConfigError([Complaint(str(path), key, expected)])
@@ -121,14 +139,37 @@ def _read(path: Path) -> dict[str, Any]:
         raise refuse("file", f"it is not TOML: {error}.") from None
     if unknown := sorted(set(value) - {"adapters", "robots"}):
         raise refuse(unknown[0], "there are only the tables [adapters] and [robots].")
-    adapters = value.get("adapters", {})
-    if not isinstance(adapters, dict):
-        raise refuse("adapters", 'a table of name = "module:Class" was expected.')
-    return adapters
+    tables: dict[str, dict[str, Any]] = {name: value.get(name, {}) for name in ("adapters", "robots")}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise refuse(name, 'a table of name = "module:Class" was expected.')
+    return tables
 
 
-def _bring(place: str) -> type[Adapter[Any]] | str:
-    """The class that `module:Class` names, or the sentence that says why not."""
+def _adapter(place: str, name: str) -> tuple[type[Adapter[Any]] | None, list[str]]:
+    found = _bring(place)
+    if isinstance(found, str):
+        return None, [found]
+    if not isinstance(found, type) or not issubclass(found, Adapter):
+        return None, [f"{place} is not an Adapter: a class that inherits channels.Adapter was expected."]
+    return found, list(_wrong_with(found, name))
+
+
+def _robot(place: str, name: str) -> tuple[type[Robot[Any]] | None, list[str]]:
+    found = _bring(place)
+    if isinstance(found, str):
+        return None, [found]
+    if not isinstance(found, type) or not issubclass(found, Robot):
+        return None, [f"{place} is not a Robot: a class that inherits channels.robot.Robot was expected."]
+    wrong = list(_config_of(found, "Robot"))
+    own = getattr(found, "name", None)
+    if own != name:
+        wrong.append(f"the robot calls itself {own!r}; use that name here.")
+    return found, wrong
+
+
+def _bring(place: str) -> Any:
+    """What `module:Class` names, or the sentence that says why not."""
     module_name, colon, attribute = place.partition(":")
     if not colon or not module_name or not attribute.isidentifier():
         return f'"module:Class" was expected, not "{place}".'
@@ -139,15 +180,11 @@ def _bring(place: str) -> type[Adapter[Any]] | str:
     found = getattr(module, attribute, None)
     if found is None:
         return f"{module_name} has no {attribute}."
-    if not isinstance(found, type) or not issubclass(found, Adapter):
-        return f"{place} is not an Adapter: a class that inherits channels.Adapter was expected."
     return found
 
 
 def _wrong_with(adapter: type[Adapter[Any]], name: str) -> Iterator[str]:
-    config = getattr(adapter, "Config", None)
-    if not isinstance(config, type) or not issubclass(config, Config):
-        yield f"{adapter.__name__} has no Config: inherit Adapter[YourConfig], a subclass of channels.Config."
+    yield from _config_of(adapter, "Adapter")
     manifest = getattr(adapter, "manifest", None)
     if not isinstance(manifest, Manifest):
         yield f"{adapter.__name__} has no manifest."
@@ -155,6 +192,12 @@ def _wrong_with(adapter: type[Adapter[Any]], name: str) -> Iterator[str]:
     if manifest.name != name:
         yield f"the manifest calls itself {manifest.name!r}; use that name here."
     yield from senseless(manifest.sends)
+
+
+def _config_of(plugin: type[Any], kind: str) -> Iterator[str]:
+    config = getattr(plugin, "Config", None)
+    if not isinstance(config, type) or not issubclass(config, Config):
+        yield f"{plugin.__name__} has no Config: inherit {kind}[YourConfig], a subclass of channels.Config."
 
 
 def senseless(sends: Sends) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A whole server with two tenants, over real sockets, with clocks that tests move by hand.
 
 acme     queue support; agents ann, ben, sue (supervisor), amy (admin); channels site (web chat), vip (web chat with
-         signed identities), line (a platform)
+         signed identities), front (web chat, the robot robby before the agents), line (a platform)
 globex   queue help; agents gus, gina (admin); channel globe (web chat)
 """
 
@@ -20,7 +20,8 @@ from aiohttp import ClientResponse, ClientWebSocketResponse
 from aiohttp.test_utils import TestClient
 from sqlalchemy import Executable
 
-from channels.plugins import load
+from channels.plugins import Plugins, load
+from tests.runtime.fake_robot import FakeRobot
 from ucs.api.api import Api
 from ucs.api.app import API
 from ucs.api.tokens import operator_key
@@ -31,7 +32,7 @@ from ucs.runtime.runtime import Runtime
 from ucs.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGINS = load(ROOT / "plugins.toml")
+PLUGINS = Plugins(load(ROOT / "plugins.toml").adapters, {"fake": FakeRobot})
 PASSWORD = "correct horse"  # everybody's
 IDENTITY_KEY = "k" * 40
 LINE_SECRET = "line-secret"
@@ -48,12 +49,18 @@ CENTER: dict[str, Any] = {
             "sue": {"name": "Sue", "password": PASSWORD, "role": "supervisor"},
             "amy": {"name": "Amy", "password": PASSWORD, "role": "admin"},
         },
+        "robot": {"robby": {"robot": "fake", "name": "Robby"}},
         "channel": {
             "site": {"adapter": "webchat", "queue": "support", "config": {"origins": [PAGE]}},
             "vip": {
                 "adapter": "webchat",
                 "queue": "support",
                 "config": {"identity_key": "env:ACME__IDENTITY_KEY", "identity_audience": "acme-chat"},
+            },
+            "front": {
+                "adapter": "webchat",
+                "queue": "support",
+                "robot": {"robot": "robby", "keywords": ["human"], "handed_over_text": "One moment."},
             },
             "line": {
                 "adapter": "line",

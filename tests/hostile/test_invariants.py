@@ -24,6 +24,8 @@ BROKEN = {
     "times.": "UPDATE entry SET body = json_set(body, '$.client', 'same') WHERE kind = 'message' AND by = 'customer'",
     "which is not there": "INSERT INTO outbox VALUES ('o', 'line', 'a', 'gone', 1, 'send', 'pending', 0, 1, '{}')",
     "with nobody": "UPDATE contact SET body = json_remove(body, '$.agent') WHERE state = 'talking'",
+    "and is talking": "UPDATE contact SET body = json_set(body, '$.turn', 3)",
+    "0 times to be asked": "UPDATE contact SET state = 'robot', body = json_set(body, '$.turn', 3)",
     "open contacts": "INSERT INTO contact SELECT 'twin', tenant, channel, address, customer, 'new', 1, NULL, 1, body FROM contact",
 }
 

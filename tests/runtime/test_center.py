@@ -104,7 +104,7 @@ def test_a_channel_s_media_policy_narrows_the_tenant_s() -> None:
 
 WRONG = {
     "an unknown key": ({"agent_ann": {"colour": "red"}}, "agent.ann.colour"),
-    "an unknown kind": ({"robot_r2": {}}, "one of tenant, queue, agent, channel, phrase, not 'robot'"),
+    "an unknown kind": ({"drone_r2": {}}, "one of tenant, queue, agent, channel, phrase, robot, not 'drone'"),
     "an unknown adapter": ({"channel_chat": {"adapter": "pigeon", "queue": "support"}}, "one of fake, mail, odd"),
     "a queue that is not there": (
         {"channel_chat": {"adapter": "fake", "queue": "sails"}},

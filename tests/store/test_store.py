@@ -31,6 +31,7 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "arrival": ("r1", "site", 3, "unreadable", HARD, "{}", b"\x00\xff"),
     "bundle": ("b1", 4, HARD, b"\x00\xff"),
     "outbox": ("o1", "site", "a1", "c1", 1, "send", "pending", 0, 6, HARD),
+    "robot_memory": ("c1", 7, HARD),
     "parked": ("site", "a1", "m1", "p1", 7, HARD),
     "seat": ("acme", "ann", HARD),
     "media": ("f1", "acme", "ready", 8, HARD),
@@ -62,7 +63,7 @@ def into(table: str) -> str:
     return f"put_{table}" if table in PUT else f"add_{table}"
 
 
-PUT = {"center", "identity", "parked", "seat", "media", "media_blob", "cursor", "session", "park"}
+PUT = {"center", "identity", "robot_memory", "parked", "seat", "media", "media_blob", "cursor", "session", "park"}
 
 
 def full(store: Store) -> None:
@@ -102,6 +103,7 @@ def test_every_statement_runs(store: Store) -> None:
         "drop_arrival": (("drop_arrival", ("r1",)), t.arrival, 0),
         "drop_bundles": (("drop_bundles", (5,)), t.bundle, 0),
         "drop_outbox": (("drop_outbox", ("o1",)), t.outbox, 0),
+        "drop_robot_memory": (("drop_robot_memory", ("c1",)), t.robot_memory, 0),
         "drop_parked": (("drop_parked", ("site", "a1", "m1", "p1")), t.parked, 0),
         "drop_media": (("drop_media", ("f1",)), t.media, 0),
         "drop_media_blob": (("drop_media_blob", ("f1",)), t.media_blob, 0),

@@ -112,6 +112,7 @@ def _errands(channels: list[str], parked: set[str], before: str) -> Callable[[Co
     def run(connection: Connection) -> list[dict[str, Any]]:
         of_parked = t.outbox.c.channel.in_(sorted(parked & set(channels)))
         query = select(t.outbox).where(t.outbox.c.channel.in_(channels), (t.outbox.c.state == "dead") | of_parked)
+        query = query.where(t.outbox.c.kind != "turn")  # a robot is not kept waiting by a parked channel
         if before:
             query = query.where(t.outbox.c.id < before)
         return [_errand(row, parked) for row in connection.execute(query.order_by(t.outbox.c.id.desc()).limit(PAGE))]

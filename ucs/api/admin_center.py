@@ -18,7 +18,14 @@ from ucs.api.configuring import Documents, configure
 from ucs.api.tokens import Caller, Role
 from ucs.runtime.center.center import Document
 from ucs.runtime.center.center_file import REFERENCES, documents_of, secrets_of, with_hash, wrong_ids
-from ucs.runtime.center.settings import AgentSetting, ChannelSetting, PhraseSetting, QueueSetting, TenantSetting
+from ucs.runtime.center.settings import (
+    AgentSetting,
+    ChannelSetting,
+    PhraseSetting,
+    QueueSetting,
+    RobotSetting,
+    TenantSetting,
+)
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
@@ -29,11 +36,12 @@ INSIDE: dict[str, type[BaseModel]] = {
     "agent": AgentSetting,
     "channel": ChannelSetting,
     "phrase": PhraseSetting,
+    "robot": RobotSetting,
 }
 
 
 class CenterBody(RootModel[dict[str, Any]]):
-    """As in `center.toml`: tenant → its settings, with `queue`, `agent`, `channel` and `phrase` by id."""
+    """As in `center.toml`: tenant → its settings, with `queue`, `agent`, `channel`, `phrase` and `robot` by id."""
 
 
 class SettingView(View):
@@ -58,6 +66,7 @@ class AppliedView(View):
     agents: int
     channels: int
     phrases: int
+    robots: int
 
 
 def is_operator(caller: Caller) -> bool:

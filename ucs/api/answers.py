@@ -32,8 +32,9 @@ class EntryView(View):
 
 
 class OwnContactView(View):
-    """A contact as its customer sees it. `agent` is the name of who answers; `position` and `minutes` are of the queue; `score` is
-    what the customer has given it, 0 for nothing yet; `earlier` says whether there was one before it."""
+    """A contact as its customer sees it. `agent` is the name of who answers, which is a robot while `state` is `robot`; `position`
+    and `minutes` are of the queue; `score` is what the customer has given it, 0 for nothing yet; `earlier` says whether there
+    was one before it."""
 
     id: str
     state: State
@@ -48,7 +49,8 @@ class OwnContactView(View):
 
 
 class ContactView(View):
-    """A contact as agents see it. The agent has read up to line `seen`, the customer up to `read`."""
+    """A contact as agents see it. The agent has read up to line `seen`, the customer up to `read`. `robot` is the one that has it
+    or had it last, `slots` what it has collected."""
 
     id: str
     channel: str
@@ -72,6 +74,8 @@ class ContactView(View):
     wrap_up_code: str
     closed_at: datetime | None
     reason: str
+    robot: str
+    slots: dict[str, str]
 
 
 class SeatView(View):

@@ -53,6 +53,7 @@ class Api:
         runtime.on_typing = self._platform_typing
         runtime.count = self.metrics.happened
         runtime.on_call = self.metrics.called
+        runtime.on_turn = self.metrics.turned
         self._shown: set[asyncio.Task[None]] = set()
         runtime.engine.listen(self.waiters.hear)
 

@@ -5,6 +5,7 @@ What a page is told before that is in `chat_about`, sessions are in `chat_sessio
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -21,7 +22,7 @@ from ucs.api.parts import CustomerParts, attached, kept
 from ucs.api.tokens import Caller, Role
 from ucs.api.views import customer_frame
 from ucs.core.contact import Contact, State
-from ucs.core.events import CustomerEnded, CustomerRated, CustomerRead
+from ucs.core.events import CustomerAsked, CustomerEnded, CustomerRated, CustomerRead
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Did, Line, Together, Wrote
 from ucs.store import lookup
@@ -144,6 +145,17 @@ async def rate(api: Api, call: Call) -> dict[str, Any]:
     return {}
 
 
+async def human(api: Api, call: Call) -> dict[str, Any]:
+    """The customer wants a human instead of the robot. Who is waiting for one already, or talks with one, need not ask again."""
+    contact = api.open_contact(call.caller.channel, call.caller.subject)
+    if contact is None:
+        raise Refused("There is no open contact: say something first.")
+    if contact.state is State.ROBOT:
+        with suppress(Refused):  # it has just been handed over
+            await api.submit(Did(contact.id, CustomerAsked(), call.caller.tenant))
+    return {}
+
+
 async def typing(api: Api, call: Call) -> dict[str, Any]:
     api.show_customer_typing(call.caller.channel, call.caller.subject, call.body.on)
     return {}
@@ -212,6 +224,7 @@ ROUTES = (
     Route("POST", "/chat/typing", typing, CUSTOMER, "Show that you write", EmptyView, TypingBody),
     Route("POST", "/chat/read", read, CUSTOMER, "Mark lines as read", EmptyView, SeenBody),
     Route("POST", "/chat/survey", rate, CUSTOMER, "Say how it went", EmptyView, RatingBody),
+    Route("POST", "/chat/human", human, CUSTOMER, "Ask for a human instead of the robot", EmptyView),
     Route("POST", "/chat/end", end, CUSTOMER, "End the contact", EmptyView),
     Route("GET", "/chat/entries", entries, CUSTOMER, "Lines after a number", EntriesView, query=(AFTER, CONTACT, WAIT)),
     Route("GET", "/chat/contacts", history, CUSTOMER, "Your contacts, newest first", OwnContactsView),

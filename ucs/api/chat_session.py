@@ -147,8 +147,10 @@ def _session_view(api: Api, channel: Channel, caller: Caller, token: str) -> dic
 
 def view_of(api: Api, contact: Contact) -> dict[str, Any]:
     """A contact as its customer sees it."""
-    names = api.center.policy(contact.channel).names
-    agent = names.get(contact.agent, "") if contact.state in (State.TALKING, State.WRAP_UP) else ""
+    policy = api.center.policy(contact.channel)
+    agent = policy.names.get(contact.agent, "") if contact.state in (State.TALKING, State.WRAP_UP) else ""
+    if contact.state is State.ROBOT:
+        agent = policy.robot.name if policy.robot is not None else contact.robot
     estimate = api.runtime.dispatch.estimate(contact)
     minutes = None if estimate is None else max(1, round(estimate.likely.total_seconds() / 60))
     return customer_view(contact, agent, api.runtime.dispatch.position(contact), minutes)

@@ -86,6 +86,13 @@ class TransferBody(EpochBody):
         return self
 
 
+class GiveBackBody(EpochBody):
+    """`summary` is for the robot: what the human part was; `code` how it went."""
+
+    code: Words = Field(default="", max_length=100)
+    summary: str = Field(default="", max_length=TEXT_LIMIT)
+
+
 class WrapUpBody(EpochBody):
     code: Words = Field(default="", max_length=100)
     note: str = Field(default="", max_length=TEXT_LIMIT)
@@ -149,6 +156,11 @@ async def transfer(api: Api, call: Call) -> dict[str, Any]:
     if body.agent and (call.caller.tenant, body.agent) not in api.center.agents:
         raise NotFound(f"There is no agent {body.agent!r}.")
     return await do(api, call, e.Transferred(call.caller.subject, body.epoch, body.queue, body.agent, body.note))
+
+
+async def give_back(api: Api, call: Call) -> dict[str, Any]:
+    body: GiveBackBody = call.body
+    return await do(api, call, e.GivenBack(call.caller.subject, body.epoch, body.summary, body.code))
 
 
 async def close(api: Api, call: Call) -> dict[str, Any]:
@@ -246,6 +258,7 @@ ROUTES = (
     _on_contact("messages", speak, "Say something to the customer", SpeakBody),
     _on_contact("notes", note, "Write a private note", NoteBody),
     _on_contact("transfer", transfer, "Transfer to a queue or an agent", TransferBody),
+    _on_contact("give-back", give_back, "Give the contact to the channel's robot", GiveBackBody),
     _on_contact("close", close, "Close the contact", EpochBody),
     _on_contact("wrap-up", wrap_up, "Wrap up with a code", WrapUpBody),
     _on_contact("read", read, "You have read up to a line", OfBody),

@@ -184,6 +184,7 @@ CHANGES_CONTACT = frozenset(
         "offer_missed",
         "agent_lost",
         "transferred",
+        "given_back",
         "unanswered",
     }
 )

@@ -49,6 +49,7 @@ class Metrics:
         self._events: Counter[tuple[str, str]] = Counter()
         self._failures: Counter[str] = Counter()
         self._calls: Counter[tuple[str, str]] = Counter()
+        self._turns: defaultdict[tuple[str, str], Histogram] = defaultdict(Histogram)
 
     def asked(self, method: str, route: str, status: int, seconds: float) -> None:
         """One HTTP request is answered. How long a WebSocket was open says nothing about us."""
@@ -71,6 +72,11 @@ class Metrics:
         """A call to a platform is over."""
         self._calls[seen.channel, str(seen.status) if seen.status else seen.failed] += 1
 
+    def turned(self, robot: str, outcome: str, seconds: float) -> None:
+        """A robot's turn is over: answered, misunderstood, handed_over, closed, failed, rested (not asked, for it had failed too
+        often), late (its words were refused) or moot (nobody waited for it any more)."""
+        self._turns[robot, outcome].add(seconds)
+
     def families(self) -> Iterator[Metric]:
         yield counter("ucs_http_requests", "Requests answered", ("method", "route", "status"), self._requests.items())
         yield histogram("ucs_http_seconds", "How long requests took", ("method", "route"), self._durations)
@@ -80,6 +86,7 @@ class Metrics:
         yield counter(
             "ucs_failures", "Failures by kind", ("kind",), (((kind,), n) for kind, n in self._failures.items())
         )
+        yield histogram("ucs_robot_turn_seconds", "Robots' turns by outcome", ("robot", "outcome"), self._turns)
         yield counter("ucs_calls", "Calls to platforms by status", ("channel", "status"), self._calls.items())
 
 

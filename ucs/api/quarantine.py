@@ -143,6 +143,8 @@ async def read_again(api: Api, call: Call) -> dict[str, Any]:
     arrival = _arrival(rows[0])
     if arrival.outcome == "accepted":
         raise Refused("This arrival has been read already.")
+    if arrival.outcome == "robot":
+        raise Refused("This is what a robot answered, kept to be looked at: its turn is over.")
     events = _parse(api.center.channel(arrival.channel), arrival)
     return {"taken": await api.submit(ReadAgain(arrival.channel, arrival.id, events))}
 

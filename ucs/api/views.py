@@ -14,7 +14,10 @@ from ucs.core.effects import Entry, Shown
 from ucs.core.seat import Seat
 
 HIDDEN_FROM_AGENTS = frozenset({"reply_token", "read_token", "quote_token", "quote_tokens"})
-HIDDEN_FROM_CUSTOMERS = HIDDEN_FROM_AGENTS | {"agent", "platform", "not", "predecessor", "channel", "why", "album"}
+OF_TURNS = frozenset({"understood", "confidence", "intent", "slots"})
+HIDDEN_FROM_CUSTOMERS = (
+    HIDDEN_FROM_AGENTS | OF_TURNS | {"agent", "platform", "not", "predecessor", "channel", "why", "album"}
+)
 
 
 def entry_frame(entry: Entry) -> bytes:
@@ -71,6 +74,8 @@ def contact_view(contact: Contact, name: str = "") -> dict[str, Any]:
         "wrap_up_code": contact.wrap_up_code,
         "closed_at": contact.closed_at,
         "reason": contact.reason,
+        "robot": contact.robot,
+        "slots": dict(contact.slots),
     }
 
 

@@ -59,6 +59,7 @@ def _summary(center: Center | None, plugins: Plugins | None) -> str:
         "queue": center.queues,
         "agent": center.agents,
         "channel": center.channels,
+        "robot": center.robots,
     }
     words = [f"{len(things)} {name}{'' if len(things) == 1 else 's'}" for name, things in counts.items()]
     return f"All is well: {', '.join(words)}; adapters {adapters}."

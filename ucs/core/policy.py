@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from channels.manifest import Sends
@@ -109,3 +109,14 @@ class Policy:
     names: Mapping[str, str] = field(default_factory=dict)  # agent id → the name customers see
     robot: RobotRules | None = None
     sends: Sends | None = None  # what the platform can show; None: the customer's side shows everything itself
+
+    def open_queue(self, queue: str, at: datetime) -> str | None:
+        """The first of a queue and those it overflows into that is within its working hours."""
+        tried: set[str] = set()
+        while queue and queue not in tried:
+            rules = self.queues.get(queue) or Queue(queue)
+            if rules.hours.is_open(at):
+                return queue
+            tried.add(queue)
+            queue = rules.overflow
+        return None

@@ -42,12 +42,14 @@ from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
 from ucs.runtime.presence import Presence
+from ucs.runtime.robots.robots import Robots
 from ucs.runtime.timers import Timers
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 from ucs.store.store import Store
 
 SENDING_AT_ONCE = 32  # calls under way for one channel
+ROBOTS_AT_ONCE = 1024  # calls under way to one host where robots are
 
 
 def new_id() -> str:
@@ -73,6 +75,11 @@ class Outward:
         clockwork = Clockwork(clock)
         self.network = Network(Guard.allowing(runtime.installation.allow), clock=clock, observe=runtime.saw_call)
         http_for = WaysOut(self.network)
+        # Robots are slow by nature, and a hundred of them may be thinking at once: their calls do not stand in the platforms' way.
+        self.robot_network = Network(
+            Guard.allowing(runtime.installation.allow), per_host=ROBOTS_AT_ONCE, clock=clock, observe=runtime.saw_call
+        )
+        self.robots = Robots(engine, WaysOut(self.robot_network), clockwork, runtime.saw_turn)
         count, typing = runtime.counted, runtime.saw_typing
         self.parking = Parking(engine, clockwork)
         links = MediaLinks(media, runtime.media_url)
@@ -91,20 +98,22 @@ class Outward:
         await self.parking.start()
         await self.delivery.start()
         await self.fetching.start()
+        await self.robots.start()
         self.polling.start()
         self.profiles.start()
         self.expiry.start()
 
     async def close(self) -> None:
-        for part in (self.expiry, self.profiles, self.polling, self.fetching, self.delivery, self.parking):
+        for part in (self.expiry, self.profiles, self.polling, self.robots, self.fetching, self.delivery, self.parking):
             await part.close()
 
     async def close_network(self) -> None:
         await self.network.close()
+        await self.robot_network.close()
 
 
 class Runtime:
-    """`await start()`, `await close()`. `on_typing`, `count` and `on_call` are set by whoever shows and measures."""
+    """`await start()`, `await close()`. `on_typing`, `count`, `on_call` and `on_turn` are set by whoever shows and measures."""
 
     def __init__(
         self,
@@ -123,6 +132,7 @@ class Runtime:
         self.on_typing: Callable[[Channel, Typing], None] = lambda channel, typing: None
         self.count: Callable[[str, str], None] = lambda channel, outcome: None
         self.on_call: Callable[[CallSeen], None] = lambda call: None
+        self.on_turn: Callable[[str, str, float], None] = lambda robot, outcome, seconds: None
         self.dispatch = Dispatch(self.engine)
         self.timers = Timers(self.engine)
         self.presence = Presence(self.engine, clock=clock)
@@ -146,6 +156,9 @@ class Runtime:
 
     def saw_call(self, call: CallSeen) -> None:
         self.on_call(call)
+
+    def saw_turn(self, robot: str, outcome: str, seconds: float) -> None:
+        self.on_turn(robot, outcome, seconds)
 
     @property
     def outward(self) -> Outward:

@@ -31,6 +31,7 @@ def complaints(path: Path) -> list[str]:
         found += _seats(contacts, seats)
         found += _said_twice(connection)
         found += _errands(connection, contacts)
+        found += _turns(connection, contacts)
     return found
 
 
@@ -117,3 +118,14 @@ def _errands(connection: sqlite3.Connection, contacts: dict[str, dict[str, Any]]
     )
     for id, contact, seq in connection.execute(query):
         yield f"Errand {id} is about line {seq} of {contact}, which is not there."
+
+
+def _turns(connection: sqlite3.Connection, contacts: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A contact that waits for its robot is in the outbox once, or it would wait for ever; no other has a turn."""
+    asked = Counter(connection.execute("SELECT contact, seq FROM outbox WHERE kind = 'turn'"))
+    for id, row in contacts.items():
+        turn = row.get("turn", 0)
+        if turn and row["state"] != "robot":
+            yield f"{id} waits for a robot's turn {turn}, and is {row['state']}."
+        elif turn and asked[id, turn] != 1:
+            yield f"{id} waits for a robot's turn {turn}, which is {asked[id, turn]} times to be asked."

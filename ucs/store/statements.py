@@ -106,6 +106,8 @@ class Statements:
             "add_outbox": add(t.outbox),
             "change_outbox": change(t.outbox, ["id"], ["state", "attempt", "at", "body"]),
             "drop_outbox": drop(t.outbox, ["id"]),
+            "put_robot_memory": put(t.robot_memory),
+            "drop_robot_memory": drop(t.robot_memory, ["contact"]),
             "put_parked": put(t.parked),
             "drop_parked": drop(t.parked, ["channel", "address", "message", "id"]),
             "put_seat": put(t.seat),

@@ -146,6 +146,17 @@ outbox = Table(  # durable effects not yet done
     Index("outbox_channel", "channel", "id"),
 )
 
+robot_memory = (
+    Table(  # what a robot wants to know again at its next turn in an open contact; only the robot can read it
+        "robot_memory",
+        metadata,
+        _id("contact", primary_key=True),
+        Column("at", BigInteger, nullable=False),
+        Column("body", Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
+)
+
 parked = Table(  # edits, receipts and reactions that overtook their message
     "parked",
     metadata,

@@ -141,15 +141,7 @@ class Draft:
         self.change(due_at=min(times, default=None))
 
     def open_queue(self, queue: str) -> str | None:
-        """The first of a queue and those it overflows into that is within its working hours."""
-        tried: set[str] = set()
-        while queue and queue not in tried:
-            rules = self.queue_rules(queue)
-            if rules.hours.is_open(self.now):
-                return queue
-            tried.add(queue)
-            queue = rules.overflow
-        return None
+        return self.policy.open_queue(queue, self.now)
 
     def drop_agent(self, *, missed: bool = False) -> None:
         """The seat gets its room back."""

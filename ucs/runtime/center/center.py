@@ -7,7 +7,7 @@ nobody ever sees half a change. Building collects *every* complaint before it re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -17,7 +17,8 @@ from channels.adapter import Adapter, Config, powers_of
 from channels.errors import Complaint, ConfigError, NotFound
 from channels.manifest import Sends
 from channels.plugins import Plugins, parse_config
-from ucs.core.policy import Policy, Queue, Silence
+from channels.robot import Robot
+from ucs.core.policy import Policy, Queue, RobotRules, Silence
 from ucs.core.routing import Ring
 from ucs.runtime.center.settings import (
     KINDS,
@@ -25,6 +26,8 @@ from ucs.runtime.center.settings import (
     ChannelSetting,
     PhraseSetting,
     QueueSetting,
+    RobotRulesSetting,
+    RobotSetting,
     Setting,
     TenantSetting,
 )
@@ -64,6 +67,17 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantRobot:
+    """A robot that can be asked, made with its configuration."""
+
+    id: str
+    tenant: str
+    setting: RobotSetting
+    robot: Robot[Any]
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Center:
     tenants: Mapping[str, TenantSetting] = field(default_factory=dict)
     queues: Mapping[tuple[str, str], QueueSetting] = field(default_factory=dict)
@@ -72,6 +86,7 @@ class Center:
     media: Mapping[tuple[str, str], MediaPolicy] = field(default_factory=dict)
     documents: Mapping[Key, Document] = field(default_factory=dict)
     phrases: Mapping[tuple[str, str], PhraseSetting] = field(default_factory=dict)
+    robots: Mapping[tuple[str, str], TenantRobot] = field(default_factory=dict)
 
     def channel(self, channel: str) -> Channel:
         """Raises `NotFound`."""
@@ -103,6 +118,8 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     queues = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, QueueSetting)}
     agents = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, AgentSetting)}
     phrases = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, PhraseSetting)}
+    robot_settings = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, RobotSetting)}
+    robots: dict[tuple[str, str], TenantRobot] = {}
     channels: dict[str, Channel] = {}
     media: dict[tuple[str, str], MediaPolicy] = {}
     for document in documents:
@@ -114,16 +131,25 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
                 media[document.tenant, channel_id] = MediaPolicy.model_validate(setting.media)
             except ValidationError as error:
                 complaints += _complaints(document, error, "media")
+        if isinstance(setting, RobotSetting):
+            robot = _robot(document, setting, plugins, complaints)
+            if robot is not None:
+                robots[document.tenant, document.id] = robot
         if isinstance(setting, ChannelSetting):
             if document.id in channels:
                 complaints.append(Complaint(document.file, document.at(), "a channel id that no other tenant uses"))
-            channel = _channel(document, setting, plugins, queues, agents, complaints)
+            names = {id: each.name for (owner, id), each in robot_settings.items() if owner == document.tenant}
+            if setting.robot is not None and setting.robot.robot not in names:
+                known = ", ".join(sorted(names)) or "there is none"
+                expected = f"a robot of the tenant ({known}), not {setting.robot.robot!r}"
+                complaints.append(Complaint(document.file, document.at("robot.robot"), expected))
+            channel = _channel(document, setting, plugins, queues, agents, names, complaints)
             if channel is not None:
                 channels[channel.id] = channel
     if complaints:
         raise ConfigError(complaints)
     by_key = {(d.kind, d.tenant, d.id): d for d in documents}
-    return Center(tenants, queues, agents, channels, media, by_key, phrases)
+    return Center(tenants, queues, agents, channels, media, by_key, phrases, robots)
 
 
 def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
@@ -155,6 +181,8 @@ def _dangling(
         wanted.append(("overflow", setting.overflow))
     if isinstance(setting, ChannelSetting):
         wanted.append(("queue", setting.queue))
+        if setting.robot is not None and setting.robot.queue:
+            wanted.append(("robot.queue", setting.robot.queue))
     if isinstance(setting, AgentSetting):
         wanted += [(f"skills.{queue}", queue) for queue in setting.skills]
     if isinstance(setting, PhraseSetting):
@@ -180,6 +208,7 @@ def _channel(
     plugins: Plugins,
     queues: Mapping[tuple[str, str], QueueSetting],
     agents: Mapping[tuple[str, str], AgentSetting],
+    robots: Mapping[str, str],
     complaints: list[Complaint],
 ) -> Channel | None:
     adapter = plugins.adapters.get(setting.adapter)
@@ -197,6 +226,7 @@ def _channel(
     powers = powers_of(adapter)
     sends = adapter.manifest.sends if "send" in powers else None
     policy = _policy(document.tenant, setting, weight, sends, queues, agents)
+    policy = replace(policy, robot=rules_of(setting.robot, robots))
     return Channel(
         document.id,
         document.tenant,
@@ -207,6 +237,29 @@ def _channel(
         tuple(_secrets_of(config)),
         within,
     )
+
+
+def rules_of(setting: RobotRulesSetting | None, names: Mapping[str, str]) -> RobotRules | None:
+    """A robot's rules as the core has them, with the name that customers see."""
+    if setting is None:
+        return None
+    return RobotRules(name=names.get(setting.robot) or setting.robot, **dict(setting))
+
+
+def _robot(
+    document: Document, setting: RobotSetting, plugins: Plugins, complaints: list[Complaint]
+) -> TenantRobot | None:
+    plugin = plugins.robots.get(setting.robot)
+    if plugin is None:
+        known = ", ".join(sorted(plugins.robots)) or "none"
+        complaints.append(Complaint(document.file, document.at("robot"), f"one of {known}, not {setting.robot!r}"))
+        return None
+    try:
+        config = parse_config(plugin, setting.config, document.file, document.at("config"))
+    except ConfigError as error:
+        complaints += error.complaints
+        return None
+    return TenantRobot(document.id, document.tenant, setting, plugin(config), tuple(_secrets_of(config)))
 
 
 def _secrets_of(config: Config) -> Iterable[str]:

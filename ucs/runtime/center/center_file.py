@@ -1,15 +1,15 @@
 """`center.toml`: who is served here. Reads it, and the same as JSON, into settings; every complaint says file and key.
 
     [acme]                          a tenant
-    [acme.queue.support]            its queues, agents, channels and phrases, each by its id
+    [acme.queue.support]            its queues, agents, channels, phrases and robots, each by its id
     [acme.agent.ann]
     password = "env:ANN_PASSWORD"   or file:/path, or the password itself: only its hash is kept
     [acme.channel.site]
     config.identity_key = "env:ACME__IDENTITY_KEY"
     [acme.phrase.hello]             what agents need not write anew each time
 
-A channel's secrets stand here as `env:NAME` or `file:/path` only, because what stands here is stored and shown. What the settings
-may say is `settings.py`'s, how they hang together `center.py`'s.
+A channel's or robot's secrets stand here as `env:NAME` or `file:/path` only, because what stands here is stored and shown.
+What the settings may say is `settings.py`'s, how they hang together `center.py`'s.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
 from ucs.runtime.center.settings import ID
 from ucs.store.statements import Write
 
-INSIDE = ("queue", "agent", "channel", "phrase")  # the tables below a tenant
+INSIDE = ("queue", "agent", "channel", "phrase", "robot")  # the tables below a tenant
 REFERENCES = ("env:", "file:")
 Documents = Mapping[Key, Document]
 
@@ -173,15 +173,16 @@ def _resolved(given: str) -> str:
     return given
 
 
-# -- secrets of channels ---------------------------------------------------------------------------------------------------
+# -- secrets of channels and robots ---------------------------------------------------------------------------------------------------
 
 
 def secret_keys(document: Document, plugins: Plugins) -> frozenset[str]:
-    """Which keys of a channel's `config` are secrets."""
-    adapter = plugins.adapters.get(str(document.body.get("adapter"))) if document.kind == "channel" else None
-    if adapter is None:
+    """Which keys of a channel's or robot's `config` are secrets."""
+    known: Mapping[str, type[Any]] = {"channel": plugins.adapters, "robot": plugins.robots}.get(document.kind, {})
+    plugin = known.get(str(document.body.get("adapter" if document.kind == "channel" else "robot")))
+    if plugin is None:
         return frozenset()
-    fields = adapter.Config.model_fields.items()
+    fields = plugin.Config.model_fields.items()
     return frozenset(field.alias or name for name, field in fields if _is_secret(field.annotation))
 
 
@@ -190,7 +191,7 @@ def _is_secret(annotation: object) -> bool:
 
 
 def secrets_of(document: Document, plugins: Plugins) -> dict[str, Any]:
-    """The secrets of a channel as they are written: references, if all is well."""
+    """The secrets of a channel or robot as they are written: references, if all is well."""
     config = document.body.get("config")
     keys = secret_keys(document, plugins) if isinstance(config, Mapping) else frozenset()
     return (

@@ -1,4 +1,4 @@
-"""What an admin writes about a tenant: its channels, queues and agents, as `center.toml` and the admin API have it.
+"""What an admin writes about a tenant: its channels, queues, agents and robots, as `center.toml` and the admin API have it.
 
 These are the edge: pydantic models that refuse unknown keys and say what they expected. `center.py` makes the core's plain
 values (`ucs.core.policy`) of them.
@@ -31,6 +31,7 @@ Id = Annotated[str, Field(pattern=ID)]
 Label = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]  # a few words on one line
 Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
 ScreenPop = Annotated[str, AfterValidator(checked)]
+Keyword = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Setting(BaseModel):
@@ -103,6 +104,28 @@ class SilenceSetting(Setting):
     close: bool = False
 
 
+class RobotRulesSetting(Setting):
+    """A robot in front of a channel's agents. `robot` is one of the tenant's; the rest is said in `ucs/core/policy.py`."""
+
+    robot: Id
+    first: bool = True
+    keywords: tuple[Keyword, ...] = Field(default=(), max_length=100)
+    keywords_within: tuple[Keyword, ...] = Field(default=(), max_length=100)
+    payload: str = Field(default="TRANS2AGENT", max_length=200)
+    misunderstood: int | None = Field(default=3, ge=1, le=100)
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    failures: int = Field(default=1, ge=1, le=10)
+    turn_within: Duration = Field(default=timedelta(seconds=10), gt=timedelta(0), le=timedelta(minutes=5))
+    gather_for: Duration = Field(default=timedelta(0), ge=timedelta(0), le=timedelta(minutes=1))
+    outside_hours: Literal["robot", "queue"] = "robot"
+    nobody_came: Literal["robot", "queue"] = "queue"
+    queue: str = ""
+    priority: int | None = Field(default=None, ge=-100, le=100)
+    handed_over_text: str = ""
+    closed_text: str = ""
+    returned_text: str = ""
+
+
 class ChannelSetting(Setting):
     """One tenant's account on one platform. `config` is what its adapter needs (`env:NAME` and `file:/path` for secrets)."""
 
@@ -122,6 +145,7 @@ class ChannelSetting(Setting):
     sticky_within: Duration = timedelta(hours=24)
     transfer_for: Duration = timedelta(minutes=2)
     screen_pop: ScreenPop = ""
+    robot: RobotRulesSetting | None = None
     media: dict[str, Any] = Field(default_factory=dict)
     widget: WidgetSetting = Field(default_factory=WidgetSetting)
 
@@ -150,6 +174,18 @@ class FieldSetting(Setting):
         return self
 
 
+class RobotSetting(Setting):
+    """A robot of the tenant's: `robot` is the plugin's name, `config` what it needs (`env:NAME` and `file:/path` for secrets).
+
+    After `failures` failed turns in a row, whosever they were, it is left alone for `rests_for`, and humans take its place at once."""
+
+    robot: str
+    name: str = Field(default="", max_length=100)
+    config: dict[str, Any] = Field(default_factory=dict)
+    failures: int = Field(default=3, ge=1, le=1000)
+    rests_for: Duration = Field(default=timedelta(seconds=30), ge=timedelta(0), le=timedelta(hours=1))
+
+
 class TenantSetting(Setting):
     """`rest_reasons` and `wrap_up_codes` (which a queue may have its own of): where none are given, agents write any."""
 
@@ -167,4 +203,5 @@ KINDS: dict[str, type[Setting]] = {
     "agent": AgentSetting,
     "channel": ChannelSetting,
     "phrase": PhraseSetting,
+    "robot": RobotSetting,
 }

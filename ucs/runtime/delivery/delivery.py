@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from channels.errors import ChannelError, TooMany
 from ucs.core.contact import Contact
-from ucs.runtime.delivery.errand import Errand
+from ucs.runtime.delivery.errand import Errand, errand_of
 from ucs.runtime.delivery.intake import Intake
 from ucs.runtime.delivery.lanes import Lanes
 from ucs.runtime.delivery.outcomes import Revived
@@ -31,7 +31,7 @@ class Delivery:
         self.means = means
         self._lanes: Lanes[Lane, Errand] = Lanes(self._carry, self._spoil)
         self._sending = Sending(means, self._lanes.uninterrupted)
-        self._intake = Intake(means.engine, KINDS, self._take)
+        self._intake = Intake(means.engine, KINDS, self._take, errand_of)
         self._typing = Limit("customer", 1 / TYPING_EVERY, 1.0, means.clockwork.clock)
 
     async def start(self) -> None:

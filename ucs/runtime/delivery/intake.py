@@ -3,40 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of
+from ucs.runtime.delivery.errand import ErrandState
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.work import Committed, Effect
 from ucs.store import tables as t
 from ucs.store.store import moment
 
 PAGE = 500
+ErrandT = TypeVar("ErrandT")
 
 
-class Intake:
-    """Hands the errands of these kinds to `take`."""
+class Intake(Generic[ErrandT]):
+    """Hands the errands of these kinds to `take`, each made `of` its row."""
 
-    def __init__(self, engine: Engine, kinds: frozenset[str], take: Callable[[Errand], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        kinds: frozenset[str],
+        take: Callable[[ErrandT], None],
+        of: Callable[[Effect], ErrandT],
+    ) -> None:
         self._engine = engine
         self._kinds = kinds
         self._take = take
-        self._early: list[Errand] | None = []  # committed while we still read what was there before
+        self._of = of
+        self._early: list[Effect] | None = []  # committed while we still read what was there before
         self._closed = False
 
     async def start(self) -> None:
         self._engine.listen(self._hear)
-        left: dict[str, Errand] = {}
+        left: dict[str, Effect] = {}
         last = ""
         while page := await self._engine.store.read(_left(self._kinds, last)):
-            left.update({errand.id: errand for errand in page})
+            left.update({effect.id: effect for effect in page})
             last = page[-1].id
         early, self._early = self._early or [], None
-        for errand in [*left.values(), *(each for each in early if each.id not in left)]:
-            self._take(errand)
+        for effect in [*left.values(), *(each for each in early if each.id not in left)]:
+            self._take(self._of(effect))
 
     def close(self) -> None:
         self._closed = True
@@ -48,16 +56,16 @@ class Intake:
             if effect.kind not in self._kinds:
                 continue
             if self._early is None:
-                self._take(errand_of(effect))
+                self._take(self._of(effect))
             else:
-                self._early.append(errand_of(effect))
+                self._early.append(effect)
 
 
-def _left(kinds: frozenset[str], after: str) -> Callable[[Connection], list[Errand]]:
-    def run(connection: Connection) -> list[Errand]:
+def _left(kinds: frozenset[str], after: str) -> Callable[[Connection], list[Effect]]:
+    def run(connection: Connection) -> list[Effect]:
         query = select(t.outbox).where(t.outbox.c.id > after, t.outbox.c.kind.in_(sorted(kinds)))
         query = query.where(t.outbox.c.state != ErrandState.DEAD.value).order_by(t.outbox.c.id).limit(PAGE)
-        return [errand_of(effect_of(row)) for row in connection.execute(query)]
+        return [effect_of(row) for row in connection.execute(query)]
 
     return run
 

@@ -74,6 +74,11 @@ def _seat(make: Callable[[Any, Contact], seats.SeatEvent]) -> Callable[[Work, Co
     return act
 
 
+def _ask(work: Work, contact: Contact, effect: fx.Ask) -> None:
+    body = {"robot": effect.robot, "epoch": contact.epoch, "after": effect.after, "why": effect.why}
+    work.add_effect(contact, effect.turn, "turn", body)
+
+
 def _succeed(work: Work, contact: Contact, effect: fx.Succeed) -> None:
     event = effect.event
     if not isinstance(event, CustomerSpoke | CustomerTapped):
@@ -95,5 +100,6 @@ PERFORM: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
     fx.Give: _seat(lambda effect, contact: seats.Given(contact.id, effect.weight)),
     fx.Wrap: _seat(lambda effect, contact: seats.Wrapping(contact.id)),
     fx.Free: _seat(lambda effect, contact: seats.Freed(contact.id, effect.missed)),
+    fx.Ask: _ask,
     fx.Succeed: _succeed,
 }

@@ -1,33 +1,34 @@
-"""Each channel's way out: its `ChannelHttp`, the same one for as long as the channel's configuration stays the same."""
+"""Each channel's and each robot's way out: its `ChannelHttp`, the same one for as long as its configuration stays the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from channels.wire import Http
-from ucs.runtime.center.center import Channel
+from ucs.runtime.center.center import Channel, TenantRobot
 from ucs.runtime.http.channel_http import ChannelHttp, Network
 
 HttpFor = Callable[[Channel], Http]
 
 
 class WaysOut:
-    """Call it with a channel. New credentials make old access tokens worthless, so those are forgotten."""
+    """Call it with a channel, or with a robot. New credentials make old access tokens worthless, so those are forgotten."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._made: dict[str, tuple[Channel, ChannelHttp]] = {}
+        self._made: dict[str, tuple[Channel | TenantRobot, ChannelHttp]] = {}
 
-    def __call__(self, channel: Channel) -> Http:
-        known = self._made.get(channel.id)
+    def __call__(self, channel: Channel | TenantRobot) -> Http:
+        name = channel.id if isinstance(channel, Channel) else f"robot:{channel.tenant}/{channel.id}"
+        known = self._made.get(name)
         if known is not None and (known[0] is channel or _same(known[0], channel)):
             return known[1]
         if known is not None:
-            self._network.tokens.forget(channel.id)
-        http = ChannelHttp(self._network, channel.id, channel.secrets)
-        self._made[channel.id] = (channel, http)
+            self._network.tokens.forget(name)
+        http = ChannelHttp(self._network, name, channel.secrets)
+        self._made[name] = (channel, http)
         return http
 
 
-def _same(one: Channel, other: Channel) -> bool:
+def _same(one: Channel | TenantRobot, other: Channel | TenantRobot) -> bool:
     return one.setting == other.setting and set(one.secrets) == set(other.secrets)

@@ -27,7 +27,7 @@ from ucs.core.failures import Action, failure_of
 from ucs.runtime.center.center import Channel
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.commits import commit
-from ucs.runtime.delivery.errand import Errand, ErrandState, trouble_of
+from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of, trouble_of
 from ucs.runtime.delivery.intake import Intake
 from ucs.runtime.delivery.lanes import Lanes
 from ucs.runtime.delivery.outcomes import settled
@@ -97,7 +97,9 @@ class Fetching:
         self._all = asyncio.Semaphore(at_once)
         self._each: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once_each))
         self._lanes: Lanes[str, Errand] = Lanes(self._bring, self._spoil)
-        self._intake = Intake(engine, frozenset({"fetch"}), lambda errand: self._lanes.put(errand.id, errand))
+        self._intake = Intake(
+            engine, frozenset({"fetch"}), lambda errand: self._lanes.put(errand.id, errand), errand_of
+        )
 
     async def start(self) -> None:
         await self._intake.start()
