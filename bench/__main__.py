@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import assignments, core, growth, inbound, memory, parts, routing, start
+from bench import assignments, core, growth, inbound, memory, parts, robots, routing, start
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": start.run,
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "assignments": assignments.run,
     "growth": growth.run,
     "memory": memory.run,
+    "robots": robots.run,
 }
 # What was promised: at least (>) or at most (<). What has no goal is printed all the same.
 GOALS: dict[str, tuple[str, float]] = {
@@ -36,6 +37,9 @@ GOALS: dict[str, tuple[str, float]] = {
     "idle_rss_mb": ("<", 120),
     "chat_kb": ("<", 40),
     "contact_100k_mb": ("<", 600),
+    "robot_added_p99_ms": ("<", 50),
+    "robot_wrong_contacts": ("<", 0),
+    "robot_rss_mb": ("<", 300),
     "upload_rss_mb": ("<", 20),
     "start_s": ("<", 3),
 }

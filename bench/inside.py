@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import orjson
@@ -42,14 +42,15 @@ def documents(agents: int, queues: int, capacity: int) -> list[Document]:
 
 @contextlib.asynccontextmanager
 async def inside(
-    agents: int = 1, queues: int = 1, capacity: int = 100, data: Path | None = None
+    agents: int = 1, queues: int = 1, capacity: int = 100, data: Path | None = None, more: Iterable[Document] = ()
 ) -> AsyncIterator[Runtime]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as folder:
         plugins = load(Path(__file__).with_name("plugins.toml"))
         runtime = Runtime(Installation(data=data or Path(folder), allow=("127.0.0.1/32",)), plugins)
         runtime.store.migrate()
-        rows = [(d.kind, d.tenant, d.id, orjson.dumps(d.body).decode()) for d in documents(agents, queues, capacity)]
+        settings = [*documents(agents, queues, capacity), *more]
+        rows = [(d.kind, d.tenant, d.id, orjson.dumps(d.body).decode()) for d in settings]
         writes = [("put_center", row) for row in rows]
         runtime.store.write(lambda connection: runtime.store.statements.run(connection, writes))
         await runtime.start()

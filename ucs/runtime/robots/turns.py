@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -137,6 +138,7 @@ def returned(lines: Iterable[Line]) -> Returned | None:
     return Returned(found[-1].by.removeprefix("agent:"), body.get("summary", ""), body.get("code", ""))
 
 
+@cache
 def shown_by(sends: Sends | None) -> frozenset[str]:
     """Kinds of parts that the customer's side shows as they are."""
     kinds = {next(str(item.default) for item in fields(part) if item.name == "type") for part in PART_TYPES} - {
