@@ -1,4 +1,4 @@
-"""Records the journals of this folder anew: `python -m tests.journals.record`. Only when what is written is meant to change.
+"""Records journals of this folder anew: `python -m tests.journals.record [STORY …]`. Only when what is written is meant to change.
 
 Each story is played in a hall, with time that is moved by hand; what is kept is what the store holds of one contact, and the
 configuration it lived under.
@@ -7,6 +7,7 @@ configuration it lived under.
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -16,11 +17,15 @@ from typing import Any
 import orjson
 
 from channels import events as ev
+from channels.errors import Unreachable
 from channels.events import Status
 from channels.parts import Button as Offered
 from channels.parts import Choices, Image, MediaRef, Text
+from channels.robot import Words
+from tests.runtime.fake_robot import hands_over, says
 from tests.runtime.hall import CENTER, Hall, changed
 from tests.runtime.heard import spoken, timelines
+from tests.runtime.robot_hall import FRONT, RobotHall
 from ucs.core import events as e
 from ucs.core.journal import Line
 from ucs.core.seat import SeatState, StateChosen
@@ -140,9 +145,44 @@ async def waits_long(hall: Hall) -> str:
     return contact
 
 
+async def robot_and_back(hall: Hall) -> str:
+    """A robot in front: it talks, fails once, does not understand, hands over, gets the contact back, and is left for a human."""
+    assert isinstance(hall, RobotHall)
+    await hall.ready("ann")
+    hall.robot.answers += [says("Which order?", slots={"topic": "refund"}), Unreachable("No way there.")]
+    contact = await hall.hears("xia", "I want my money")
+    hall.robot.answers.append(says("Pardon?", understood=False, confidence=0.3))
+    await hall.hears("xia", "Seven")
+    hall.robot.answers.append(
+        hands_over("Wants money.", "I ask a colleague.", summary="A refund.", slots={"order": "7"})
+    )
+    await hall.hears("xia", "Order 7")
+    await hall.skip(3)
+    await hall.accepts(contact)
+    await hall.answers(contact, "Done. Anything else?")
+    await hall.hears("xia", "When are you open?")
+    hall.robot.answers.append(Words())
+    await hall.did(contact, e.GivenBack("ann", hall.known[contact].epoch, "Refunded.", "refund"))
+    await hall.skip(120)
+    await hall.hears("xia", "Hello?")
+    await hall.did(contact, e.CustomerAsked())
+    await hall.skip(3)
+    await hall.accepts(contact)
+    await hall.did(contact, e.GivenBack("ann", hall.known[contact].epoch))
+    hall.robot.answers.append(Words(say=((Text("Bye."),),), close="done"))
+    await hall.hears("xia", "Bye")
+    return contact
+
+
+def front() -> dict[str, Any]:
+    values = changed(FRONT, "acme.channel.fake1", {**FRONT["acme"]["channel"]["fake1"], **TEXTS})
+    return changed(values, "acme.channel.fake1.robot.failures", 2)
+
+
 STORIES: tuple[tuple[Callable[[Hall], Awaitable[str]], dict[str, Any]], ...] = (
     (help_and_transfer, center()),
     (said_and_taken_back, center()),
+    (robot_and_back, front()),
     (waits_long, center(max_wait="240s", overflow="sales", queued_text="Number {position} in {queue}.")),
 )
 
@@ -153,7 +193,7 @@ async def lines_of(hall: Hall, contact: str) -> list[Line]:
 
 async def record(story: Callable[[Hall], Awaitable[str]], values: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        hall = Hall(Path(folder), values)
+        hall = RobotHall(Path(folder), values) if "robot" in values["acme"] else Hall(Path(folder), values)
         await hall.start()
         contact = await story(hall)
         lines, known = await lines_of(hall, contact), hall.known[contact]
@@ -170,8 +210,10 @@ async def record(story: Callable[[Hall], Awaitable[str]], values: dict[str, Any]
     return {"story": story.__doc__, "center": values, "first": first, "last": known.state, "lines": lines}
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
     for story, values in STORIES:
+        if wanted and story.__name__ not in wanted:
+            continue
         recorded = asyncio.run(record(story, values))
         path = FOLDER / f"{story.__name__}.json"
         path.write_bytes(orjson.dumps(recorded, default=plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
@@ -186,4 +228,4 @@ def plain(value: object) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

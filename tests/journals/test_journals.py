@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.runtime.hall import PLUGINS, changed
+from tests.runtime.hall import changed
+from tests.runtime.robot_hall import PLUGINS
 from ucs.core.contact import Contact
 from ucs.core.effects import Shown
 from ucs.core.journal import Line, Replayed, event_of, replay
@@ -57,10 +58,10 @@ def test_a_recorded_contact_is_written_the_same_today(path: Path) -> None:
 
 
 def test_there_are_journals_and_they_hold_a_bit_of_everything() -> None:
-    assert len(JOURNALS) >= 3
+    assert len(JOURNALS) >= 4
     inputs = [event_of(line.kind, line.by, line.body, line.cause) for path in JOURNALS for line in lines_of(read(path))]
     kinds = {type(event).__name__ for event in inputs if event is not None}
-    assert len(kinds) >= 18, sorted(kinds)
+    assert len(kinds) >= 25, sorted(kinds)
 
 
 def test_a_changed_text_is_found_where_it_was_said() -> None:

@@ -245,6 +245,28 @@ async def test_three_failures_in_a_row_open_the_breaker(front: Opened) -> None:
     assert hall.outcomes == {"failed": 4, "rested": 2, "answered": 2}
 
 
+@pytest.mark.parametrize("ends", ["late", "moot"])
+async def test_a_try_that_ends_in_nothing_is_not_the_last(front: Opened, ends: str) -> None:
+    """After its rest one turn is tried. Should the customer call a human meanwhile, somebody else's turn is the next try."""
+    hall = await front()
+    hall.robot.answers += [Unreachable("No way there.")] * 3
+    for name in ("uma", "vic", "wim"):
+        await hall.hears(name)
+    await hall.skip(30)
+    slow = Thinking()
+
+    def and_then(turn: Turn) -> Words:
+        hall.engine.submit(Arrived("fake1", (spoken("m7", "xia", "human"),)))
+        return says("too late")
+
+    hall.robot.answers.append(and_then if ends == "late" else slow)
+    contact = await hall.hears("xia")
+    if ends == "moot":
+        await hall.did(contact, e.CustomerAsked())
+    assert hall.outcomes == {"failed": 3, ends: 1}
+    assert hall.texts(await hall.hears("yan", "Hi"))[-1] == "robot: Hi"
+
+
 async def test_a_robot_that_is_gone_leaves_its_contacts_to_humans(front: Opened) -> None:
     hall = await front()
     contact = await hall.hears("uma", "Hello")

@@ -60,7 +60,7 @@ def comes_first(draft: Draft) -> bool:
     rules = draft.policy.robot
     if rules is None:
         return False
-    return rules.first or (rules.outside_hours == "robot" and draft.open_queue(_queue(draft, rules)) is None)
+    return rules.first or (rules.outside_hours == "robot" and draft.open_queue(draft.policy.queue) is None)
 
 
 def takes(draft: Draft, why: Why) -> None:

@@ -120,7 +120,8 @@ class Robots:
                 await self._drop(asked, "moot", began)
                 return
             state = await self._commit(Answered(asked, events_of(asked, words), words.memory))
-        except Refused:
+        except Refused:  # it did answer
+            self._breakers[contact.tenant, asked.robot].worked()
             await self._drop(asked, "late", began)
         except ChannelError as error:
             await self._fail(asked, robot, error, kept, began)
