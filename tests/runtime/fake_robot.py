@@ -53,6 +53,7 @@ class FakeRobot(Robot[FakeRobotConfig]):
         self.turns: list[Turn] = []
         self.ends: list[Turn] = []
         self.thinking = 0
+        self.breaks_at_end = False
 
     async def turn(self, turn: Turn, http: Http) -> Words:
         self.turns.append(turn)
@@ -72,6 +73,8 @@ class FakeRobot(Robot[FakeRobotConfig]):
 
     async def ended(self, turn: Turn, http: Http) -> None:
         self.ends.append(turn)
+        if self.breaks_at_end:
+            raise ZeroDivisionError
 
 
 def echo(turn: Turn) -> Words:

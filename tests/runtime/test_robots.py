@@ -376,6 +376,15 @@ async def test_the_end_is_told_and_the_memory_forgotten(front: Opened) -> None:
     assert hall.robot.turns[-1].memory == {}
 
 
+async def test_a_robot_that_fails_at_the_end_changes_nothing(front: Opened) -> None:
+    hall = await front()
+    hall.robot.breaks_at_end = True
+    contact = await hall.hears("uma", "Hello")
+    await hall.did(contact, e.CustomerEnded())
+    assert hall.owner(contact) == (State.CLOSED, "")
+    assert await rows(hall, t.robot_memory) == []
+
+
 # -- restarts --------------------------------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,15 @@ def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> N
     feed.line("c1", "recalled", "customer", of=four)
     feed.line("c1", "reacted", "customer", of=two, emoji="❤️")
     feed.line("c1", "rated", "customer", score=4, comment="Quick")
+    over = {
+        "why": "robot",
+        "reason": "Wants money",
+        "summary": "A refund",
+        "slots": {"order": "7 <b>"},
+        "confidence": 0.5,
+    }
+    feed.line("c1", "handed_over", "robot:front", **over)
+    feed.line("c1", "given_back", "agent:anna", summary="Only the hours")
     five = feed.text("c1", "agent:anna", "five")
     feed.said("c1", "customer", {"type": "text", "text": "six"}, fields={"order": "42 <b>"})
     feed.line("c1", "read", "customer", of=five)
@@ -84,6 +93,9 @@ def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> N
     people.expect(page.locator(".bubble", has_text="mistyped")).to_have_count(0)
     people.expect(page.locator(".gone")).to_contain_text("Taken back by the customer")
     people.expect(page.locator(".remark", has_text="★★★★☆")).to_contain_text("Quick")
+    shown = "(it knows no further): Wants money · A refund · order: 7 <b> · 50 %"
+    people.expect(page.locator(".remark", has_text="Handed over")).to_contain_text(shown)
+    people.expect(page.locator(".remark", has_text="given back to the robot")).to_contain_text("Only the hours")
     people.expect(page.locator(".said", has_text="five").locator(".told")).to_contain_text("Read")
     people.expect(page.locator("section", has_text="Said in the form").last).to_contain_text("42 <b>")
     failed.get_by_role("button", name="Send again").click()

@@ -217,15 +217,21 @@ class Robots:
         """Tell a robot that wants to know, and forget what it remembered."""
         robot = self._engine.center.robots.get((contact.tenant, contact.robot))
         if robot is not None and type(robot.robot).ended is not Robot.ended:
-            try:
-                async with asyncio.timeout(END_WITHIN.total_seconds()):
-                    await robot.robot.ended(await self._last_turn(robot, contact), self._http_for(robot))
-            except (ChannelError, TimeoutError) as error:
-                log.info("a robot did not hear of the end", robot=robot.id, contact=contact.id, error=repr(error))
-            except Exception:  # the one place where somebody else's program may go wrong over a contact that is over
-                log.exception("a robot failed at the end", robot=robot.id, contact=contact.id)
+            await self._tell_end(robot, contact)
         with suppress(Unavailable):
             await self._engine.submit(Wrote((("drop_robot_memory", (contact.id,)),)))
+
+    async def _tell_end(self, robot: TenantRobot, contact: Contact) -> None:
+        """Nobody waits for it, and what goes wrong in it is only told to the log."""
+        turn = await self._last_turn(robot, contact)
+        task = asyncio.create_task(robot.robot.ended(turn, self._http_for(robot)))
+        try:
+            await asyncio.wait({task}, timeout=END_WITHIN.total_seconds())
+        finally:
+            task.cancel()
+        failed = "TimedOut" if not task.done() or task.cancelled() else repr(task.exception() or "")
+        if failed != "''":
+            log.warning("a robot did not hear of the end", robot=robot.id, contact=contact.id, error=failed)
 
     async def _last_turn(self, robot: TenantRobot, contact: Contact) -> Turn:
         known = await self._engine.store.read(known_of(contact, contact.seq))

@@ -103,6 +103,10 @@ export interface Body {
   score?: number;
   comment?: string;
   fields?: Record<string, string>;
+  why?: string;
+  summary?: string;
+  slots?: Record<string, string>;
+  confidence?: number;
 }
 
 export interface Entry {

@@ -19,6 +19,13 @@ export const oneLine = (entry) => (entry ? entry.body.label || inOneLine(entry.b
 /** @param {number} score from 0 to 5 */
 const stars = (score) => "★★★★★☆☆☆☆☆".slice(5 - score, 10 - score);
 
+/** What a robot has found out: its summary, the slots, and how sure it was. @param {Entry["body"]} body */
+function collected({ summary, slots, confidence }) {
+  const found = Object.entries(slots ?? {}).map(([name, value]) => `${name}: ${value}`);
+  const sure = confidence === undefined ? [] : [`${Math.round(confidence * 100)} %`];
+  return [summary, ...found, ...sure].filter(Boolean).map((words) => ` · ${words}`).join("");
+}
+
 /** What a line says that nobody said. @param {Entry} entry @param {import("./desk.js").Desk} desk */
 export function remark({ kind, by, body }, desk) {
   const agent = desk.names.agent(body.agent ?? "");
@@ -41,6 +48,14 @@ export function remark({ kind, by, body }, desk) {
       return t("remark_agent_lost", { agent });
     case "unanswered":
       return t("remark_unanswered", { agent });
+    case "robot_joined":
+      return t("remark_robot_joined", { robot: body.name ?? "" });
+    case "robot_failed":
+      return t("remark_robot_failed") + because;
+    case "handed_over":
+      return t("remark_handed_over", { why: tOf("why", body.why ?? "") }) + because + collected(body);
+    case "given_back":
+      return t("remark_given_back", { agent: desk.names.agent(by.split(":")[1]) }) + (body.summary ? `: ${body.summary}` : "");
     case "renamed":
       return t("remark_renamed", { name: body.name });
     case "ended":
