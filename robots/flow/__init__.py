@@ -81,9 +81,6 @@ class Flow(Robot[FlowConfig]):
             await self._call(walk, wanted, turn, http)
         return walk.words()
 
-    async def ended(self, turn: Turn, http: Http) -> None:
-        """Nobody has to be told."""
-
     async def _call(self, walk: Walk, wanted: Wanted, turn: Turn, http: Http) -> None:
         """A service that fails is one of the ways of the flow, not an error of the robot."""
         token = self.config.api_token

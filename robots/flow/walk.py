@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from channels.parts import Parts, Text
 from channels.robot import HandOver, Turn, Why, Words
-from robots._said import MOST_MESSAGES, MOST_TEXT, heard_text
+from robots._said import MOST_MESSAGES, heard_text
 from robots.flow.answers import chosen, kept, matches, pressed, question, says, valid
 from robots.flow.check import variables
 from robots.flow.faq import best
@@ -29,6 +29,7 @@ from robots.flow.templates import filled
 from robots.flow.text import is_chinese
 
 MOST_CALLS = 5
+LONGEST, LONGEST_REASON = 4000, 500  # characters of what is said or heard, and of a reason
 CHINESE = "zh"
 
 
@@ -49,7 +50,7 @@ class Walk:
     def __init__(self, flow: Flow, turn: Turn) -> None:
         memory = remembered(turn.memory)
         self._flow, self._turn = flow, turn
-        self._said = heard_text(turn.heard).strip()
+        self._said = heard_text(turn.heard).strip()[:LONGEST]
         self._language = self._spoken(memory)
         known = variables(flow)  # an older flow may have had others
         self._variables = dict(flow.variables) | {
@@ -181,10 +182,11 @@ class Walk:
             case ToPeople():
                 values = self._values()
                 slots = {slot: values[slot] for slot in node.slots if values.get(slot)}
-                reason, summary = filled(node.hand_over, values), filled(node.summary, values)
-                self._hand_over = HandOver(reason.strip() or name, queue=node.queue, summary=summary, slots=slots)
+                reason = filled(node.hand_over, values).strip()[:LONGEST_REASON] or name
+                summary = filled(node.summary, values).strip()[:LONGEST]
+                self._hand_over = HandOver(reason, queue=node.queue, summary=summary, slots=slots)
             case Close():
-                self._close = filled(node.close, self._values()).strip() or name
+                self._close = filled(node.close, self._values()).strip()[:LONGEST_REASON] or name
 
     def _ask(self, name: str, node: Ask, tries: int) -> None:
         labels = [self._text(choice.label) for choice in node.choices]
@@ -224,7 +226,7 @@ class Walk:
             self._messages.append((Text(text),))
 
     def _text(self, texts: Texts) -> str:
-        return filled(self._flow.in_language(texts, self._language), self._values()).strip()[:MOST_TEXT]
+        return filled(self._flow.in_language(texts, self._language), self._values()).strip()[:LONGEST]
 
 
 def suggestions(flow: Flow, turn: Turn) -> Words:

@@ -131,7 +131,7 @@ class _Talk:
         waits = out.outaction == INTERACT
         over = out.outaction == HANG_UP
         memory = _Memory(dialogue=self._dialogue, index=self._index[:20], transferring=not waits and not over)
-        reason = f"the flow hung up ({out.outparams.release_reason or 0})"
+        reason = f"the flow hung up ({str(out.outparams.release_reason or 0)[:20]})"
         return Words(
             say=tuple(self._said),
             hand_over=None if waits or over else hand_over_of(out.outparams, self._config),

@@ -25,7 +25,7 @@ MOST_SLOTS, LONGEST = 50, 1000
 
 def hand_over_of(out: OutParams, config: OiapConfig) -> HandOver:
     """Types that a chat does not have (a telephone number, another flow) go to people, who read which it was."""
-    kind, route = str(out.trans_type), str(out.route_value)
+    kind, route = str(out.trans_type)[:10], str(out.route_value)[:200]
     target, reason = TARGETS.get(
         kind, (ANYBODY, f"the flow asks for trans_type {kind or 'nothing'}, which a chat does not have")
     )

@@ -45,9 +45,6 @@ class Openai(Robot[OpenaiConfig]):
                 talk.append({"role": "tool", "tool_call_id": call.id, "content": result})
         raise Malformed("The model came to no words.")
 
-    async def ended(self, turn: Turn, http: Http) -> None:
-        """The service keeps no session."""
-
     async def _asked(self, talk: list[dict[str, Any]], turn: Turn, http: Http, *, last: bool) -> Message:
         config = self.config
         body: dict[str, Any] = {"model": config.model, "messages": talk, "max_tokens": config.most_tokens}

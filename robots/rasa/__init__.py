@@ -56,9 +56,6 @@ class Rasa(Robot[RasaConfig]):
             words = with_tracker(words, await self._tracker(turn, http))
         return words
 
-    async def ended(self, turn: Turn, http: Http) -> None:
-        """Rasa forgets conversations by its own settings."""
-
     def _message(self, turn: Turn) -> str:
         """What Rasa is told. What a customer types is words and never a command, whatever it begins with."""
         told = {Why.RETURNED: self.config.when_returned, Why.NOBODY_CAME: self.config.when_nobody_came}

@@ -75,7 +75,7 @@ def words_of(value: Any) -> Words:
         raise complaint(error) from None
     said = [parts for message in messages if (parts := _parts(message))][:MOST_MESSAGES]
     asked = next((each.custom.hand_over for each in messages if each.custom.hand_over is not None), None)
-    close = next((each.custom.close for each in messages if each.custom.close), "")
+    close = next((each.custom.close for each in messages if each.custom.close), "")[:500]
     hand_over = _hand_over(asked) if asked is not None else None
     shown = [button.payload for message in messages for button in message.buttons if button.payload]
     return Words(
@@ -105,8 +105,8 @@ def with_tracker(words: Words, tracker: Tracker) -> Words:
 
 
 def _hand_over(asked: _HandOver) -> HandOver:
-    reason = asked.reason.strip() or "the robot asks for a person"
-    return HandOver(reason, queue=asked.queue, agent=asked.agent, summary=asked.summary)
+    reason = asked.reason.strip()[:500] or "the robot asks for a person"
+    return HandOver(reason, queue=asked.queue[:200], agent=asked.agent[:200], summary=asked.summary[:5000])
 
 
 def _parts(message: _Message) -> Parts:

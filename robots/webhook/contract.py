@@ -26,7 +26,7 @@ class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-Slots = Annotated[dict[Name, Prose], Field(max_length=50)]
+Slots = Annotated[dict[Name, Annotated[str, Field(max_length=2000)]], Field(max_length=50)]
 
 
 class _HandOver(_Said):

@@ -13,7 +13,7 @@ from tests.docs.project import PACKAGES, ROOT, modules, name_of, rows, tree_of
 GLOSSARY = ROOT / "GLOSSARY.md"
 EXPLAINED = ("channels", "ucs/core")
 # What speaks another product's language may use its words.
-FOREIGN = ("ucs/api/aicc/",)
+FOREIGN = ("ucs/api/aicc/", "robots/oiap/")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

@@ -18,6 +18,8 @@ from channels.kit.robot_case import RobotCase
 from channels.parts import Image, Location, MediaRef, Opaque, Text, media_of
 from channels.robot import Heard, Person, Returned, Robot, Turn, Why, Words
 
+MOST_BYTES = 128 * 1024  # of JSON: all that is said
+MOST_SLOTS, LONGEST = 100, 2000  # characters of a slot, or a reason
 MOST_MEMORY = 32 * 1024  # bytes of JSON: it is written with every turn
 MOST_SAID = 20
 
@@ -129,6 +131,17 @@ class RobotTurnChecks(Asked):
         assert not (words.hand_over and words.close), f"{where}: hand over or close, not both."
         assert words.hand_over is None or words.hand_over.reason.strip(), f"{where}: hand over with a reason."
         assert words.confidence is None or 0 <= words.confidence <= 1, f"{where}: confidence {words.confidence}"
+        self._short_enough(words, where)
         kept = orjson.dumps(dict(words.memory or {}))
         assert len(kept) <= MOST_MEMORY, f"{where}: {len(kept)} bytes to remember, {MOST_MEMORY} at most."
         self.shows_no_secret(str(words), "what is said")
+
+    def _short_enough(self, words: Words, where: str) -> None:
+        wish = words.hand_over
+        reasons = (words.close, words.intent, *((wish.reason, wish.queue, wish.agent) if wish else ()))
+        slots = {**words.slots, **(wish.slots if wish else {})}
+        long = [text for pair in (reasons, *slots.items()) for text in pair if len(text) > LONGEST]
+        assert not long, f"{where}: a slot or a reason has {len(long[0])} characters, {LONGEST} at most."
+        assert len(slots) <= MOST_SLOTS, f"{where}: {len(slots)} slots, {MOST_SLOTS} at most."
+        size = len(orjson.dumps(words.say))
+        assert size <= MOST_BYTES, f"{where}: {size} bytes of words, {MOST_BYTES} at most."
