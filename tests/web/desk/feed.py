@@ -52,7 +52,7 @@ class Feed:
         self._numbers: dict[str, itertools.count[int]] = {each["id"]: itertools.count(1) for each in self.contacts}
         self._socket: Any = None
 
-    def line(self, contact: str, kind: str, by: str, **body: Any) -> int:
+    def line(self, contact: str, kind: str, by: str, /, **body: Any) -> int:
         seq = next(self._numbers[contact])
         at = (BEGAN + timedelta(seconds=10 * seq)).isoformat()
         entry = {"type": "entry", "contact": contact, "seq": seq, "at": at, "kind": kind, "by": by, "body": body}

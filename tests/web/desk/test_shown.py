@@ -50,11 +50,13 @@ def test_every_part_is_shown(people: People) -> None:
     for part, _ in EVERYTHING:
         feed.said("c1", "customer", part)
     feed.line("c1", "tapped", "customer", payload="b", label="Pressed this")
+    feed.line("c1", "tapped", "customer", payload="c", label="Picked this", typed="2 <b>")
     page = feed.open()
     page.locator("#contacts .contact").click()
     for _, shown in EVERYTHING:
         people.expect(page.locator(".bubble", has_text=shown).first).to_be_visible()
     people.expect(page.locator(".bubble", has_text="Pressed this")).to_be_visible()
+    people.expect(page.locator(".bubble", has_text="Picked this")).to_contain_text("typed: 2 <b>")
     people.expect(page.locator('.bubble a[href="tel:+49401"]')).to_have_count(1)
 
 
@@ -104,6 +106,30 @@ def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> N
     feed.line("c1", "status", "system", of=one, status="pending")
     feed.push(feed.lines[-1])
     people.expect(page.locator(".failure")).to_have_count(0)
+
+
+def test_what_an_admin_gave_up_is_told_and_not_offered_again(people: People) -> None:
+    feed = Feed(people, [contact(1)])
+    one, two = feed.text("c1", "agent:anna", "one"), feed.text("c1", "agent:anna", "two")
+    for of in (one, two):
+        feed.line("c1", "status", "system", of=of, status="failed", reason="No such account", code="401")
+    feed.line("c1", "given_up", "agent:boss", of=one, kind="send")
+    feed.line("c1", "given_up", "agent:boss", of=two, kind="recall")
+    page = feed.open()
+    page.locator("#contacts .contact").click()
+    people.expect(page.locator(".remark", has_text="boss gave up: the message is not sent again")).to_be_visible()
+    people.expect(page.locator(".remark", has_text="not taken back")).to_be_visible()
+    again = [page.locator(".said", has_text=text).get_by_role("button", name="Send again") for text in ("one", "two")]
+    people.expect(again[1]).to_be_visible()
+    people.expect(again[0]).to_have_count(0)
+
+
+def test_an_offer_and_the_list_under_it_stand_apart(people: People) -> None:
+    feed = Feed(people, [contact(1), {**contact(2), "state": "offered"}])
+    feed.text("c1", "customer", "one")
+    page = feed.open()
+    offer, heading = page.locator(".offer").bounding_box(), page.locator(".group").first.bounding_box()
+    assert heading["y"] - (offer["y"] + offer["height"]) >= 10
 
 
 def test_what_strangers_write_stays_words(people: People) -> None:

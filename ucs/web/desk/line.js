@@ -67,10 +67,16 @@ function status(word) {
 function content(desk, held, entry, about) {
   if (about.gone) return html`<p>${t(about.gone === "customer" ? "taken_back_by_customer" : "taken_back")}</p>`;
   if (entry.kind === "note") return html`<p class="words">${linked(entry.body.text ?? "")}</p>`;
-  if (entry.kind === "tapped") return html`<p class="words tapped">${entry.body.label || entry.body.payload}</p>`;
+  if (entry.kind === "tapped") return tapped(entry.body);
   const line = about.edit ?? entry;
   return html`${entry.body.reply_to ? html`<${Quote} desk=${desk} held=${held} seq=${entry.body.reply_to} />` : null}
     <${Parts} desk=${desk} parts=${line.body.parts ?? []} place=${`?contact=${line.contact}&seq=${line.seq}`} />`;
+}
+
+/** What was pressed, and what was typed where a platform has nothing to press. @param {Entry["body"]} body */
+function tapped({ label, payload, typed }) {
+  const shown = label || payload;
+  return html`<p class="words tapped">${shown}</p>${typed && typed !== shown && html`<p class="quiet">${t("typed", { text: typed })}</p>`}`;
 }
 
 /** @param {{desk: Props["desk"], held: Props["held"], seq: number}} props */
@@ -99,7 +105,7 @@ function Tools({ desk, held, entry, quote }) {
 function Failure({ desk, held, entry, about }) {
   const words = tOf("status", about.status ?? "");
   const code = about.code ? ` (${t("code", { code: about.code })})` : "";
-  const again = held.role === "own" && held.view.state !== "offered";
+  const again = held.role === "own" && held.view.state !== "offered" && !about.over;
   return html`<p class="failure" role="note"><b>${words}</b>: ${about.reason || t("no_reason")}${code}
     ${again && html` <button type="button" class="plain" onClick=${() => desk.act(held.view.id, "send-again", { of: entry.seq })}>${t("send_again")}</button>`}</p>`;
 }

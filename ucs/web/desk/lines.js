@@ -2,12 +2,13 @@
 // once. What later lines say about earlier ones (delivered, edited, taken back) is kept by the number it is about.
 
 /** @typedef {import("./types").Entry} Entry */
-/** @typedef {{status?: string, reason?: string, code?: string, edit?: Entry, gone?: string, emoji?: string}} About */
+/** @typedef {{status?: string, reason?: string, code?: string, edit?: Entry, gone?: string, emoji?: string, over?: boolean}} About */
 
 const RANK = ["pending", "sent", "uncertain", "delivered", "read", "failed"];
 const REMARKS = new Set([
   "opened", "queued", "joined", "declined", "offer_missed", "transferred", "taken_over", "agent_lost", "unanswered", "reopened",
-  "robot_joined", "robot_failed", "asked_for_human", "handed_over", "given_back", "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed", "rated",
+  "robot_joined", "robot_failed", "asked_for_human", "handed_over", "given_back", "given_up",
+  "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed", "rated",
 ]);
 
 /** @param {Entry} entry */
@@ -56,7 +57,7 @@ export class Lines {
 
   /** @param {Entry} entry */
   remember({ kind, by, body, seq, ...rest }) {
-    if (!body.of || !["status", "edited", "recalled", "reacted"].includes(kind)) return;
+    if (!body.of || !["status", "edited", "recalled", "reacted", "given_up"].includes(kind)) return;
     const known = { ...this.about.get(body.of) };
     const again = body.status === "pending" && known.status === "failed"; // somebody had it sent again
     if (kind === "status" && (again || RANK.indexOf(body.status ?? "") >= RANK.indexOf(known.status ?? ""))) {
@@ -64,6 +65,7 @@ export class Lines {
     }
     if (kind === "edited" && !(known.edit && known.edit.seq > seq)) known.edit = { kind, by, body, seq, ...rest };
     if (kind === "recalled") known.gone = by;
+    if (kind === "given_up" && body.kind === "send") known.over = true;
     if (kind === "reacted") known.emoji = body.removed ? "" : body.emoji;
     this.about.set(body.of, known);
   }

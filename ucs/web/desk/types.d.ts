@@ -92,6 +92,8 @@ export interface Body {
   removed?: boolean;
   label?: string;
   payload?: string;
+  typed?: string;
+  kind?: string;
   name?: string;
   queue?: string;
   agent?: string;

@@ -64,6 +64,8 @@ export function remark({ kind, by, body }, desk) {
       return t("remark_wrapped_up") + (body.code ? `: ${body.code}` : "");
     case "rated":
       return t("remark_rated", { stars: stars(body.score ?? 0) }) + (body.comment ? ` “${body.comment}”` : "");
+    case "given_up":
+      return t("remark_given_up", { agent: desk.names.agent(by.split(":")[1]), what: tOf("given_up", body.kind ?? "") });
     case "closed":
       return t("remark_closed");
     default:

@@ -113,6 +113,7 @@ export default {
   no_reason: "the platform gave no reason",
   code: "code {code}",
   send_again: "Send again",
+  typed: "typed: {text}",
   sending: "Sending …",
   not_sent: "Not sent:",
   try_again: "Try again",
@@ -150,6 +151,10 @@ export default {
   remark_wrapped_up: "Wrapped up",
   remark_rated: "The customer's rating: {stars}",
   remark_closed: "Contact closed",
+  remark_given_up: "{agent} gave up: {what}",
+  given_up_send: "the message is not sent again",
+  given_up_recall: "the message is not taken back on the platform",
+  given_up_fetch: "the file is not fetched again",
 
   // -- parts
   part_text: "text",

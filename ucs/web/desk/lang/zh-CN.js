@@ -109,6 +109,7 @@ export default {
   no_reason: "平台未说明原因",
   code: "代码 {code}",
   send_again: "重新发送",
+  typed: "输入：{text}",
   sending: "发送中……",
   not_sent: "未发送：",
   try_again: "重试",
@@ -145,6 +146,10 @@ export default {
   remark_wrapped_up: "整理完成",
   remark_rated: "客户评价：{stars}",
   remark_closed: "会话关闭",
+  remark_given_up: "{agent} 已放弃：{what}",
+  given_up_send: "消息不再重发",
+  given_up_recall: "消息不再从平台撤回",
+  given_up_fetch: "文件不再重新获取",
 
   part_text: "文字",
   part_image: "图片",
