@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.web.desk.scene import People
+import pytest
 
+from tests.web.desk.scene import Desk, People
+
+REFUSED = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });"""
+FULL = 'Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };'
 BROKEN = (
     "ERR_INTERNET_DISCONNECTED",
     "ERR_CONNECTION",
@@ -124,3 +129,39 @@ def test_what_was_taken_over_meanwhile_is_told_on_coming_back(people: People) ->
     people.expect(anna.page.locator("#contacts .contact")).to_have_count(1)
     people.expect(anna.page.locator(".trouble")).to_contain_text("carla has it now")
     assert "written too late" not in kim.heard()
+
+
+def test_a_request_that_nobody_answers_is_given_up_and_made_again(people: People) -> None:
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("first")
+    anna.accept("Kim")
+    anna.page.clock.install()
+    sent: list[object] = []
+
+    def dead(route: object) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()  # type: ignore[attr-defined]  # playwright's, which is not typed here
+
+    anna.page.route("**/desk/contacts/*/messages", dead)
+    people.forgive(*BROKEN)
+    anna.say("into a dead line")
+    people.expect(anna.page.locator(".unsent")).to_contain_text("into a dead line")
+    for _ in range(40):
+        anna.page.clock.run_for(1_000)
+    anna.sees("into a dead line")
+    assert kim.heard().count("into a dead line") == 1
+
+
+@pytest.mark.parametrize("storage", [REFUSED, FULL], ids=["refused", "full"])
+def test_where_the_browser_keeps_nothing(people: People, storage: str) -> None:
+    page = people.page()
+    page.add_init_script(storage)
+    anna, kim = Desk(people, "anna", page), people.customer("Kim")
+    anna.sign_in()
+    anna.ready()
+    kim.say("first")
+    anna.accept("Kim")
+    anna.say("Nothing is kept here")
+    anna.sees("Nothing is kept here")
+    assert kim.heard().count("Nothing is kept here") == 1

@@ -11,7 +11,7 @@ export class Drafts {
   constructor(key) {
     this.key = key;
     /** @type {Record<string, Draft>} */
-    this.all = read(localStorage, key) ?? {};
+    this.all = read("localStorage", key) ?? {};
   }
 
   /** @param {string} contact @returns {Draft | undefined} */
@@ -24,7 +24,7 @@ export class Drafts {
     const { [contact]: _, ...others } = this.all;
     const kept = draft.text.trim() ? { ...others, [contact]: draft } : others;
     this.all = Object.fromEntries(Object.entries(kept).slice(-MOST));
-    write(localStorage, this.key, this.all);
+    write("localStorage", this.key, this.all);
   }
 
   /** @param {string} contact */

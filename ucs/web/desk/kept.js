@@ -1,21 +1,28 @@
-// What this browser keeps: settings and drafts for this person (local), the sign-in for this tab (session). Storage may be switched
-// off or full; then it is as if nothing had been kept.
+// What this browser keeps: settings and drafts for this person (local), the sign-in for this tab (session). Where storage is switched
+// off or full, it is kept as long as the page is.
 
-/** @param {Storage} storage @param {string} key @returns {any} */
-export function read(storage, key) {
+/** @typedef {"localStorage" | "sessionStorage"} Place */
+
+/** What found no place in the storage. @type {Map<string, unknown>} */
+const here = new Map();
+
+/** @param {Place} place @param {string} key @returns {any} */
+export function read(place, key) {
+  if (here.has(key)) return here.get(key);
   try {
-    return JSON.parse(storage.getItem(key) ?? "null");
+    return JSON.parse(window[place].getItem(key) ?? "null");
   } catch {
     return null;
   }
 }
 
-/** @param {Storage} storage @param {string} key @param {unknown} value null to forget it */
-export function write(storage, key, value) {
+/** @param {Place} place @param {string} key @param {unknown} value null to forget it */
+export function write(place, key, value) {
+  here.delete(key);
   try {
-    if (value === null) storage.removeItem(key);
-    else storage.setItem(key, JSON.stringify(value));
+    if (value === null) window[place].removeItem(key);
+    else window[place].setItem(key, JSON.stringify(value));
   } catch {
-    // it does not survive a reload
+    here.set(key, value);
   }
 }

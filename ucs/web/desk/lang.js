@@ -13,7 +13,7 @@ const KEPT = "ucs:desk:language";
 let now = chosen();
 
 function chosen() {
-  const wanted = [read(localStorage, KEPT), ...navigator.languages];
+  const wanted = [read("localStorage", KEPT), ...navigator.languages];
   const found = wanted.map((one) => Object.keys(LANGUAGES).find((id) => one && id.split("-")[0] === one.split("-")[0]));
   return found.find((id) => id) ?? "en";
 }
@@ -26,7 +26,7 @@ export const region = () => navigator.languages.find((one) => one.split("-")[0] 
 /** @param {string} id */
 export function speak(id) {
   now = id in LANGUAGES ? id : "en";
-  write(localStorage, KEPT, now);
+  write("localStorage", KEPT, now);
   document.documentElement.lang = now;
 }
 

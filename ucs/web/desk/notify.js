@@ -17,7 +17,7 @@ export class Notify {
   constructor(desk) {
     this.desk = desk;
     this.title = document.title;
-    this.quiet = Boolean(read(localStorage, KEPT));
+    this.quiet = Boolean(read("localStorage", KEPT));
     /** @type {number | undefined} */
     this.ringing = undefined;
     /** @type {AudioContext | null} */
@@ -31,7 +31,7 @@ export class Notify {
   /** Sound on or off; on also asks for the browser's notifications, because this is a click. */
   toggle() {
     this.quiet = !this.quiet;
-    write(localStorage, KEPT, this.quiet || null);
+    write("localStorage", KEPT, this.quiet || null);
     if (!this.quiet) this.permit();
     this.ring();
     this.desk.changed();

@@ -20,27 +20,27 @@ export class Session {
 
   /** @returns {Me | null} */
   get me() {
-    return read(sessionStorage, KEY);
+    return read("sessionStorage", KEY);
   }
 
   /** What the form begins with. @returns {{tenant: string, agent: string}} */
   get last() {
     const wanted = new URLSearchParams(location.hash.slice(1));
-    const kept = read(localStorage, LAST) ?? {};
+    const kept = read("localStorage", LAST) ?? {};
     return { tenant: wanted.get("tenant") ?? kept.tenant ?? "", agent: wanted.get("agent") ?? kept.agent ?? "" };
   }
 
   /** @param {import("./types").SignedIn} view */
   keep(view) {
     const { token, tenant, agent, name, role, expires_in: lasts } = view;
-    write(sessionStorage, KEY, { token, tenant, agent, name, role, until: Date.now() + lasts * 1000 });
+    write("sessionStorage", KEY, { token, tenant, agent, name, role, until: Date.now() + lasts * 1000 });
     return token;
   }
 
   /** Throws a `Problem`. @param {string} tenant @param {string} agent @param {string} password */
   async signIn(tenant, agent, password) {
     this.keep(await ask("POST", "/desk/sign-in", { tenant, agent, password }));
-    write(localStorage, LAST, { tenant, agent });
+    write("localStorage", LAST, { tenant, agent });
     this.changed(this.me, "");
   }
 
@@ -64,7 +64,7 @@ export class Session {
 
   /** @param {string} why */
   leave(why) {
-    write(sessionStorage, KEY, null);
+    write("sessionStorage", KEY, null);
     this.changed(null, why);
   }
 }

@@ -22,7 +22,7 @@ export class Outbox {
     /** @type {number | undefined} */
     this.timer = undefined;
     /** @type {Item[]} */
-    this.items = read(sessionStorage, key) ?? [];
+    this.items = read("sessionStorage", key) ?? [];
   }
 
   /** @param {string} contact */
@@ -93,7 +93,7 @@ export class Outbox {
   }
 
   keep() {
-    write(sessionStorage, this.key, this.items);
+    write("sessionStorage", this.key, this.items);
     this.changed();
   }
 

@@ -2,6 +2,8 @@
 
 import { t } from "./lang.js";
 
+const WITHIN = 30_000; // milliseconds for an answer: after that the line is believed to be dead
+
 /** `status` 0: we did not reach the server, and nobody knows whether it heard us. */
 export class Problem extends Error {
   /** @param {number} status @param {string} detail @param {number} [wait] milliseconds */
@@ -59,9 +61,20 @@ export async function ask(method, path, body, token) {
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const sent = body === undefined ? undefined : JSON.stringify(body);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), WITHIN);
+  try {
+    return await answerOf(fetch(path, { method, headers, body: sent, signal: stop.signal, cache: "no-store", credentials: "omit" }));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {Promise<Response>} coming @returns {Promise<any>} */
+async function answerOf(coming) {
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body: sent, cache: "no-store", credentials: "omit" });
+    answer = await coming;
   } catch {
     throw new Problem(0, t("unreachable"));
   }
