@@ -1,5 +1,5 @@
 """The customer's page in a real browser against the real server, with agents at the desk: one contact from its first word to its
-wrap-up, and a lost connection. The desk's own tests are in `tests/web/desk`, the widget's in `tests/widget`.
+wrap-up, and a lost connection. The desk's own tests are in `tests/web/desk`, the widget's in `tests/web/widget`.
 
 Chromium is looked for on the PATH (Debian: apt-get install chromium); nothing is downloaded.
 """

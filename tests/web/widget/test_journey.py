@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.widget.conftest import Come, expect
-from tests.widget.stage import IDENTITY_KEY, Desk, until
+from tests.web.widget.conftest import Come, expect
+from tests.web.widget.stage import IDENTITY_KEY, Desk, until
 
 PNG = bytes.fromhex(  # two pixels by one, red and blue
     "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000f"

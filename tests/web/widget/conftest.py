@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.widget.stage import Desk, Server, Shop
+from tests.web.widget.stage import Desk, Server, Shop
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [

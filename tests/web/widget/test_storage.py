@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.widget.conftest import Come, expect
-from tests.widget.stage import Desk
+from tests.web.widget.conftest import Come, expect
+from tests.web.widget.stage import Desk
 
 FULL = """
 let piece = "x".repeat(1 << 20);

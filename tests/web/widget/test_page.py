@@ -9,9 +9,9 @@ import pytest
 
 from tests.docs.project import ROOT
 from tests.docs.test_code_blocks import blocks_of
-from tests.widget.conftest import Come, expect
-from tests.widget.stage import PAGE, Desk, Server, Shop, until
-from tests.widget.test_journey import PNG
+from tests.web.widget.conftest import Come, expect
+from tests.web.widget.stage import PAGE, Desk, Server, Shop, until
+from tests.web.widget.test_journey import PNG
 from ucs.web.joined import squeezed
 from ucs.web.widget_files import widget_files
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.widget.conftest import Come, Customer, expect
-from tests.widget.stage import Desk, Server, Talk, until
+from tests.web.widget.conftest import Come, Customer, expect
+from tests.web.widget.stage import Desk, Server, Talk, until
 
 
 def talking(come: Come, ann: Desk, text: str, **how: Any) -> tuple[Customer, Talk]:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.docs.project import ROOT
-from tests.widget.conftest import Come, Customer, expect
-from tests.widget.stage import Desk, Shop
-from tests.widget.test_journey import CARDS, CHOICES, PNG
+from tests.web.widget.conftest import Come, Customer, expect
+from tests.web.widget.stage import Desk, Shop
+from tests.web.widget.test_journey import CARDS, CHOICES, PNG
 
 LOCALES = ROOT / "ucs" / "web" / "widget" / "locales"
 LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.js"))
