@@ -22,13 +22,14 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from aiohttp import web
-from channels.plugins import load
+from channels.plugins import Plugins, load
+from tests.runtime.fake_robot import FakeRobot
 from ucs.api.app import make_app
 from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
 
 async def serve():
-    runtime = Runtime(Installation(data=Path(sys.argv[1])), load(Path("plugins.toml")))
+    runtime = Runtime(Installation(data=Path(sys.argv[1])), Plugins(load(Path("plugins.toml")).adapters, {"fake": FakeRobot}))
     runner = web.AppRunner(make_app(runtime), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
