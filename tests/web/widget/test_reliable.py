@@ -4,7 +4,10 @@ that was typed is gone."""
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from tests.web.widget.conftest import Come, Customer, expect
 from tests.web.widget.stage import Desk, Server, Talk, until
@@ -88,7 +91,8 @@ def test_an_answer_that_is_lost_makes_nothing_twice(come: Come, ann: Desk) -> No
     customer.heard.clear()
 
 
-def test_a_socket_that_dies_without_a_word_is_noticed(come: Come, ann: Desk) -> None:
+@pytest.mark.parametrize("put_back", [0, 7200], ids=["", "the clock is put back"])
+def test_a_socket_that_dies_without_a_word_is_noticed(come: Come, ann: Desk, put_back: int) -> None:
     """Half open: neither side hears anything, and nobody is told. It is noticed within 30 s of the widget's time."""
     made: list[Any] = []
     dead = {"now": False}
@@ -108,6 +112,8 @@ def test_a_socket_that_dies_without_a_word_is_noticed(come: Come, ann: Desk) -> 
     customer.page.clock.run_for(1_000)
     dead["now"] = True
     talk.say("a word into nothing")
+    if put_back:
+        customer.page.clock.set_system_time(datetime.now(UTC) - timedelta(seconds=put_back))
     customer.page.clock.run_for(2_000)
     assert customer.locator("[role=log] .bubble", has_text="a word into nothing").count() == 0
     for _ in range(14):
