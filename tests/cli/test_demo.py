@@ -27,6 +27,7 @@ def test_it_serves_both_sides_and_keeps_what_was_said(tmp_path: Path) -> None:
         assert [sign_in(url, data, agent) for agent in ("anna", "ben")] == [200, 200]
     shown = (tmp_path / "output.txt").read_text()
     assert f"{url}/talk/website" in shown
+    assert f"{url}/talk/assistant" in shown
     assert (data / "anna.password").read_text() in shown
     assert "Traceback" not in shown
     assert not (data / "server.json").exists()
@@ -51,6 +52,35 @@ def test_the_shop_has_the_widget_on_it(tmp_path: Path) -> None:
             request = urllib.request.Request(f"{url}/talk/website", headers={"Accept-Language": language})  # noqa: S310
             with urllib.request.urlopen(request) as answer:  # noqa: S310
                 assert f'<html lang="{said}">' in answer.read().decode()
+
+
+def test_a_robot_answers_and_fetches_a_person(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with served("demo", "--port", "0", "--data", str(data), "--no-browser", data=data) as url:
+        token = ask(f"{url}/chat/assistant/session", {"name": "Kim"})[1]["token"]
+
+        def say(text: str, at: int) -> None:
+            said = {"id": f"0190a000-0000-7000-8000-{at:012}", "parts": [{"type": "text", "text": text}]}
+            assert ask(f"{url}/chat/messages", said, token)[0] == 200
+
+        say("Where is your shop?", 1)
+        hears(url, token, "Harbour Street 7")
+        say("A person, please", 2)
+        hears(url, token, "a person will answer you")
+        with urllib.request.urlopen(url) as answer:  # noqa: S310
+            page = answer.read().decode()
+        assert "/talk/website" in page
+        assert "/talk/assistant" in page
+
+
+def hears(url: str, token: str, words: str) -> None:
+    """Each request waits for what is new."""
+    after, heard = 0, ""
+    while words not in heard:
+        found = ask(f"{url}/chat/entries?after={after}&wait=1", None, token)[1]["entries"]
+        assert found, f"{words!r} was never said, but {heard}"
+        after = found[-1]["seq"]
+        heard += " ".join(part.get("text", "") for entry in found for part in entry["body"].get("parts", ()))
 
 
 def test_secrets_are_the_owners_alone(tmp_path: Path) -> None:

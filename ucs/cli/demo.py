@@ -55,6 +55,7 @@ def panel(url: str, data: Path, secrets: dict[str, str]) -> Panel:
     table.add_column(style="dim", justify="right")
     table.add_column(overflow="fold")
     table.add_row("customer", f"{url}/shop has the widget on it, {url}/talk/website is nothing but the chat")
+    table.add_row("", f"{url}/talk/assistant is a chat with a robot in front")
     table.add_row("desk", f"{url}/desk")
     for agent in AGENTS:
         table.add_row(

@@ -1,4 +1,5 @@
-"""The demo's contact centre: one tenant with two queues, two agents and their supervisor, a web chat and a channel on a real platform.
+"""The demo's contact centre: one tenant with two queues, two agents and their supervisor, a web chat, another with a robot in front,
+and a channel on a real platform.
 
 `center.toml` says what it is, `secrets_of` makes what must differ between installations. Nothing here is good for more than a look.
 """
@@ -52,4 +53,6 @@ def secrets_of(data: Path) -> dict[str, str]:
 def center_values(data: Path) -> dict[str, Any]:
     """What `center.toml` says, with the secrets of this data folder."""
     text = (HERE / "center.toml").read_text("utf-8")
-    return tomllib.loads(text.replace("{data}", data.resolve().as_posix()))
+    for word, folder in (("{data}", data), ("{here}", HERE)):
+        text = text.replace(word, folder.resolve().as_posix())
+    return tomllib.loads(text)
