@@ -70,7 +70,8 @@ function Actions({ desk, held }) {
     return [button(t("accept"), () => desk.accept(held), "primary", "a"), button(t("decline"), () => desk.act(view.id, "decline"), "", "d")];
   }
   if (view.state === "wrap_up") return button(t("wrap_up"), () => desk.ask("wrap_up", held), "primary", "e");
-  return [button(t("transfer"), () => desk.ask("transfer", held), "", "t"), button(t("close_contact"), () => desk.close(held), "", "e")];
+  const back = view.robot && button(t("give_back"), () => desk.ask("give_back", held));
+  return [back, button(t("transfer"), () => desk.ask("transfer", held), "", "t"), button(t("close_contact"), () => desk.close(held), "", "e")];
 }
 
 /** What is read only goes; whatever was chosen comes back. @param {Desk} desk */
@@ -87,6 +88,7 @@ function Banner({ desk, held: { role, view } }) {
     if (role === "watched") return view.agent && view.state !== "queued" ? t("watching", { agent: desk.names.agent(view.agent) }) : t("watching_waiting");
     if (role === "earlier") return t("banner_earlier");
     if (view.state === "closed") return t("banner_closed");
+    if (view.state === "robot") return t("banner_robot");
     if (view.state === "talking" && view.agent !== desk.me.agent) return t("banner_taken", { agent: desk.names.agent(view.agent) });
     return t("banner_queued");
   };

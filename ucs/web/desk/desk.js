@@ -263,7 +263,7 @@ export class Desk {
     if (done && this.contacts.get(held.view.id)?.view.state === "wrap_up") this.ask("wrap_up", held);
   }
 
-  /** @param {"transfer" | "wrap_up" | "keys" | "media" | "out"} kind @param {Held} [held] @param {object} [more] */
+  /** @param {"transfer" | "give_back" | "wrap_up" | "keys" | "media" | "out"} kind @param {Held} [held] @param {object} [more] */
   ask(kind, held, more = {}) {
     this.dialog = { kind, contact: held?.view.id, ...more };
     this.changed();

@@ -67,6 +67,8 @@ function Customer({ desk, held }) {
     </section>
     ${Object.keys(held.lines.claims).length > 0 && html`<section aria-labelledby="form-said"><h3 id="form-said">${t("form_said")}</h3>
       <dl class="facts">${Object.entries(held.lines.claims).map(([name, value]) => html`<dt>${name}</dt><dd class="words">${value}</dd>`)}</dl></section>`}
+    ${Object.keys(view.slots).length > 0 && html`<section aria-labelledby="robot-found"><h3 id="robot-found">${t("robot_found")}</h3>
+      <dl class="facts">${Object.entries(view.slots).map(([name, value]) => html`<dt>${name}</dt><dd class="words">${value}</dd>`)}</dl></section>`}
     ${customer && desk.settings.fields.length > 0 && html`<${CustomerFields} desk=${desk} held=${held} customer=${customer} />`}
     <section aria-labelledby="this-contact"><h3 id="this-contact">${t("this_contact")}</h3>
       <dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></section>

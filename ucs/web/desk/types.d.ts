@@ -23,6 +23,8 @@ export interface ContactView {
   wrap_up_code: string;
   closed_at: string | null;
   reason: string;
+  robot: string;
+  slots: Record<string, string>;
 }
 
 export interface SeatView {

@@ -250,8 +250,9 @@ export class Chat {
     await this.refresh();
   }
 
-  async end() {
-    await this.request("/chat/end", { body: {} });
+  /** Ask for something that needs no words: `human` or `end`. @param {"human" | "end"} what */
+  async want(what) {
+    await this.request(`/chat/${what}`, { body: {} });
     await this.refresh();
   }
 

@@ -50,6 +50,7 @@ export class Panel {
     this.jump = press("jump", () => this.toEnd(true), icon("down"), tell("new_lines"));
     this.sure = h("div", { class: "sure", role: "alertdialog", "aria-label": tell("end_sure") });
     this.turned = h("p", { class: "sure turned", hidden: true }, tell("turned"));
+    this.human = press("plain human", () => this.want("human"), tell("human"));
     this.composer = new Composer({
       key: page.key,
       tell,
@@ -74,6 +75,7 @@ export class Panel {
       h("div", { class: "body" }, this.scroll, this.jump),
       this.sure,
       this.turned,
+      this.human,
       this.composer.node,
     );
     const resized = new ResizeObserver(() => this.toEnd());
@@ -155,6 +157,7 @@ export class Panel {
     if (view?.state !== "talking") this.showTyping(false);
     this.more.hidden = !view;
     this.end.hidden = !open;
+    this.human.hidden = view?.state !== "robot";
     this.introduce();
     this.survey();
     if (view && !open) this.given = false;
@@ -253,12 +256,17 @@ export class Panel {
     this.trouble.textContent = text;
   }
 
+  /** @param {"human" | "end"} what */
+  want(what) {
+    this.chat.want(what).catch(() => this.complain(this.tell("lost")));
+  }
+
   /** @param {boolean} open */
   askEnd(open) {
-    const { tell, chat } = this;
+    const { tell } = this;
     const end = () => {
       this.askEnd(false);
-      chat.end().catch(() => this.complain(tell("lost")));
+      this.want("end");
     };
     const stay = press("", () => this.askEnd(false), tell("keep"));
     fill(this.sure, open && [h("p", {}, tell("end_sure")), stay, press("primary", end, tell("end"))]);

@@ -9,9 +9,8 @@ import { h } from "./dom.js";
 export function standing(view, about, talked, tell) {
   const { state, agent, position, minutes } = view ?? {};
   if (!state || (state === "closed" && !talked)) return tell(!about.open ? "closed" : about.ready ? "here" : "soon");
-  if (state === "talking") return tell(state, { name: agent || tell("agent") });
+  if (state === "talking" || state === "robot") return tell("talking", { name: agent || tell("agent") });
   if (state === "offered") return tell(state);
-  if (state === "robot") return tell("robot_here");
   if (state !== "queued") return tell("over");
   const place = position === 1 ? tell("next") : position ? tell("place", { n: position }) : tell("waiting");
   return minutes ? `${place} · ${tell("minutes", { n: minutes })}` : place;

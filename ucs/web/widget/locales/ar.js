@@ -18,7 +18,7 @@ export default {
   minutes: "حوالي {n} دقيقة",
   offered: "سيجيبك أحدهم حالًا",
   talking: "أنت تتحدث مع {name}",
-  robot_here: "مساعدنا يجيب",
+  human: "تحدث إلى موظف",
   over: "انتهت هذه المحادثة",
   joined: "انضم {name}",
   passed: "نحوّلك إلى {name}",

@@ -17,7 +17,7 @@ export default {
   minutes: "etwa {n} Min.",
   offered: "Gleich antwortet jemand",
   talking: "Sie sprechen mit {name}",
-  robot_here: "Unser Assistent antwortet",
+  human: "Mit einem Menschen sprechen",
   over: "Dieses Gespräch ist beendet",
   joined: "{name} ist jetzt da",
   passed: "Wir verbinden Sie mit {name}",

@@ -17,7 +17,7 @@ export default {
   minutes: "about {n} min",
   offered: "Somebody is about to answer",
   talking: "You are talking with {name}",
-  robot_here: "Our assistant answers",
+  human: "Talk to a person",
   over: "This conversation has ended",
   joined: "{name} has joined",
   passed: "You are being handed over to {name}",

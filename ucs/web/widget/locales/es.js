@@ -17,7 +17,7 @@ export default {
   minutes: "unos {n} min",
   offered: "Enseguida le atienden",
   talking: "Está hablando con {name}",
-  robot_here: "Responde nuestro asistente",
+  human: "Hablar con una persona",
   over: "Esta conversación ha terminado",
   joined: "{name} se ha unido",
   passed: "Le pasamos con {name}",

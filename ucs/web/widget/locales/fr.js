@@ -17,7 +17,7 @@ export default {
   minutes: "environ {n} min",
   offered: "Quelqu’un va vous répondre",
   talking: "Vous parlez avec {name}",
-  robot_here: "Notre assistant répond",
+  human: "Parler à quelqu’un",
   over: "Cette conversation est terminée",
   joined: "{name} a rejoint la conversation",
   passed: "Nous vous transférons à {name}",

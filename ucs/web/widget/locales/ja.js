@@ -17,7 +17,7 @@ export default {
   minutes: "約 {n} 分",
   offered: "まもなく担当者が応答します",
   talking: "{name}が対応しています",
-  robot_here: "アシスタントがお答えします",
+  human: "担当者と話す",
   over: "この会話は終了しました",
   joined: "{name}が参加しました",
   passed: "{name}におつなぎします",

@@ -17,7 +17,7 @@ export default {
   minutes: "약 {n}분",
   offered: "곧 상담원이 답해 드립니다",
   talking: "{name} 님과 대화 중입니다",
-  robot_here: "도우미가 답해 드립니다",
+  human: "상담원과 대화",
   over: "대화가 끝났습니다",
   joined: "{name} 님이 들어왔습니다",
   passed: "{name}(으)로 연결해 드립니다",

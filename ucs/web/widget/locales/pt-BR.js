@@ -17,7 +17,7 @@ export default {
   minutes: "cerca de {n} min",
   offered: "Alguém já vai responder",
   talking: "Você está falando com {name}",
-  robot_here: "Nosso assistente responde",
+  human: "Falar com uma pessoa",
   over: "Esta conversa terminou",
   joined: "{name} entrou na conversa",
   passed: "Estamos transferindo você para {name}",

@@ -17,7 +17,7 @@ export default {
   minutes: "约 {n} 分钟",
   offered: "马上有人接待您",
   talking: "{name}正在为您服务",
-  robot_here: "智能助手先为您解答",
+  human: "转人工",
   over: "本次对话已结束",
   joined: "{name}已加入对话",
   passed: "正在为您转接到{name}",
