@@ -35,6 +35,7 @@ export class Lines {
     this.readTo = 0; // the customer has seen everything up to this number
     /** What the customer answered in a form: claims. @type {Record<string, string>} */
     this.claims = {};
+    this.robot = ""; // what the robot is called that talked in it
   }
 
   /** Take a line in; false if it was here. @param {Entry} entry */
@@ -47,6 +48,7 @@ export class Lines {
     if (said(entry) && entry.by === "customer" && !(this.asked && this.asked.seq > entry.seq)) this.asked = entry;
     if (entry.by === "customer" && entry.kind === "read") this.readTo = Math.max(this.readTo, entry.body.of ?? 0);
     if (entry.by === "customer" && entry.body.fields) this.claims = { ...this.claims, ...entry.body.fields };
+    if (entry.kind === "robot_joined") this.robot = entry.body.name ?? "";
     if (entry.kind === "note") this.notes = inOrder(this.notes, entry, (note) => note.seq);
     if (said(entry) || entry.kind === "note" || REMARKS.has(entry.kind)) {
       this.shown = inOrder(this.shown, entry.seq, (seq) => seq);

@@ -34,6 +34,7 @@ export class Names {
   author(by, held) {
     const [kind, id] = by.split(":");
     if (kind === "customer") return held.name;
+    if (kind === "robot") return held.lines.robot || id;
     return kind === "system" ? t("automatic") : this.agent(id);
   }
 }
