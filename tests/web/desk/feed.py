@@ -37,6 +37,8 @@ def contact(number: int, **changed: Any) -> Json:
         "wrap_up_code": "",
         "closed_at": None,
         "reason": "",
+        "robot": "",
+        "slots": {},
         **changed,
     }
 
