@@ -3,6 +3,7 @@ API, and a shop on another origin with the strictest content policy that shops h
 
 from __future__ import annotations
 
+import http
 import itertools
 import json
 import os
@@ -152,8 +153,15 @@ class Server:
         request.add_header("Content-Type", "application/json")
         if token:
             request.add_header("Authorization", f"Bearer {token}")
-        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
-            return json.load(answer)
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code != http.HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
+                # A program is quicker than an agent: it waits as long as it is told to.
+                time.sleep(float(error.headers["Retry-After"]))
 
 
 class Desk:
