@@ -6,7 +6,7 @@ engine's thread. Everyone else may read it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import itemgetter
@@ -38,8 +38,9 @@ class Memory:
         self.written: dict[str, int] = {}  # how far along its timeline each contact's row is
         self.lanes: dict[Lane, str] = {}
         self.seats: dict[SeatKey, Seat] = {}
-        self.customers: dict[Lane, tuple[str, str]] = {}  # customer id and name by address: a bounded cache
-        self.seen: dict[SeenKey, SeenValue] = {}
+        # Bounded, the oldest goes first. A plain dict would do but for its cost: to find its first key, it walks over all that went.
+        self.customers: OrderedDict[Lane, tuple[str, str]] = OrderedDict()  # customer id and name by address
+        self.seen: OrderedDict[SeenKey, SeenValue] = OrderedDict()
         self.parked: set[Lane] = set()
         self.waiting: defaultdict[tuple[str, str], int] = defaultdict(
             int
@@ -88,12 +89,12 @@ class Memory:
         """The newest duplicate keys answer most repeated deliveries without asking the index, which stays the judge."""
         self.seen[key] = value
         if len(self.seen) > WINDOW:
-            del self.seen[next(iter(self.seen))]
+            self.seen.popitem(last=False)
 
     def know(self, lane: Lane, customer: tuple[str, str]) -> None:
         self.customers[lane] = customer
         if len(self.customers) > WINDOW:
-            del self.customers[next(iter(self.customers))]
+            self.customers.popitem(last=False)
 
 
 def _waits(contact: Contact) -> bool:

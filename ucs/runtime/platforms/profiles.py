@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,7 +28,7 @@ class Profiles:
         self.engine = engine
         self.parking = parking
         self.http_for = http_for
-        self._asked: dict[Lane, datetime] = {}
+        self._asked: OrderedDict[Lane, datetime] = OrderedDict()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -59,10 +60,10 @@ class Profiles:
             return False
         if asked_at is not None and now - asked_at < ASKED_AGAIN_AFTER:
             return False
-        self._asked.pop(lane, None)  # to the end: the oldest are forgotten first
         self._asked[lane] = now
+        self._asked.move_to_end(lane)  # the oldest are forgotten first
         if len(self._asked) > WINDOW:
-            del self._asked[next(iter(self._asked))]
+            self._asked.popitem(last=False)
         return True
 
     async def _ask(self, channel_id: str, address: str) -> None:
