@@ -28,10 +28,9 @@ from ucs.store.store import Store, is_trouble
 
 log = structlog.get_logger("ucs.engine")
 BATCH = 512  # inputs in one transaction at most: it bounds how long one commit may take
-BUSY, GATHER_FOR = (
-    8,
-    0.001,
-)  # after a batch so large, this many seconds let the next become larger: a tenth less work for each
+# After a batch as large as `BUSY`, so many seconds let the next become larger: a batch costs what a dozen messages cost, and who waits
+# for a busy server does not notice.
+BUSY, GATHER_FOR = 8, 0.005
 Listener = Callable[[Committed], None]
 Done = tuple[list[Any], list[Committed]]  # what became of each input, and of all of them
 
