@@ -11,10 +11,11 @@ from channels.parts import Button, Choices, Parts, Text
 from channels.robot import Heard
 from robots._said import spoken
 from robots.flow.model import Ask, Choice, Flow, Texts
-from robots.flow.text import contains, is_chinese, plain, squeezed
+from robots.flow.text import contains, is_chinese, plain, squeezed, words_apart
 
 PATTERN_FOR = 0.1  # seconds: a pattern may be written so that it takes for ever
 ALIKE = 85  # of 100: a slip of the finger is forgiven, another word is not
+MOST_HEARD = 4000  # characters in which words are looked for
 LONGEST = 200  # characters of an answer that is kept
 
 FORMATS = {
@@ -44,8 +45,15 @@ def pressed(flow: Flow, heard: Sequence[Heard]) -> tuple[str, Choice] | None:
     return None
 
 
-def chosen(flow: Flow, node: Ask, said: str) -> Choice | None:
+def chosen(node: Ask, said: str) -> Choice | None:
     """The choice that these words mean: its number, its label with a slip or two, or one of its other words in a sentence."""
+    if (choice := named(node, said)) is not None:
+        return choice
+    return next((choice for choice in node.choices if any(says(said, word) for word in choice.words)), None)
+
+
+def named(node: Ask, said: str) -> Choice | None:
+    """The choice that these words are, and nothing besides."""
     words = plain(said)
     if words.isascii() and words.isdigit() and len(words) < 3 and 1 <= int(words) <= len(node.choices):
         return node.choices[int(words) - 1]
@@ -53,16 +61,23 @@ def chosen(flow: Flow, node: Ask, said: str) -> Choice | None:
         return None
     ranked = [(max(fuzz.ratio(words, label) for label in _wordings(choice)), choice) for choice in node.choices]
     likeness, choice = max(ranked, key=lambda pair: pair[0], default=(0, None))
-    if likeness >= ALIKE:
-        return choice
-    return next((choice for choice in node.choices if any(says(said, word) for word in choice.words)), None)
+    return choice if likeness >= ALIKE else None
 
 
 def says(said: str, words: str) -> bool:
     """Whether these words are in what was said; Chinese ones anywhere in it, others as whole words."""
-    if is_chinese(words):
-        return squeezed(plain(words)) in squeezed(plain(said))
-    return contains(plain(said), plain(words))
+    text, wanted = words_apart(said, MOST_HEARD), words_apart(words, MOST_HEARD)
+    return squeezed(wanted) in squeezed(text) if is_chinese(words) else contains(text, wanted)
+
+
+def wishes(node: Ask | None, item: Heard, words: Sequence[str]) -> bool:
+    """Whether one of these words is in what was said here, and said for itself: not as the name of a choice, or one of its words."""
+    said = spoken(item.parts)
+    wished = [each for each in words if says(said, each)]
+    if not wished or node is None or named(node, said) is not None:
+        return bool(wished) and node is None
+    meant = [word for choice in node.choices for word in choice.words if says(said, word)]
+    return not any(says(word, each) for word in meant for each in wished)
 
 
 def valid(node: Ask, heard: Sequence[Heard]) -> str | None:

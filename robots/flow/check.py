@@ -45,6 +45,20 @@ def reached(flow: Flow) -> set[str]:
     return seen
 
 
+def leads_to_people(flow: Flow, name: str) -> bool:
+    """Whether people may come of it without another question."""
+    todo, seen = [name], set[str]()
+    while todo:
+        at = todo.pop()
+        node = flow.nodes[at]
+        if isinstance(node, HandOver):
+            return True
+        if not isinstance(node, ENDS):
+            todo += [target for _, _, target in node.edges() if target not in seen]
+            seen.add(at)
+    return False
+
+
 def variables(flow: Flow) -> set[str]:
     """The names that the flow gives to something."""
     given = set(flow.variables)

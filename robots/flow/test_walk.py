@@ -121,6 +121,51 @@ def test_formats(form: str, good: list[str], bad: list[str]) -> None:
     assert [text for text in bad if matches(FORMATS[form], text)] == []
 
 
+PRESSED = {"text": "A repair", "payload": "topic/1"}
+
+
+@pytest.mark.parametrize(
+    ("heard", "comes"),
+    [
+        ([{"text": "1"}, {"text": "no, a human"}], True),
+        ([{"text": "I want a human"}, {"text": "it is about my delivery"}], True),
+        ([PRESSED, {"text": "a human, please"}], True),
+        ([{"text": "人工"}, PRESSED], True),
+        ([{"text": "my delivery. Or rather a human"}], True),
+        ([{"text": "x " * 300}, {"text": "human?"}, {"text": "2"}], True),
+        ([{"text": f"{'blah ' * 200} human"}], True),
+        ([{"text": "hello"}, {"text": "1"}], False),
+        ([PRESSED, {"text": "superhuman"}], False),
+    ],
+)
+def test_a_wish_for_a_person_is_heard_in_whichever_message_it_stands(heard: list[Any], comes: bool) -> None:
+    walk = Walk(SHOP, turn_of({"heard": heard, "memory": {"node": "topic"}}))
+    walk.on()
+    assert (walk.words().hand_over is not None) is comes
+
+
+@pytest.mark.parametrize(
+    ("said", "goes"),
+    [("A missing person", "topic"), ("something lost", "topic"), ("a person", ""), ("a person. 1", "")],
+)
+def test_the_name_of_a_choice_is_no_wish(said: str, goes: str) -> None:
+    """A choice that has the word in it is meant; the word for itself is not."""
+    lines = [
+        'start = "topic"', "[[anywhere]]", 'words = ["person"]', 'next = "people"', "[node.topic]", 'ask = "What?"',
+        'choices = [{ label = "A missing person" }, { label = "Other", words = ["something lost", "lost person"] }]',
+        'next = "topic"', 'otherwise = "people"', "[node.people]", 'hand_over = "wants a person"',
+    ]  # fmt: skip
+    walk = Walk(read("\n".join(lines)), turn_of({"heard": [{"text": said}], "memory": {"node": "topic"}}))
+    walk.on()
+    assert (walk.words().memory or {})["node"] == goes
+
+
+def test_another_word_from_anywhere_does_not_take_a_choice_away() -> None:
+    walk = Walk(HARBOUR, turn_of({"heard": [{"text": "bye"}, {"text": "", "payload": "menu/0"}], "memory": {}}))
+    assert walk.on() is None
+    assert not walk.words().close
+
+
 def test_a_pattern_that_takes_for_ever_matches_nothing() -> None:
     assert not matches(r"((a|a)+)+b", "a" * 200)
 

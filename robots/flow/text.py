@@ -30,13 +30,19 @@ def plain(text: str) -> str:
     return " ".join(word for piece in text.split() for word in _words(piece))
 
 
+def words_apart(text: str, longest: int) -> str:
+    """The same without a dictionary: each Chinese sign is a word. Good for finding words in a long text."""
+    text = _GAPS.sub(" ", unicodedata.normalize("NFKC", text[:longest]).casefold())
+    return " ".join(_HAN.sub(r" \g<0> ", text).split())
+
+
 def is_chinese(text: str) -> bool:
     return bool(_HAN.search(text)) and not _KANA.search(text)
 
 
 def needs_loading(text: str) -> bool:
     """Whether the dictionary is needed for this and not loaded yet."""
-    return bool(_HAN.search(text)) and not _dictionary.cache_info().currsize
+    return bool(_HAN.search(text)) and not (_dictionary.cache_info().currsize and _dictionary().initialized)
 
 
 def load() -> None:
@@ -45,12 +51,12 @@ def load() -> None:
 
 
 def contains(text: str, words: str) -> bool:
-    """Whether the words stand in the text one after the other; both are as `plain` makes them."""
+    """Whether the words stand in the text one after the other; both are as `words_apart` makes them."""
     return bool(words) and f" {words} " in f" {text} "
 
 
 def squeezed(text: str) -> str:
-    """Without gaps: for Chinese, where a dictionary may cut a longer text in other places than a shorter one."""
+    """Without gaps: for Chinese, which is written so."""
     return text.replace(" ", "")
 
 

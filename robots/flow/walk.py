@@ -19,8 +19,8 @@ from urllib.parse import quote
 from channels.parts import Parts, Text
 from channels.robot import HandOver, Turn, Why, Words
 from robots._said import MOST_MESSAGES, heard_text
-from robots.flow.answers import chosen, kept, matches, pressed, question, says, valid
-from robots.flow.check import variables
+from robots.flow.answers import chosen, kept, matches, pressed, question, says, valid, wishes
+from robots.flow.check import leads_to_people, variables
 from robots.flow.faq import best
 from robots.flow.memory import Memory, remembered
 from robots.flow.model import Ask, Branch, Call, Case, Close, Faq, Flow, Hours, Node, Say, Set, Texts
@@ -127,15 +127,24 @@ class Walk:
             return self._flow.returned or self._flow.start
         if self._turn.why is Why.NOBODY_CAME:
             return self._flow.nobody_came or self._flow.start
+        node = self._flow.nodes.get(memory.node) if self._turn.why is Why.HEARD else None
+        if people := self._wished(node):
+            return people
         if press := pressed(self._flow, self._turn.heard):
             return self._picked(*press)
-        node = self._flow.nodes.get(memory.node) if self._turn.why is Why.HEARD else None
-        if isinstance(node, Ask) and (choice := chosen(self._flow, node, self._said)):
+        if isinstance(node, Ask) and (choice := chosen(node, self._said)):
             return self._picked(memory.node, choice)
         for way in self._flow.anywhere:
             if any(says(self._said, words) for words in way.words):
                 return way.next
         return self._reply(memory, node) if isinstance(node, Ask) else self._flow.start
+
+    def _wished(self, node: Node | None) -> str:
+        """The way to people, if any of these messages asks for one. What else they answer is not lost: people read it."""
+        asked = node if isinstance(node, Ask) else None
+        said = [item for item in self._turn.heard if pressed(self._flow, (item,)) is None]
+        ways = (way for way in self._flow.anywhere if leads_to_people(self._flow, way.next))
+        return next((way.next for way in ways if any(wishes(asked, item, way.words) for item in said)), "")
 
     def _picked(self, name: str, choice: Any) -> str:
         node = self._flow.nodes[name]
