@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from channels.plugins import Plugins
-from channels.wire import Answer, Http
+from channels.wire import Answer
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_robot import FakeRobot
 from tests.runtime.hall import CENTER, Hall, changed
@@ -18,6 +18,7 @@ from ucs.core.effects import Entry
 from ucs.runtime.center.center import Center
 from ucs.runtime.center.center_file import center_of
 from ucs.runtime.engine.inputs import Wrote
+from ucs.runtime.robots.kept_http import RobotHttp
 from ucs.runtime.robots.robots import Robots
 
 PLUGINS = Plugins({"fake": FakeChannel}, {"fake": FakeRobot})
@@ -34,13 +35,18 @@ FRONT = changed(
 
 
 class AnswersAll:
-    """A way out that brings back the same answer every time."""
+    """A way out that brings back the same answer every time, and knows one secret."""
 
     def __init__(self) -> None:
-        self.answer = Answer(200, b'{"say": 3}', {"content-type": "application/json"})
+        self.answer: Answer | Exception = Answer(200, b'{"say": 3}', {"content-type": "application/json"})
 
     async def request(self, method: str, url: str, **how: Any) -> Answer:
+        if isinstance(self.answer, Exception):
+            raise self.answer
         return self.answer
+
+    def hide(self, text: str) -> str:
+        return text.replace("hush", "[hidden]")
 
 
 class RobotHall(Hall):
@@ -48,7 +54,9 @@ class RobotHall(Hall):
         super().__init__(folder, values)
         self.outcomes: Counter[str] = Counter()
         self.network = AnswersAll()
-        self.robots = Robots(self.engine, lambda robot: cast(Http, self.network), self.time.clockwork, self._turned)
+        self.robots = Robots(
+            self.engine, lambda robot: cast(RobotHttp, self.network), self.time.clockwork, self._turned
+        )
 
     def center(self, values: Mapping[str, Any]) -> Center:
         return center_of(values, PLUGINS)

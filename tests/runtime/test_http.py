@@ -305,8 +305,9 @@ async def test_a_compressed_bomb(http: ChannelHttp, serve: Serve, encoding: str)
         return web.Response(body=bomb, headers={"Content-Encoding": encoding})
 
     url = await serve(answer)
-    with pytest.raises(Rejected, match="8,388,608 bytes"):
+    with pytest.raises(way_out.Oversized, match="8,388,608 bytes") as refused:
         await http.request("GET", url)
+    assert refused.value.answer.body == b"\0" * way_out.FAILED_STREAM_LIMIT
     _, stream = await http.stream("GET", url, limit=1_000_000)
     assert stream.size is None
     with pytest.raises(Rejected, match="1,000,000 bytes"):

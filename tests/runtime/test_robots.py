@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -23,6 +24,7 @@ from ucs.core import events as e
 from ucs.core.contact import State
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Configured, Did, Wrote
+from ucs.runtime.http.channel_http import Oversized
 from ucs.store import tables as t
 
 Opened = Callable[..., Awaitable[RobotHall]]
@@ -214,6 +216,45 @@ async def test_the_bytes_that_nobody_could_read_are_kept_for_the_admin(front: Op
     assert (len(kept.body), kept.body[:6]) == (65_536, b"<html>")
     assert "/turn" in kept.head
     assert "hush" not in kept.head
+    assert orjson.loads(kept.head)["cut"]
+
+
+@pytest.mark.parametrize(
+    ("network", "then", "failure", "cut"),
+    [
+        (Answer(200, b'{"say": 3}'), Malformed("That is no message."), "Malformed", False),
+        (Answer(200, b'{"say": 3}'), ZeroDivisionError(), "Bug", False),
+        (Oversized("It is too much.", Answer(200, b'{"say": 3}')), None, "Oversized", True),
+        (Answer(200, b'{"say": 3}'), Words(close="done", hand_over=HandOver("no")), "Malformed", False),
+        (Answer(200, b'{"say": 3}'), Words(say=((),)), "Malformed", False),
+    ],
+)
+async def test_whatever_is_wrong_with_an_answer_its_bytes_are_kept(
+    front: Opened, network: Answer | Exception, then: Words | Exception | None, failure: str, cut: bool
+) -> None:
+    hall = await front(changed(FRONT, "acme.robot.front.config.url", "https://robot.example/turn"))
+    hall.network.answer = network
+    if then is not None:
+        hall.robot.answers.append(then)
+    contact = await hall.hears("uma", "Hello")
+    assert hall.owner(contact) == (State.QUEUED, "support")
+    (kept,) = await rows(hall, t.arrival)
+    head = orjson.loads(kept.head)
+    assert (kept.body, head["contact"], head["robot"], "cut" in head) == (b'{"say": 3}', contact, "front", cut)
+    assert hall.line(contact, "robot_failed").body["failure"] == failure
+    assert hall.line(contact, "handed_over").body["reason"] == kept.reason
+
+
+@pytest.mark.parametrize(
+    "answer", [Unreachable("POST hush: no way."), Malformed("hush"), hands_over("It said: hush", summary="hush")]
+)
+async def test_the_reason_that_people_read_holds_no_secret(front: Opened, answer: Words | Exception) -> None:
+    hall = await front(changed(FRONT, "acme.robot.front.config.url", "https://robot.example/turn"))
+    hall.robot.answers.append(answer)
+    contact = await hall.hears("uma", "Hello")
+    assert "[hidden]" in hall.line(contact, "handed_over").body["reason"]
+    assert "hush" not in str([each.body for each in hall.entries])
+    assert "hush" not in str([(row.reason, row.head) for row in await rows(hall, t.arrival)])
 
 
 async def test_one_failure_is_forgiven_where_the_rules_say_so(front: Opened) -> None:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from ucs.runtime.engine.work import Work
 
 
-def keep_arrival(work: Work, channel: str, request: Request, outcome: str, reason: str) -> None:
-    """The request as it arrived, without what only served to trust it."""
-    head = {"method": request.method, "path": request.path, "content_type": content_type(request)}
+def keep_arrival(work: Work, channel: str, request: Request, outcome: str, reason: str, **more: object) -> None:
+    """The request as it arrived, without what only served to trust it. `more` is what an admin will want to know of it."""
+    head = {"method": request.method, "path": request.path, "content_type": content_type(request), **more}
     text = orjson.dumps(head).decode()
     work.write("add_arrival", work.new_id(), channel, work.at, outcome, reason, text, request.body)
 

@@ -38,6 +38,14 @@ ResultT = TypeVar("ResultT")
 log: FilteringBoundLogger = structlog.get_logger("ucs.http")
 
 
+class Oversized(Rejected):
+    """The answer is larger than what is read. `answer` is how it began."""
+
+    def __init__(self, reason: str, answer: Answer) -> None:
+        super().__init__(reason)
+        self.answer = answer
+
+
 class ChannelHttp:
     """One channel's way out: `channels.wire.Http` over the shared `Network`. `secrets` never appear in a log or an error."""
 
@@ -49,6 +57,10 @@ class ChannelHttp:
     def register_secret(self, value: str) -> None:
         """Mask this value, too, from now on. The latest few are remembered."""
         self._redactor.register(value)
+
+    def hide(self, text: str) -> str:
+        """The text with every secret that we know of masked, for whoever shows or keeps what went wrong."""
+        return self._redactor.text(text)
 
     async def request(
         self,
@@ -130,7 +142,8 @@ class ChannelHttp:
             size += len(piece)
         body = b"".join(pieces)
         if size > limit and not cut:
-            raise Rejected(f"{response.url.raw_host} answered with more than the {limit:,} bytes that are read.")
+            reason = f"{response.url.raw_host} answered with more than the {limit:,} bytes that are read."
+            raise Oversized(reason, Answer(response.status, body[:FAILED_STREAM_LIMIT], _plain(response.headers)))
         return body[:limit]
 
     async def _watched(self, trail: Trail, work: Awaitable[ResultT]) -> ResultT:

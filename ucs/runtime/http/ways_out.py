@@ -18,7 +18,7 @@ class WaysOut:
         self._network = network
         self._made: dict[str, tuple[Channel | TenantRobot, ChannelHttp]] = {}
 
-    def __call__(self, channel: Channel | TenantRobot) -> Http:
+    def __call__(self, channel: Channel | TenantRobot) -> ChannelHttp:
         name = channel.id if isinstance(channel, Channel) else f"robot:{channel.tenant}/{channel.id}"
         known = self._made.get(name)
         if known is not None and (known[0] is channel or _same(known[0], channel)):

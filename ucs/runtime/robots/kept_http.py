@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from channels.wire import Answer, Http, Stream, Token
+from ucs.runtime.http.channel_http import Oversized
 
 MOST_KEPT = 64 * 1024  # bytes of an answer, for the admin to look at
 
 
-class KeptHttp:
-    """`channels.wire.Http`. `body` is how the last answer began, `path` where it came from, without what a query may hide."""
+class RobotHttp(Http, Protocol):
+    """The guarded way out, which also knows what is secret."""
 
-    def __init__(self, http: Http) -> None:
+    def hide(self, text: str) -> str:
+        """The text with every secret that we know of masked."""
+        ...
+
+
+class KeptHttp:
+    """`channels.wire.Http`. `body` is how the last answer began (`cut`: there was more of it), `path` where it came from, without
+    what a query may hide."""
+
+    def __init__(self, http: RobotHttp) -> None:
         self._http = http
         self.method = ""
         self.path = ""
         self.type = ""
         self.body = b""
+        self.cut = False
+
+    def hide(self, text: str) -> str:
+        """See `RobotHttp.hide`."""
+        return self._http.hide(text)
 
     async def request(
         self,
@@ -35,9 +50,15 @@ class KeptHttp:
         within: timedelta = timedelta(seconds=15),
     ) -> Answer:
         """See `channels.wire.Http.request`."""
-        answer = await self._http.request(
-            method, url, headers=headers, query=query, json=json, form=form, body=body, within=within
-        )
+        self.body, self.cut = b"", False  # what was read well before is not what is wrong now
+        try:
+            answer = await self._http.request(
+                method, url, headers=headers, query=query, json=json, form=form, body=body, within=within
+            )
+        except Oversized as error:
+            self._keep(method, url, error.answer)
+            self.cut = True
+            raise
         self._keep(method, url, answer)
         return answer
 
@@ -62,3 +83,4 @@ class KeptHttp:
     def _keep(self, method: str, url: str, answer: Answer) -> None:
         self.method, self.path = method, urlsplit(url).path
         self.type, self.body = answer.headers.get("content-type", ""), answer.body[:MOST_KEPT]
+        self.cut = len(answer.body) > MOST_KEPT

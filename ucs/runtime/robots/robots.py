@@ -32,14 +32,14 @@ from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Input, Wrote
 from ucs.runtime.engine.work import Committed
 from ucs.runtime.robots.breaker import Breaker
-from ucs.runtime.robots.kept_http import KeptHttp
-from ucs.runtime.robots.said import Answered, Dropped, Failed, checked, events_of
+from ucs.runtime.robots.kept_http import KeptHttp, RobotHttp
+from ucs.runtime.robots.said import Answered, Dropped, Failed, checked, events_of, hidden
 from ucs.runtime.robots.turns import Asked, asked_of, known_of, turn_of
 from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.robots")
 END_WITHIN = timedelta(seconds=5)  # how long a robot may take to hear of the end
-HttpForRobot = Callable[[TenantRobot], Http]
+HttpForRobot = Callable[[TenantRobot], RobotHttp]
 Turned = Callable[[str, str, float], None]  # robot, outcome, seconds
 
 
@@ -80,6 +80,7 @@ class Robots:
         )
         self._breakers: defaultdict[tuple[str, str], Breaker] = defaultdict(lambda: Breaker(clockwork.clock))
         self._calls: dict[str, _Call] = {}
+        self._kept: dict[str, KeptHttp] = {}  # of the turns under way
         self._ends: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -105,26 +106,29 @@ class Robots:
     # -- one turn ----------------------------------------------------------------------------------------------------------
 
     async def _carry(self, asked: Asked) -> None:
+        await self._turn(asked)
+        self._kept.pop(asked.contact, None)  # a bug leaves it to `_spoil`
+
+    async def _turn(self, asked: Asked) -> None:
         began, contact = self._clockwork.clock(), self._current(asked)
         if contact is None:
             await self._drop(asked, "moot", began)
             return
         robot = self._engine.center.robots.get((contact.tenant, asked.robot))
-        kept: KeptHttp | None = None
         try:
             if robot is None:
                 raise Malformed(f"There is no robot {asked.robot!r} any more.")
-            kept = KeptHttp(self._http_for(robot))
+            kept = self._kept[asked.contact] = KeptHttp(self._http_for(robot))
             words = await self._ask(robot, asked, contact, kept)
             if words is None:
                 await self._drop(asked, "moot", began)
                 return
-            state = await self._commit(Answered(asked, events_of(asked, words), words.memory))
+            state = await self._commit(Answered(asked, events_of(asked, hidden(words, kept.hide)), words.memory))
         except Refused:  # it did answer
             self._breakers[contact.tenant, asked.robot].worked()
             await self._drop(asked, "late", began)
         except ChannelError as error:
-            await self._fail(asked, robot, error, kept, began)
+            await self._fail(asked, robot, error, began)
         else:
             self._breakers[contact.tenant, asked.robot].worked()
             self._count(asked, contact, _outcome(words, state), began)
@@ -160,10 +164,9 @@ class Robots:
             raise TimedOut(f"Robot {asked.robot} did not answer within {within:g} s.")
         return checked(call.task.result())
 
-    async def _fail(
-        self, asked: Asked, robot: TenantRobot | None, error: Exception, kept: KeptHttp | None, began: float
-    ) -> None:
-        trouble, answer = trouble_of(error), None
+    async def _fail(self, asked: Asked, robot: TenantRobot | None, error: Exception, began: float) -> None:
+        trouble, answer, kept = trouble_of(error), None, self._kept.get(asked.contact)
+        reason = trouble.reason if kept is None else kept.hide(trouble.reason)
         if kept is not None and kept.body and not isinstance(error, TimedOut | Rests):
             headers = {"content-type": kept.type}
             answer = Request(kept.method, kept.path, {}, headers, kept.body, self._engine.now())
@@ -171,11 +174,9 @@ class Robots:
         if contact is not None and robot is not None and not isinstance(error, Rests):
             rest = robot.setting.rests_for.total_seconds()
             self._breakers[contact.tenant, asked.robot].failed(robot.setting.failures, rest)
-        log.warning(
-            "a robot failed", robot=asked.robot, contact=asked.contact, failure=trouble.kind, reason=trouble.reason
-        )
+        log.warning("a robot failed", robot=asked.robot, contact=asked.contact, failure=trouble.kind, reason=reason)
         try:
-            await self._commit(Failed(asked, trouble.kind, trouble.reason, answer))
+            await self._commit(Failed(asked, trouble.kind, reason, answer, kept is not None and kept.cut))
         except Refused:
             await self._drop(asked, "late", began)
         else:
@@ -185,7 +186,8 @@ class Robots:
         """A bug, of ours or of the robot's."""
         contact = self._engine.memory.contacts.get(asked.contact)
         robot = self._engine.center.robots.get((contact.tenant, asked.robot)) if contact is not None else None
-        await self._fail(asked, robot, error, None, self._clockwork.clock())
+        await self._fail(asked, robot, error, self._clockwork.clock())
+        self._kept.pop(asked.contact, None)
 
     async def _drop(self, asked: Asked, outcome: str, began: float) -> None:
         await self._commit(Dropped(asked.id))

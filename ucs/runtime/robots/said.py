@@ -6,8 +6,8 @@ in one place is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -47,6 +47,14 @@ def events_of(asked: Asked, words: Words) -> tuple[e.Event, ...]:
     if not said:
         return (e.RobotWaited(*turn, understood, confidence, intent, slots),)
     return (*said[:-1], e.RobotSpoke(*turn, words.say[-1], True, understood, confidence, intent, slots))
+
+
+def hidden(words: Words, hide: Callable[[str], str]) -> Words:
+    """Why people are called, or the talk ends, without our secrets: a robot may quote an error there."""
+    if words.hand_over is not None:
+        wish = replace(words.hand_over, reason=hide(words.hand_over.reason), summary=hide(words.hand_over.summary))
+        return replace(words, hand_over=wish)
+    return replace(words, close=hide(words.close)) if words.close else words
 
 
 # -- may it be taken -------------------------------------------------------------------------------------------------------
@@ -147,19 +155,21 @@ def _require_media(work: Work, tenant: str, parts: Parts) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The turn came to nothing. `answer`: what the robot's service said, kept for an admin to look at."""
+    """The turn came to nothing. `answer`: what the robot's service said, kept for an admin to look at; `cut`: its beginning."""
 
     asked: Asked
     failure: str
     reason: str
     answer: Request | None = None
+    cut: bool = False
 
     def apply(self, work: Work) -> State:
         asked = self.asked
         event = e.RobotFailed(asked.robot, asked.epoch, asked.turn, self.failure, self.reason)
         contact = work.happen(work.contact(asked.contact), event)
         if self.answer is not None:
-            keep_arrival(work, asked.channel, self.answer, "robot", self.reason)
+            about = {"robot": asked.robot, "contact": asked.contact, **({"cut": True} if self.cut else {})}
+            keep_arrival(work, asked.channel, self.answer, "robot", self.reason, **about)
         work.write("drop_outbox", asked.id)
         return contact.state
 
