@@ -108,9 +108,17 @@ class Turn:
     assist: bool = False
 
 
+class To(StrEnum):
+    """Whom a hand-over is for. It goes where the channel's policy says if there is no such queue or agent."""
+
+    NAMED = ""  # the queue or the agent that is named, if one is
+    QUEUE = "queue"  # the queue of the agent that is named: a colleague will do
+    LAST = "last_agent"  # the agent this customer talked with last; the queue, if that agent is away
+
+
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """To a human: a queue or an agent if the robot knows which, else where the channel's policy says.
+    """To a human: a queue or an agent if the robot knows which, else where the channel's policy says. `to` says it otherwise.
 
     `slots` is what was collected, shown to the agent as it is; it comes on top of the `slots` of `Words`."""
 
@@ -119,6 +127,7 @@ class HandOver:
     agent: str = ""
     summary: str = ""
     slots: Mapping[str, str] = field(default_factory=dict)
+    to: To = To.NAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,7 @@ class Words:
     memory      kept until the next turn; None: as it was
     slots       what was newly collected: kept with the contact, so that a human has it too who comes without the robot's doing;
                 an empty value forgets a slot
+    summary     what it has been about so far, kept for the same human and replaced by the next one; a hand-over may have its own
     understood  False: the robot did not know what was meant, which policy counts
     confidence  0 to 1, if the robot can tell
     intent      what it took the customer to want
@@ -142,6 +152,7 @@ class Words:
     understood: bool = True
     confidence: float | None = None
     intent: str = ""
+    summary: str = ""
 
 
 class Robot(Generic[ConfigT]):

@@ -111,6 +111,9 @@ def _names(flow: Flow) -> Iterator[Found]:
         if name in KNOWN:
             yield key, f"{name!r} is known by itself and cannot be set."
     known = given | set(KNOWN)
+    yield from (
+        (("summary",), f"there is no variable {blank!r}.") for blank in blanks(flow.summary) if blank not in known
+    )
     for name, node in flow.nodes.items():
         for key, text in _texts(node, ("node", name)):
             yield from ((key, f"there is no variable {blank!r}.") for blank in blanks(text) if blank not in known)

@@ -203,6 +203,7 @@ class Flow(Piece):
     language: Language = "en"
     returned: str = ""
     nobody_came: str = ""
+    summary: Template = ""
     retry: Texts = "I did not understand that."
     variables: dict[Name, Short] = {}
     anywhere: tuple[Anywhere, ...] = ()

@@ -41,6 +41,7 @@ MISTAKES = {
     "no kind": ('close = "repair booked"', 'clsoe = "repair booked"', "node.end", "there is none"),
     "no table": ('[node.hello]', 'node.odd = 3\n[node.hello]', "anywhere.0.node", "no such key"),
     "unknown variable": ('say = "Order {order} is', 'say = "Order {oder} is', "node.told.say", "no variable 'oder'"),
+    "unknown variable of the flow": ('start = "hello"', 'start = "hello"\nsummary = "{oder}"', "summary", "no variable 'oder'"),
     "unknown slot": ('slots = ["order", "topic"]', 'slots = ["order", "topc"]', "node.person.slots", "no variable 'topc'"),
     "known by itself": ('into = "mail"', 'into = "name"', "node.mail.into", "cannot be set"),
     "unknown list": ('faq = "shop"', 'faq = "shpo"', "node.faq.faq", "[[faq.shpo]]"),

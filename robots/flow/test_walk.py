@@ -121,6 +121,24 @@ def test_formats(form: str, good: list[str], bad: list[str]) -> None:
     assert [text for text in bad if matches(FORMATS[form], text)] == []
 
 
+def test_there_is_a_summary_for_whoever_calls_a_person() -> None:
+    lines = [
+        'start = "name"',
+        'summary = "{who} said: {said}"',
+        "[node.name]",
+        'ask = "Who?"',
+        'into = "who"',
+        'next = "name"',
+    ]
+    memory: Any = {}
+    for said, summary in (("Hello", "said: Hello"), ("Kim", "Kim said: Kim")):
+        why = "heard" if memory else "opened"
+        walk = Walk(read("\n".join(lines)), turn_of({"why": why, "heard": [{"text": said}], "memory": memory}))
+        walk.on()
+        memory = walk.words().memory
+        assert walk.words().summary == summary
+
+
 PRESSED = {"text": "A repair", "payload": "topic/1"}
 
 

@@ -29,7 +29,11 @@ from robots.flow.templates import filled
 from robots.flow.text import is_chinese
 
 MOST_CALLS = 5
-LONGEST, LONGEST_REASON = 4000, 500  # characters of what is said or heard, and of a reason
+LONGEST, LONGEST_REASON, LONGEST_SUMMARY = (
+    4000,
+    500,
+    2000,
+)  # characters of what is said or heard, of a reason, of a summary
 CHINESE = "zh"
 
 
@@ -104,6 +108,7 @@ class Walk:
             understood=self._understood,
             confidence=self._confidence,
             intent=self._intent,
+            summary=filled(self._flow.summary, self._values()).strip()[:LONGEST_SUMMARY],
         )
 
     def _collected(self) -> dict[str, str]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import orjson
 
-from channels.robot import HandOver
+from channels.robot import HandOver, To
 from robots.oiap.config import OiapConfig
 from robots.oiap.wire import OutParams
 
-QUEUE, AGENT, ANYBODY = "queue", "agent", ""
+QUEUE, AGENT, COLLEAGUE, KNOWN, ANYBODY = "queue", "agent", "colleague", "known", ""
 # trans_type → what route_value names, and the reason that the agent reads
 TARGETS = {
     "1": (QUEUE, "the flow asks for a queue"),  # by its access code
     "3": (QUEUE, "the flow asks for a queue"),  # by its name
     "4": (AGENT, "the flow asks for this agent"),
-    "7": (ANYBODY, "the flow asks for the agent who knows the customer"),
-    "8": (AGENT, "the flow asks for a colleague of this agent"),
-    "31": (ANYBODY, "the customer wants to leave a message for the agent who knows them"),
+    "7": (KNOWN, "the flow asks for the agent who knows the customer"),
+    "8": (COLLEAGUE, "the flow asks for a colleague of this agent"),
+    "31": (KNOWN, "the customer wants to leave a message for the agent who knows them"),
     "32": (QUEUE, "the customer wants to leave a message"),
     "33": (AGENT, "the customer wants to leave a message for this agent"),
 }
+TO = {COLLEAGUE: To.QUEUE, KNOWN: To.LAST}
 MOST_SLOTS, LONGEST = 50, 1000
 
 
@@ -32,8 +33,9 @@ def hand_over_of(out: OutParams, config: OiapConfig) -> HandOver:
     return HandOver(
         reason=reason,
         queue=config.queues.get(route, route) if target == QUEUE else "",
-        agent=config.agents.get(route, route) if target == AGENT else "",
+        agent=config.agents.get(route, route) if target in (AGENT, COLLEAGUE) else "",
         slots=_slots(out.trans_data),
+        to=TO.get(target, To.NAMED),
     )
 
 

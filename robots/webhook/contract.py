@@ -5,13 +5,13 @@ Unknown keys in an answer are refused, with their names: whoever writes `handove
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.errors import Malformed
-from channels.robot import HandOver, Turn, Words
+from channels.robot import HandOver, To, Turn, Words
 from robots._said import messages_of
 from robots._service import complaint
 
@@ -35,6 +35,7 @@ class _HandOver(_Said):
     agent: Name = ""
     summary: Prose = ""
     slots: Slots = {}
+    to: Literal["", "queue", "last_agent"] = ""
 
 
 class _Answer(_Said):
@@ -46,6 +47,7 @@ class _Answer(_Said):
     understood: bool = True
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     intent: Name = ""
+    summary: Annotated[str, Field(max_length=2000)] = ""
 
 
 def body_of(turn: Turn, event: str) -> bytes:
@@ -83,11 +85,16 @@ def words_of(value: Any) -> Words:
         raise Malformed(f"The robot's memory is {size:,} bytes of JSON; at most {MOST_MEMORY:,} are kept.")
     return Words(
         say=messages_of(answer.say),
-        hand_over=HandOver(**answer.hand_over.model_dump()) if answer.hand_over else None,
+        hand_over=_wish(answer.hand_over) if answer.hand_over else None,
         close=answer.close,
         slots=answer.slots,
         memory=answer.memory,
         understood=answer.understood,
         confidence=answer.confidence,
         intent=answer.intent,
+        summary=answer.summary,
     )
+
+
+def _wish(asked: _HandOver) -> HandOver:
+    return HandOver(**{**asked.model_dump(), "to": To(asked.to)})

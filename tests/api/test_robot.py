@@ -50,14 +50,16 @@ async def test_the_button_calls_a_human_who_sees_why_and_all_that_was_said(house
     ann = await house.agent("ann")
     await ann.ready()
     customer = await house.customer("front")
-    robot(house).answers.append(says("Which order?", slots={"topic": "refund"}))
+    robot(house).answers.append(says("Which order?", slots={"topic": "refund"}, summary="Wants money."))
     contact = await heard(house, customer, "I want my money")
+    assert "Wants money" not in str(await entries(house, customer))
     for _ in range(2):  # pressing twice calls one human
         await house.ok("POST", "/chat/human", customer.headers)
     await house.offered(contact)
     seen = await house.ok("GET", f"/desk/contacts/{contact}", ann.headers)
     over = [line["body"] for line in seen["entries"] if line["kind"] == "handed_over"]
-    assert over == [{"why": "customer", "robot": "robby", "queue": "support"}]
+    found = {"summary": "Wants money.", "slots": {"topic": "refund"}}
+    assert over == [{"why": "customer", "robot": "robby", "queue": "support", **found}]
     assert seen["contact"]["slots"] == {"topic": "refund"}
     assert [line["by"] for line in seen["entries"] if line["kind"] == "message"] == [
         "customer",

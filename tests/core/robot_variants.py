@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from channels.manifest import Sends
 from channels.parts import Button, Choices, Text
-from channels.robot import Why
+from channels.robot import To, Why
 from tests.core.standing import (
     ANSWERED,
     NEW,
@@ -115,12 +115,20 @@ SWITCHING: dict[str, Variant] = {
         NOW,
         FIRST,
     ),
+    "switch: with all that the robot has told": (
+        play(ROBOT, (45, replace(_plain, slots={"order": "7"}, summary="A refund."))),
+        e.CustomerAsked(),
+        NOW,
+        POLICY,
+    ),
     "switch: the robot is gone from the configuration": (_over, e.CustomerAsked(), NOW, policy(robot=None)),
 }
 _doubtful = replace(_plain, understood=False)
 _twice = _over._replace(misunderstood=2, turn=_over.seq, turn_for=Why.HEARD)
 _third = replace(_doubtful, turn=_twice.turn)
 _given = e.RobotHandedOver("helper", EPOCH, TURN, "Too hard.")
+_back = play(ANSWERED, (60, e.GivenBack("ann", ANSWERED.epoch)))
+NOT_AT_ALL = timedelta(0)
 _vain = play(QUEUED, (300, e.DueReached()), by=BACK)
 TURNS: dict[str, Variant] = {
     "robot spoke: on an old epoch": (ROBOT, replace(_plain, epoch=EPOCH - 1), NOW, POLICY),
@@ -143,6 +151,13 @@ TURNS: dict[str, Variant] = {
     "robot spoke: not sure": (ROBOT, replace(_plain, confidence=0.39), NOW, POLICY),
     "robot spoke: sure enough": (ROBOT, replace(_plain, confidence=0.4), NOW, POLICY),
     "robot spoke: not sure, at night": (ROBOT, replace(_plain, confidence=0.1), NOW, NIGHT),
+    "robot spoke: with a summary": (ROBOT, replace(_plain, summary="A refund."), NOW, POLICY),
+    "robot spoke: a summary stays until the next": (
+        play(ROBOT, (45, replace(_plain, summary="A refund.")), (50, SPOKE)),
+        e.RobotWaited("helper", EPOCH, TURN + 2),
+        NOW,
+        POLICY,
+    ),
     "robot spoke: a slot is forgotten": (
         ROBOT._replace(slots=(("order", "7"), ("size", "L"))),
         replace(_plain, slots={"order": "", "colour": "red"}),
@@ -154,6 +169,43 @@ TURNS: dict[str, Variant] = {
     "robot handed over: to a queue and an agent that are not": (
         ROBOT,
         replace(_given, queue="moon", to_agent="zed"),
+        NOW,
+        POLICY,
+    ),
+    "robot handed over: to the agent of last time": (
+        play(NEW, (0, replace(SPOKE, agent="ann")), by=policy(sticky_for=NOT_AT_ALL, robot=robot(first=True))),
+        replace(_given, epoch=1, turn=4, to=To.LAST),
+        NOW,
+        FIRST,
+    ),
+    "robot handed over: to the agent of just now": (
+        play(_back, (70, SPOKE)),
+        replace(_given, epoch=_back.epoch, turn=_back.turn, to=To.LAST),
+        after(71),
+        POLICY,
+    ),
+    "robot handed over: to the agent of last time, and there is none": (
+        ROBOT._replace(agent=""),
+        replace(_given, to=To.LAST),
+        NOW,
+        POLICY,
+    ),
+    "robot handed over: to the agent of last time, who is no more": (
+        ROBOT._replace(agent="zed"),
+        replace(_given, queue="support", to=To.LAST),
+        NOW,
+        POLICY,
+    ),
+    "robot handed over: to a colleague of an agent": (
+        ROBOT,
+        replace(_given, to_agent="bob", to=To.QUEUE),
+        NOW,
+        policy(homes={"bob": "support"}),
+    ),
+    "robot handed over: to a colleague of nobody": (ROBOT, replace(_given, to_agent="zed", to=To.QUEUE), NOW, POLICY),
+    "robot handed over: with what is known already": (
+        ROBOT._replace(slots=(("order", "7"), ("size", "L")), summary="A refund."),
+        replace(_given, slots={"size": ""}),
         NOW,
         POLICY,
     ),

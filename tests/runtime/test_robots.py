@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from channels.errors import Malformed, Unreachable
 from channels.parts import Image, MediaRef, Text
-from channels.robot import HandOver, Returned, Told, Turn, Why, Words
+from channels.robot import HandOver, Returned, To, Told, Turn, Why, Words
 from channels.wire import Answer
 from tests.runtime.fake_robot import Thinking, hands_over, heard_in, says
 from tests.runtime.hall import changed
@@ -22,6 +22,7 @@ from tests.runtime.heard import spoken
 from tests.runtime.robot_hall import FRONT, RobotHall
 from ucs.core import events as e
 from ucs.core.contact import State
+from ucs.core.seat import SeatState, SignedOut, StateChosen
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Configured, Did, Wrote
 from ucs.runtime.http.channel_http import Oversized
@@ -255,6 +256,32 @@ async def test_the_reason_that_people_read_holds_no_secret(front: Opened, answer
     assert "[hidden]" in hall.line(contact, "handed_over").body["reason"]
     assert "hush" not in str([each.body for each in hall.entries])
     assert "hush" not in str([(row.reason, row.head) for row in await rows(hall, t.arrival)])
+
+
+async def test_the_agent_of_last_time_gets_it_back_unless_away(front: Opened) -> None:
+    hall = await front()
+    hall.robot.answers += [hands_over("A refund."), hands_over(to=To.LAST), hands_over(to=To.LAST)]
+    await hall.ready("ann")
+    contact = await hall.hears("uma")
+    await hall.accepts(contact)
+    await hall.closes(contact)
+    await hall.ready("bob")
+    await hall.seat_did("ann", StateChosen(SeatState.REST))
+    contact = await hall.hears("uma")
+    assert hall.state(contact) == (State.QUEUED, "")  # bob is free, but ann is only at lunch
+    await hall.seat_did("ann", StateChosen(SeatState.IDLE))
+    assert hall.state(contact) == (State.OFFERED, "ann")
+    await hall.accepts(contact)
+    await hall.closes(contact)
+    await hall.seat_did("ann", SignedOut())
+    assert hall.state(await hall.hears("uma")) == (State.OFFERED, "bob")
+
+
+async def test_a_robot_may_want_a_colleague_of_an_agent(front: Opened) -> None:
+    values = changed(FRONT, "acme.queue.sales", {"name": "Sales"})
+    hall = await front(changed(values, "acme.agent.bob.skills", {"support": 1, "sales": 9}))
+    hall.robot.answers.append(hands_over(agent="bob", to=To.QUEUE))
+    assert hall.known[await hall.hears("uma")].queue == "sales"
 
 
 async def test_one_failure_is_forgiven_where_the_rules_say_so(front: Opened) -> None:

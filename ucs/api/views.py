@@ -14,7 +14,7 @@ from ucs.core.effects import Entry, Shown
 from ucs.core.seat import Seat
 
 HIDDEN_FROM_AGENTS = frozenset({"reply_token", "read_token", "quote_token", "quote_tokens"})
-OF_TURNS = frozenset({"understood", "confidence", "intent", "slots"})
+OF_TURNS = frozenset({"understood", "confidence", "intent", "slots", "summary"})
 HIDDEN_FROM_CUSTOMERS = (
     HIDDEN_FROM_AGENTS | OF_TURNS | {"agent", "platform", "not", "predecessor", "channel", "why", "album"}
 )

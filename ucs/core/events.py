@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from channels.events import Author, ReplyToken, Status
 from channels.parts import Parts
+from channels.robot import To
 from channels.value import value
 
 
@@ -129,6 +130,7 @@ class RobotSpoke:
     confidence: float | None = None
     intent: str = ""
     slots: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class RobotWaited:
     confidence: float | None = None
     intent: str = ""
     slots: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class RobotHandedOver:
     confidence: float | None = None
     intent: str = ""
     slots: dict[str, str] = field(default_factory=dict)
+    to: To = To.NAMED
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ SAID: dict[type[Event], tuple[str, ...]] = {
     AgentSpoke: ("agent", "parts", "client", "reply_to"),
     AgentNoted: ("agent", "text", "client", "to"),
     GivenBack: ("agent", "summary", "code"),
-    RobotSpoke: ("robot", "parts", "understood", "confidence", "intent", "slots"),
-    RobotWaited: ("robot", "understood", "confidence", "intent", "slots"),
+    RobotSpoke: ("robot", "parts", "understood", "confidence", "intent", "slots", "summary"),
+    RobotWaited: ("robot", "understood", "confidence", "intent", "slots", "summary"),
     RobotHandedOver: ("robot", "reason", "summary", "confidence", "intent", "slots"),
     RobotClosed: ("robot", "reason", "slots"),
 }

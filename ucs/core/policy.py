@@ -107,6 +107,7 @@ class Policy:
     sticky_within: timedelta = timedelta(hours=24)  # what "last time" means
     transfer_for: timedelta = timedelta(minutes=2)  # how long a contact transferred to an agent waits for that agent
     names: Mapping[str, str] = field(default_factory=dict)  # agent id → the name customers see
+    homes: Mapping[str, str] = field(default_factory=dict)  # agent id → the queue that the agent knows best
     robot: RobotRules | None = None
     sends: Sends | None = None  # what the platform can show; None: the customer's side shows everything itself
 

@@ -75,7 +75,7 @@ def opens(draft: Draft, event: Said) -> None:
     draft.record("opened", "system", body)
     said = heard(draft, event)
     draft.say(draft.policy.welcome_text)
-    draft.change(priority=draft.policy.priority)
+    draft.change(priority=draft.policy.priority, last_agent=event.agent)
     wanted = event.agent if draft.policy.sticky_for else ""
     if comes_first(draft):
         takes(draft, Why.OPENED)

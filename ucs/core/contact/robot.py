@@ -14,7 +14,7 @@ from typing import Any
 
 from channels.errors import Refused
 from channels.parts import Text
-from channels.robot import Why
+from channels.robot import To, Why
 from ucs.core.contact.draft import AGENTS, Draft
 from ucs.core.contact.keywords import is_one_of, names_one_of
 from ucs.core.contact.state import Holder, State
@@ -200,7 +200,7 @@ def waits(draft: Draft, event: RobotWaited) -> None:
 def _told(event: RobotSpoke | RobotWaited | RobotHandedOver) -> dict[str, Any]:
     """What the robot tells of its turn, for agents."""
     told: dict[str, Any] = {} if getattr(event, "understood", True) else {"understood": False}
-    for name in ("confidence", "intent", "slots"):
+    for name in ("confidence", "intent", "slots", "summary"):
         if (value := getattr(event, name)) not in (None, "", {}):
             told[name] = value
     return told
@@ -210,7 +210,7 @@ def turn_over(draft: Draft, event: RobotSpoke | RobotWaited) -> None:
     rules, contact = rules_of(draft), draft.contact
     misunderstood = 0 if event.understood else contact.misunderstood + 1
     collects(draft, event.slots)
-    draft.change(misunderstood=misunderstood, answered=contact.turn)
+    draft.change(misunderstood=misunderstood, answered=contact.turn, summary=event.summary or contact.summary)
     too_often = rules.misunderstood is not None and misunderstood >= rules.misunderstood
     unsure = rules.confidence is not None and event.confidence is not None and event.confidence < rules.confidence
     if too_often or unsure:
@@ -285,23 +285,27 @@ def hand_over(
 ) -> bool:
     """Owner, epoch, the line that says why, the notice and the place in the queue: in one step, or False and it stays here.
 
+    The line has all that is known, whoever calls: the robot's own summary, or else the last one, and every slot.
+
     It stays when no human is at work and the robot is to go on; and nobody is called a second time by a robot that has just been
     told that nobody came, or the two would go round for ever."""
     rules, contact = rules_of(draft), draft.contact
+    agent = _agent(draft, event)
     queue = _queue(draft, rules, event)
     is_open = draft.open_queue(queue) is not None
     in_vain = contact.turn_for is Why.NOBODY_CAME and contact.said <= contact.turn and because not in BY_PEOPLE
     stays = in_vain or (not is_open and rules.outside_hours == "robot" and because is not Because.FAILED)
-    body = {"why": because.value, "robot": contact.owner, "queue": queue, **(more or {})}
+    body: dict[str, Any] = {"why": because.value, "robot": contact.owner, "queue": queue, "agent": agent}
     by = "system" if event is None else f"robot:{event.robot}"
-    body |= {"reason": reason} if event is None else {"reason": event.reason, "summary": event.summary, **_told(event)}
+    body |= {"reason": reason or (event.reason if event else ""), "summary": contact.summary}
+    body |= more or {} if event is None else _told(event)
+    body["slots"] = dict(contact.slots) | (event.slots if event else {})
     draft.record("stayed" if stays else "handed_over", by, {k: v for k, v in body.items() if v not in ("", {})}, AGENTS)
     draft.change(misunderstood=0)
     if stays:
         return False
     if is_open:
         draft.say(rules.handed_over_text)
-    agent = event.to_agent if event is not None and event.to_agent in draft.policy.names else ""
     _hold_for(draft, agent)
     draft.change(
         turn=0, turn_for=None, failures=0, priority=contact.priority if rules.priority is None else rules.priority
@@ -313,7 +317,17 @@ def hand_over(
 def _queue(draft: Draft, rules: RobotRules, event: RobotHandedOver | None = None) -> str:
     """Where to: the robot's wish if there is such a queue, else the rules'."""
     wish = "" if event is None else event.queue
+    if event is not None and event.to is To.QUEUE:
+        wish = draft.policy.homes.get(event.to_agent, "")
     return wish if wish in draft.policy.queues else rules.queue or draft.policy.queue
+
+
+def _agent(draft: Draft, event: RobotHandedOver | None) -> str:
+    """For whom it is to be held, by the robot's wish; nobody, if there is no such agent any more."""
+    if event is None or event.to is To.QUEUE:
+        return ""
+    wish = draft.contact.agent or draft.contact.last_agent if event.to is To.LAST else event.to_agent
+    return wish if wish in draft.policy.names else ""
 
 
 def _hold_for(draft: Draft, agent: str) -> None:

@@ -81,6 +81,8 @@ class Contact(NamedTuple):
     misunderstood  how many turns in a row the robot did not understand
     failures       how many attempts at the robot's turn came to nothing
     slots          what the robot has collected: names and values
+    summary        what it has been about, as the robot told it last
+    last_agent     whom the customer talked to before this contact began, if that is recent
     said           number of the newest entry that the customer said or pressed
     seen           number of the newest entry its agent has read
     question       what the agent asked last, if its answers had to be written as numbers and none has been picked yet
@@ -122,6 +124,8 @@ class Contact(NamedTuple):
     misunderstood: int = 0
     failures: int = 0
     slots: tuple[tuple[str, str], ...] = ()
+    summary: str = ""
+    last_agent: str = ""
     # What every word changes: the row in the store may be behind in these, and is brought up from the timeline at start.
     seq: int = 0
     told: int = 0

@@ -291,6 +291,7 @@ def _policy(
         sticky_within=setting.sticky_within,
         transfer_for=setting.transfer_for,
         names={id: agent.name or id for (owner, id), agent in agents.items() if owner == tenant},
+        homes={id: agent.home() for (owner, id), agent in agents.items() if owner == tenant},
         sends=sends,
     )
 

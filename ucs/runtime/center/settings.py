@@ -95,6 +95,10 @@ class AgentSetting(Setting):
     skills: dict[Id, Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=dict)
     capacity: int = Field(default=100, ge=0, le=10_000)
 
+    def home(self) -> str:
+        """The queue that the agent knows best, of equals the first; none for who has no skills."""
+        return max(self.skills, key=lambda queue: self.skills[queue], default="")
+
 
 class SilenceSetting(Setting):
     """What is said after the customer has not answered for so long, and whether the contact then closes."""

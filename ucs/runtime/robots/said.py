@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from channels.errors import Malformed
 from channels.parts import MediaRef, Parts, media_of, parts_from_json, parts_to_json
-from channels.robot import HandOver, Words
+from channels.robot import HandOver, To, Words
 from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import State
@@ -37,23 +37,25 @@ def events_of(asked: Asked, words: Words) -> tuple[e.Event, ...]:
     turn = (asked.robot, asked.epoch, asked.turn)
     understood, confidence, intent, slots = words.understood, words.confidence, words.intent, dict(words.slots)
     said: list[e.Event] = [e.RobotSpoke(*turn, parts, last=False) for parts in words.say]
+    summary = words.summary
     if words.hand_over is not None:
         wish = words.hand_over
         more = {**slots, **wish.slots}
-        where = (wish.queue, wish.agent, wish.summary)
-        return (*said, e.RobotHandedOver(*turn, wish.reason, *where, confidence, intent, more))
+        where = (wish.queue, wish.agent, wish.summary or summary)
+        return (*said, e.RobotHandedOver(*turn, wish.reason, *where, confidence, intent, more, wish.to))
     if words.close:
         return (*said, e.RobotClosed(*turn, words.close, slots))
     if not said:
-        return (e.RobotWaited(*turn, understood, confidence, intent, slots),)
-    return (*said[:-1], e.RobotSpoke(*turn, words.say[-1], True, understood, confidence, intent, slots))
+        return (e.RobotWaited(*turn, understood, confidence, intent, slots, summary),)
+    return (*said[:-1], e.RobotSpoke(*turn, words.say[-1], True, understood, confidence, intent, slots, summary))
 
 
 def hidden(words: Words, hide: Callable[[str], str]) -> Words:
     """Why people are called, or the talk ends, without our secrets: a robot may quote an error there."""
     if words.hand_over is not None:
         wish = replace(words.hand_over, reason=hide(words.hand_over.reason), summary=hide(words.hand_over.summary))
-        return replace(words, hand_over=wish)
+        words = replace(words, hand_over=wish)
+    words = replace(words, summary=hide(words.summary)) if words.summary else words
     return replace(words, close=hide(words.close)) if words.close else words
 
 
@@ -68,6 +70,7 @@ def checked(words: object) -> Words:
     _expect(isinstance(words.say, tuple) and len(words.say) <= MOST_SAID, f"at most {MOST_SAID} messages in a turn")
     _expect(isinstance(words.close, str) and len(words.close) <= LONGEST, "a short reason to close")
     _expect(isinstance(words.understood, bool) and isinstance(words.intent, str), "understood, and an intent in words")
+    _expect(isinstance(words.summary, str) and len(words.summary) <= LONGEST, "a short summary")
     _expect(_is_share(words.confidence), f"a confidence from 0 to 1, not {words.confidence!r}")
     _expect(_are_slots(words.slots), f"at most {MOST_SLOTS} slots, short words by names")
     for parts in words.say:
@@ -97,6 +100,7 @@ def _check_hand_over(wish: object) -> None:
     texts = (wish.reason, wish.queue, wish.agent, wish.summary)
     _expect(all(isinstance(each, str) for each in texts), "reason, queue, agent and summary in words")
     _expect(len(wish.reason) <= LONGEST and len(wish.summary) <= LONGEST_SUMMARY, "a short reason and summary")
+    _expect(isinstance(wish.to, To), "a To that says whom it is for")
     _expect(_are_slots(wish.slots), f"at most {MOST_SLOTS} slots, short words by names")
 
 

@@ -21,7 +21,7 @@ const stars = (score) => "★★★★★☆☆☆☆☆".slice(5 - score, 10 - 
 
 /** What a robot has found out: its summary, the slots, and how sure it was. @param {Entry["body"]} body */
 function collected({ summary, slots, confidence }) {
-  const found = Object.entries(slots ?? {}).map(([name, value]) => `${name}: ${value}`);
+  const found = Object.entries(slots ?? {}).filter((slot) => slot[1]).map(([name, value]) => `${name}: ${value}`);
   const sure = confidence === undefined ? [] : [`${Math.round(confidence * 100)} %`];
   return [summary, ...found, ...sure].filter(Boolean).map((words) => ` · ${words}`).join("");
 }
