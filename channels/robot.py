@@ -175,6 +175,11 @@ class Robot(Generic[ConfigT]):
         """Answer a turn within `turn.until`, or raise the `ChannelError` that says why not."""
         raise NotImplementedError
 
+    async def ready(self) -> None:
+        """Load what takes long, in a thread: called once when the server has started, or the robot was configured, and not waited
+        for. A turn may come before it is done."""
+        raise NotImplementedError
+
     async def ended(self, turn: Turn, http: Http) -> None:
         """The contact is over, or a human has it for good: tell a service that keeps sessions. Nobody waits for it."""
         raise NotImplementedError

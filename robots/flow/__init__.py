@@ -71,6 +71,10 @@ class Flow(Robot[FlowConfig]):
         self._texts = config.source()
         self._flow = read(self._texts, config.title())
 
+    async def ready(self) -> None:
+        if needs_loading(self._texts):
+            await asyncio.to_thread(load)
+
     async def turn(self, turn: Turn, http: Http) -> Words:
         if needs_loading(self._texts) or needs_loading(heard_text(turn.heard)):
             await asyncio.to_thread(load)

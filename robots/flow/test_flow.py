@@ -79,3 +79,28 @@ for said in ("Hello", "Yes", "你们几点开门"):
     command = [sys.executable, "-W", "ignore", "-c", code]
     found = subprocess.run(command, cwd=HERE.parents[1], text=True, capture_output=True)  # noqa: S603
     assert found.stdout.splitlines() == ["False []", "False []", "True [False]"], found.stderr
+
+
+def test_a_flow_with_chinese_loads_it_when_it_gets_ready_and_an_early_turn_waits_beside() -> None:
+    code = """
+import asyncio, sys, time
+from channels.kit import FakeHttp, turn_of
+from robots.flow import Flow, FlowConfig
+text = 'start = "a"\\n[node.a]\\nask = "?"\\nchoices = [{ label = "Yes", next = "a" }]'
+english, chinese = (Flow(FlowConfig(text=each)) for each in (text, text.replace("Yes", "好的")))
+async def main():
+    await english.ready()
+    print("jieba" in sys.modules)
+    ready = asyncio.create_task(chinese.ready())
+    turn = asyncio.create_task(chinese.turn(turn_of({"heard": [{"text": "好的"}], "memory": {"node": "a"}}), FakeHttp(None)))
+    ticks = 0
+    while not (ready.done() and turn.done()):
+        await asyncio.sleep(0.01)
+        ticks += 1
+    import jieba
+    print(jieba.dt.initialized, turn.result().understood, ticks > 5)
+asyncio.run(main())
+"""
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    found = subprocess.run(command, cwd=HERE.parents[1], text=True, capture_output=True)  # noqa: S603
+    assert found.stdout.splitlines() == ["False", "True True True"], found.stderr

@@ -1,8 +1,8 @@
 """Making texts comparable: one spelling of letters and digits, and where one word ends and the next begins.
 
-Chinese is written without gaps, so words are found with a dictionary. It takes a second to load and is loaded only when there is
-Chinese to read; `needs_loading` tells beforehand, so that nobody else has to wait for it. No file is written for the next time: what
-lies in a shared folder could be anybody's.
+Chinese is written without gaps, so words are found with a dictionary. It takes a second or two to load and is loaded only when there
+is Chinese to read; `needs_loading` tells beforehand, so that nobody else has to wait for it. No file is written for the next time:
+what lies in a shared folder could be anybody's.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def needs_loading(text: str) -> bool:
 
 
 def load() -> None:
-    """Load the dictionary; any thread may."""
+    """Load the dictionary; any thread may, and who comes second waits for the first."""
     _dictionary().initialize()
 
 
@@ -70,6 +70,6 @@ def _dictionary() -> Any:
         warnings.simplefilter("ignore")  # its own, about its use of setuptools
         import jieba
     jieba.setLogLevel(60)  # it would tell on standard error how long loading took
-    dictionary = jieba.Tokenizer()
+    dictionary = jieba.dt  # the one of the process: two would load twice
     dictionary.tmp_dir = NOWHERE
     return dictionary

@@ -54,6 +54,12 @@ class FakeRobot(Robot[FakeRobotConfig]):
         self.ends: list[Turn] = []
         self.thinking = 0
         self.breaks_at_end = False
+        self.readied = 0
+
+    async def ready(self) -> None:
+        self.readied += 1
+        await asyncio.sleep(0)
+        raise ZeroDivisionError
 
     async def turn(self, turn: Turn, http: Http) -> Words:
         self.turns.append(turn)

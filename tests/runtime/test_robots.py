@@ -89,6 +89,20 @@ async def test_the_robot_talks_first_and_remembers(front: Opened) -> None:
     assert hall.outcomes == {"answered": 2}
 
 
+async def test_a_robot_gets_ready_once_and_again_when_it_is_configured_anew(front: Opened) -> None:
+    """And what goes wrong there is in nobody's way."""
+    hall = await front()
+    first = hall.robot
+    await hall.hears("uma", "Hello")
+    assert first.readied == 0
+    await hall.skip(1)
+    await hall.configured("acme.channel.fake1.welcome_text", "Hi.")
+    await hall.skip(1)
+    await hall.hears("uma", "And now?")
+    assert hall.robot is not first
+    assert (first.readied, hall.robot.readied) == (1, 1)
+
+
 async def test_quick_words_are_one_turn_and_none_is_lost(front: Opened) -> None:
     hall = await front()
     slow = Thinking(says("first"))

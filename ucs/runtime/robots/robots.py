@@ -33,6 +33,7 @@ from ucs.runtime.engine.inputs import Input, Wrote
 from ucs.runtime.engine.work import Committed
 from ucs.runtime.robots.breaker import Breaker
 from ucs.runtime.robots.kept_http import KeptHttp, RobotHttp
+from ucs.runtime.robots.ready import Ready
 from ucs.runtime.robots.said import Answered, Dropped, Failed, checked, events_of, hidden
 from ucs.runtime.robots.turns import Asked, asked_of, known_of, turn_of
 from ucs.store import tables as t
@@ -82,6 +83,7 @@ class Robots:
         self._calls: dict[str, _Call] = {}
         self._kept: dict[str, KeptHttp] = {}  # of the turns under way
         self._ends: set[asyncio.Task[None]] = set()
+        self._ready = Ready(clockwork)
 
     async def start(self) -> None:
         self._engine.listen(self._hear)
@@ -89,11 +91,13 @@ class Robots:
         if left:
             await self._engine.submit(Wrote(tuple(("drop_robot_memory", (id,)) for id in left)))
         await self._intake.start()
+        self._get_ready()
 
     async def close(self, within: float = 5.0) -> None:
         """What is under way is asked again after the next start."""
         self._intake.close()
         await self._lanes.close(within)
+        await self._ready.close()
         for task in self._ends:
             task.cancel()
         await asyncio.gather(*self._ends, return_exceptions=True)
@@ -205,6 +209,8 @@ class Robots:
     # -- contacts that move on ---------------------------------------------------------------------------------------------
 
     def _hear(self, committed: Committed) -> None:
+        if committed.center is not None:
+            self._get_ready()
         for contact in committed.changed:
             call = self._calls.get(contact.id)
             if call is not None and not _waits_for(contact, call.asked):
@@ -214,6 +220,9 @@ class Robots:
                 task = asyncio.get_running_loop().create_task(self._end(contact))
                 self._ends.add(task)
                 task.add_done_callback(self._ends.discard)
+
+    def _get_ready(self) -> None:
+        self._ready.get(each.robot for each in self._engine.center.robots.values())
 
     async def _end(self, contact: Contact) -> None:
         """Tell a robot that wants to know, and forget what it remembered."""
