@@ -6,6 +6,8 @@ from base64 import b64decode
 from dataclasses import replace
 from typing import cast
 
+import pytest
+
 from channels.errors import Malformed
 from channels.robot import Returned, Why
 from channels.wire import Request
@@ -146,3 +148,24 @@ async def test_a_robots_answer_is_looked_at_and_not_read_again(house: House) -> 
     assert (seen["outcome"], seen["reason"], b64decode(seen["body"])) == ("robot", "Not JSON.", b"<html>")
     problem = await house.no(409, "POST", f"/admin/quarantine/{seen['id']}/read-again", amy.headers)
     assert "turn is over" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "language"),
+    [
+        ({"language": "zh-Hant"}, "de-CH,de;q=0.9", "zh-Hant"),
+        ({}, "de-CH,de;q=0.9", "de-CH"),
+        ({}, "", ""),
+        ({"language": "'; drop"}, "de", ""),
+    ],
+)
+async def test_the_robot_is_told_what_the_customers_page_speaks(
+    house: House, body: dict[str, str], header: str, language: str
+) -> None:
+    session = await house.ok("POST", "/chat/front/session", {"Accept-Language": header}, json=body)
+    headers = {"Authorization": f"Bearer {session['token']}"}
+    await house.ok(
+        "POST", "/chat/messages", headers, json={"id": "message-0001", "parts": [{"type": "text", "text": "Hi"}]}
+    )
+    await house.until(lambda: robot(house).turns)
+    assert robot(house).turns[0].person.language == language

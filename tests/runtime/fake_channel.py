@@ -42,6 +42,7 @@ class FakeChannel(Adapter[FakeConfig]):
         self.files: defaultdict[str, deque[Fetched]] = defaultdict(deque)
         self.polls: deque[Polled] = deque()
         self.names: dict[str, str | Exception] = {}
+        self.languages: dict[str, str] = {}
         self.sent: list[Outbound] = []
         self.recalled: list[tuple[str, str]] = []
         self.read: list[tuple[str, str]] = []
@@ -95,7 +96,7 @@ class FakeChannel(Adapter[FakeConfig]):
         name = self.names.get(customer, "")
         if isinstance(name, Exception):
             raise name
-        return Profile(name)
+        return Profile(name, self.languages.get(customer, ""))
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream | NotYet:
         self.asked.append(media.key)

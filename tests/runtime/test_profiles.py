@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import orjson
+from sqlalchemy import select
+
 from channels.errors import Unreachable
 from tests.runtime.conftest import Made
 from ucs.core.events import Ended
+from ucs.runtime.customers import Described, Speaks
 from ucs.runtime.engine.inputs import Did
+from ucs.store import tables as t
 
 
 async def test_a_new_contact_gets_its_name(world_of: Made) -> None:
@@ -16,6 +21,22 @@ async def test_a_new_contact_gets_its_name(world_of: Made) -> None:
     await world.until(lambda: world.lines(contact, "renamed"))
     assert world.lines(contact, "renamed") == [{"name": "Ann"}]
     assert world.engine.memory.customers["fake1", "ann"][1] == "Ann"
+
+
+async def test_what_the_customer_speaks_is_kept_with_what_else_is_known(world_of: Made) -> None:
+    world = await world_of()
+    world.profiles()
+    world.adapter.languages |= {"ann": "de", "bob": "no language!"}
+    for address in ("ann", "bob"):
+        await world.hears(address)
+    await world.until(lambda: len(world.adapter.asked) == 2)
+    ann, bob = (world.engine.memory.customers["fake1", address][0] for address in ("ann", "bob"))
+    await world.engine.submit(Described(ann, "acme", {"size": "L"}))
+    for address, language in (("ann", "fr"), ("nobody", "fr")):
+        await world.engine.submit(Speaks("fake1", address, language))
+    rows = await world.engine.store.read(lambda connection: list(connection.execute(select(t.customer))))
+    bodies = {row.id: orjson.loads(row.body) for row in rows}
+    assert bodies == {ann: {"language": "fr", "fields": {"size": "L"}}, bob: {}}
 
 
 async def test_asked_once_a_day(world_of: Made) -> None:

@@ -35,11 +35,13 @@ from ucs.api.views import customer_view
 from ucs.core.contact import Contact, State
 from ucs.runtime.center.center import Channel
 from ucs.runtime.center.installation import key_for
+from ucs.runtime.customers import Speaks
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Together, Wrote
 from ucs.store import lookup
 from ucs.store import tables as t
 from ucs.store.store import micros
+from ucs.web.pages import language
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
@@ -52,6 +54,7 @@ class SessionBody(Body):
 
     name: Words = Field(default="", max_length=200)
     identity: str = Field(default="", max_length=4000)
+    language: str = Field(default="", max_length=35, description="What the customer's page speaks; else the browser's.")
 
 
 class RefreshBody(Body):
@@ -70,7 +73,8 @@ async def start(api: Api, call: Call) -> dict[str, Any]:
     row = (session, channel.tenant, "customer", address, kept, micros(api.now() + REFRESH_FOR), kept_body)
     joined = ev.CustomerJoined(f"{address}:{session}", api.now(), address, name)
     opened = Wrote((("put_session", row),))
-    await api.submit(Together((opened, Arrived(channel.id, (joined,), strict=True, proven=proven))))
+    speaks = Speaks(channel.id, address, body.language or language(call.request, channel))
+    await api.submit(Together((opened, Arrived(channel.id, (joined,), strict=True, proven=proven), speaks)))
     caller = Caller(Role.CUSTOMER, channel.tenant, address, channel.id, proven=proven, session=session)
     return _session_view(api, channel, caller, refresh)
 

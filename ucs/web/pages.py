@@ -102,7 +102,7 @@ def _talk_page(api: Api, page: str) -> Handler:
             channel = api.web_channel(request.match_info["channel"])
         except NotFound as error:
             return answer(request, str(error).encode(), "text/plain", status=404)
-        words = {"channel": channel.id, "title": title(channel), "language": language(request, channel)}
+        words = {"channel": channel.id, "title": title(channel), "language": language(request, channel) or "en"}
         filled = page
         for name, value in words.items():
             filled = filled.replace(f"{{{{{name}}}}}", html.escape(value))
@@ -117,9 +117,9 @@ def title(channel: Channel) -> str:
 
 
 def language(request: web.Request, channel: Channel) -> str:
-    """What the channel speaks, else what the reader would rather read."""
+    """What the channel speaks, else what the reader would rather read; empty if nobody says."""
     wanted = re.match(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", request.headers.get("Accept-Language", ""))
-    return channel.setting.widget.locale or (wanted[0] if wanted else "en")
+    return channel.setting.widget.locale or (wanted[0] if wanted else "")
 
 
 def _web_channels(api: Api) -> list[Channel]:

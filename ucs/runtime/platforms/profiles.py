@@ -1,4 +1,4 @@
-"""Profiles: who a new contact's customer is, asked of the platform once a day at most. Best effort: a name is a nicety."""
+"""Profiles: who a new contact's customer is, asked of the platform once a day at most: name and language. Best effort: a nicety."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 
 from channels.errors import UcsError
 from channels.events import CustomerRenamed
+from ucs.runtime.customers import Speaks
 from ucs.runtime.delivery.parking import Parking
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.engine import Engine
@@ -76,6 +77,8 @@ class Profiles:
         if profile.name and profile.name != known:
             renamed = CustomerRenamed("", self.engine.now(), address, profile.name)
             await self.engine.submit(Arrived(channel_id, (renamed,)))
+        if profile.language:
+            await self.engine.submit(Speaks(channel_id, address, profile.language))
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

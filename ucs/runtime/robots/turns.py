@@ -76,12 +76,14 @@ def known_of(contact: Contact, up_to: int) -> Callable[[Connection], Known]:
 
 
 def _person(connection: Connection, contact: Contact, lines: Sequence[Line]) -> Person:
-    query = select(t.customer.c.name, t.identity.c.proven).join(t.identity, t.identity.c.customer == t.customer.c.id)
+    what = (t.customer.c.name, t.identity.c.proven, t.customer.c.body)
+    query = select(*what).join(t.identity, t.identity.c.customer == t.customer.c.id)
     where = (t.identity.c.scope == contact.channel, t.identity.c.address == contact.address)
     row = connection.execute(query.where(*where)).first()
     first = next((line.body for line in lines if line.by == "customer" and line.body.get("fields")), {})
-    name, proven = ("", False) if row is None else (row[0], bool(row[1]))
-    return Person(contact.customer, name, proven=proven, fields=first.get("fields", {}))
+    name, proven, body = ("", False, {}) if row is None else (row[0], bool(row[1]), orjson.loads(row[2]))
+    fields = first.get("fields", {})
+    return Person(contact.customer, name, body.get("language", ""), proven, fields)
 
 
 def turn_of(asked: Asked, contact: Contact, known: Known, policy: Policy, now: datetime) -> Turn:

@@ -61,7 +61,8 @@ export class Session {
 
   /** @param {Record<string, string>} body @param {boolean} [anew] @param {string} [who] */
   async begin(body, anew = false, who = "") {
-    const { server, channel } = this.page;
+    const { server, channel, host } = this.page;
+    body.language = host.lang;
     return this.take(await ask(`${server}/chat/${encodeURIComponent(channel)}/session`, { body }), anew, who);
   }
 
