@@ -11,7 +11,7 @@ come too late, whom a contact goes to that is handed over, when a robot has fail
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -173,6 +173,11 @@ class Robot(Generic[ConfigT]):
 
     async def turn(self, turn: Turn, http: Http) -> Words:
         """Answer a turn within `turn.until`, or raise the `ChannelError` that says why not."""
+        raise NotImplementedError
+
+    async def aloud(self, turn: Turn, http: Http, show: Callable[[str], None]) -> Words:
+        """`turn`, on a channel that can show words while they come: `show` is given all of the text so far, as often as the robot
+        likes, and an empty one if it was not to be said after all. What counts is what comes back."""
         raise NotImplementedError
 
     async def ready(self) -> None:

@@ -121,6 +121,7 @@ class Http(Protocol):
         *,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        json: Any = None,
         within: timedelta = timedelta(minutes=5),
     ) -> tuple[Answer, Stream]:
         """One call whose answer is read piece by piece. For a status of 300 or more the body is in `Answer` (at most

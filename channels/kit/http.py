@@ -94,9 +94,10 @@ class FakeHttp:
         *,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        json: Any = None,
         within: timedelta = timedelta(minutes=5),
     ) -> tuple[Answer, Stream]:
-        answer = await self.request(method, url, headers=headers, query=query, within=within)
+        answer = await self.request(method, url, headers=headers, query=query, json=json, within=within)
         if answer.status >= 300:
             return answer, Stream(_chunks(b""))
         mime = answer.headers.get("content-type", "").partition(";")[0].strip()

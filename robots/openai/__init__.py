@@ -1,23 +1,27 @@
 """A language model behind an OpenAI-compatible endpoint, with tools. `docs/robot-openai.md` is its page.
 
 This file is the rounds of a turn. `completion.py` is the wire, `tools.py` runs tools, `schema.py` checks their arguments. Nothing is
-remembered: what was said is in the turn. Words come whole, for a turn has no place for them in pieces.
+remembered: what was said is in the turn. `stream.py` reads an answer while it comes, for channels that show words as they grow.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from channels import Http
 from channels.errors import Malformed
 from channels.robot import HandOver, Robot, Turn, Words
 from robots._said import text_message
-from robots._service import ask, json_of, time_for
+from robots._service import ask, json_of, require_good, time_for
 from robots.openai.completion import Call, Message, message_of, messages_of, offered, tools_of
 from robots.openai.config import OURS, OpenaiConfig, Tool
+from robots.openai.stream import streamed
 from robots.openai.tools import result_of
 
 __all__ = ["Openai", "OpenaiConfig", "Tool"]
+
+Show = Callable[[str], None]
 
 
 class Openai(Robot[OpenaiConfig]):
@@ -27,9 +31,15 @@ class Openai(Robot[OpenaiConfig]):
     title = "Language model"
 
     async def turn(self, turn: Turn, http: Http) -> Words:
+        return await self._turn(turn, http, None)
+
+    async def aloud(self, turn: Turn, http: Http, show: Show) -> Words:
+        return await self._turn(turn, http, show if self.config.stream else None)
+
+    async def _turn(self, turn: Turn, http: Http, show: Show | None) -> Words:
         talk = messages_of(self.config, turn)
         for number in range(1, self.config.rounds + 1):
-            message = await self._asked(talk, turn, http, last=number == self.config.rounds)
+            message = await self._asked(talk, turn, http, show, last=number == self.config.rounds)
             calls = [] if number == self.config.rounds else message.calls()
             if turn.assist:
                 calls = [call for call in calls if call.function.name not in OURS]
@@ -38,6 +48,8 @@ class Openai(Robot[OpenaiConfig]):
                 return self._ended(ending, message)
             if not calls:
                 return self._said(message)
+            if show is not None:
+                show("")  # what it said was for us: it looks something up first
             talk.append(_told(message, calls))
             for place, call in enumerate(calls):
                 key = f"{turn.key}-{number}-{place}"
@@ -45,7 +57,9 @@ class Openai(Robot[OpenaiConfig]):
                 talk.append({"role": "tool", "tool_call_id": call.id, "content": result})
         raise Malformed("The model came to no words.")
 
-    async def _asked(self, talk: list[dict[str, Any]], turn: Turn, http: Http, *, last: bool) -> Message:
+    async def _asked(
+        self, talk: list[dict[str, Any]], turn: Turn, http: Http, show: Show | None, *, last: bool
+    ) -> Message:
         config = self.config
         body: dict[str, Any] = {"model": config.model, "messages": talk, "max_tokens": config.most_tokens}
         if config.temperature is not None:
@@ -54,7 +68,12 @@ class Openai(Robot[OpenaiConfig]):
             body |= {"tools": tools} | ({"tool_choice": "none"} if last and config.rounds > 1 else {})
         headers = {"Authorization": f"Bearer {config.api_key.get_secret_value()}"} if config.api_key else None
         url = f"{config.base_url}/chat/completions"
-        return message_of(json_of(await ask(http, url, headers=headers, json=body, within=time_for(turn))))
+        if show is None:
+            return message_of(json_of(await ask(http, url, headers=headers, json=body, within=time_for(turn))))
+        body["stream"] = True
+        answer, stream = await http.stream("POST", url, headers=headers, json=body, within=time_for(turn))
+        require_good(answer)
+        return await streamed(stream, show)
 
     def _said(self, message: Message) -> Words:
         if not message.text():

@@ -51,7 +51,9 @@ class Call(Foreign):
         return {"id": self.id, "type": "function", "function": {"name": self.function.name, "arguments": text}}
 
 
-class _Piece(Foreign):
+class Piece(Foreign):
+    """A part of the words, where a service gives them in parts."""
+
     type: str = ""
     text: str = ""
 
@@ -59,7 +61,7 @@ class _Piece(Foreign):
 class Message(Foreign):
     """What the model answered: words, tools, or both."""
 
-    content: str | list[_Piece] | None = None
+    content: str | list[Piece] | None = None
     tool_calls: list[Call] | None = None
 
     def calls(self) -> list[Call]:

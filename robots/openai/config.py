@@ -68,6 +68,7 @@ class OpenaiConfig(Config):
     temperature: float | None = Field(None, ge=0, le=2)
     most_tokens: int = Field(800, ge=1, le=32_000, description="How long an answer may be.")
     rounds: int = Field(4, ge=1, le=8, description="How often the model may be asked in one turn, tools between.")
+    stream: bool = Field(True, description="Whether words are shown while they come, where the channel can do that.")
     queues: tuple[str, ...] = Field((), description="Queues that the model may hand over to; else the channel's.")
     tools: tuple[Tool, ...] = Field((), max_length=20)
     tools_base: str = Field("", pattern=r"^(https?://[^\s?#]+[^\s?#/])?$", description="Where the tools' paths are.")

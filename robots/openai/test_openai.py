@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,12 @@ from pydantic import SecretStr, ValidationError
 from channels.errors import Malformed, Unreachable
 from channels.kit import Call, FakeHttp, RobotContract, turn_of
 from channels.kit.play import run
-from channels.wire import Answer
+from channels.parts import Text
+from channels.robot import HandOver, Words
+from channels.wire import Answer, Stream
 from robots.openai import Openai, OpenaiConfig, Tool
 from robots.openai.schema import unsupported, wrong_with
+from robots.openai.stream import streamed
 
 ORDER: dict[str, Any] = {
     "name": "order",
@@ -114,6 +119,125 @@ def test_arguments_are_checked(schema: dict[str, Any], good: list[Any], bad: lis
     assert unsupported(schema) == ""
     assert [value for value in good if wrong_with(value, schema)] == []
     assert [value for value in bad if not wrong_with(value, schema)] == []
+
+
+def event(**delta: Any) -> bytes:
+    """One event of a stream, in the model's own bytes."""
+    return (
+        b"data: "
+        + orjson.dumps({"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]})
+        + b"\n\n"
+    )
+
+
+def tool(index: int | None, name: str | None = None, arguments: str | None = None) -> bytes:
+    return event(
+        tool_calls=[{"index": index, "id": name and f"call_{name}", "function": {"name": name, "arguments": arguments}}]
+    )
+
+
+USED = b'data: {"choices": [], "usage": {"total_tokens": 9}}\n\n'
+DONE = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n' + USED + b"data: [DONE]\n\n"
+HELLO = b": hello\n\n" + event(role="assistant", content="") + event(content="Good ") + event(content="day") + DONE
+GIVES = (
+    event(content="One moment.")
+    + tool(0, "hand_over", "")
+    + tool(0, None, '{"reason": "wants')
+    + tool(0, None, ' one"}')
+    + DONE
+)
+
+
+def aloud(*answers: bytes, mime: str = "text/event-stream", **changes: Any) -> tuple[Words, list[str], list[Call]]:
+    """The words, what was shown on the way, and what the model was asked; a tool answers `{}`."""
+    left, shown = list(answers), list[str]()
+    http = FakeHttp(
+        lambda call: Answer(200, left.pop(0), {"content-type": mime}) if "models" in call.url else Answer(200, b"{}")
+    )
+    turn = turn_of({"heard": [{"text": "Hi"}]})
+    words = run(Openai(CONFIG.model_copy(update=changes)).aloud(turn, http, shown.append))
+    return words, shown, [call for call in http.calls if "models" in call.url]
+
+
+@pytest.mark.parametrize(
+    "answer", [HELLO, HELLO.replace(b"\n", b"\r\n"), HELLO.replace(b"data: ", b"data:"), HELLO.rstrip()]
+)
+def test_words_are_shown_while_they_come(answer: bytes) -> None:
+    words, shown, calls = aloud(answer)
+    assert words.say == ((Text("Good day"),),)
+    assert shown == ["Good", "Good day"]
+    assert calls[0].json["stream"] is True
+
+
+@given(st.lists(st.integers(0, len(HELLO)), max_size=20))
+def test_however_the_network_cuts_it_the_words_are_the_same(cuts: list[int]) -> None:
+    places = [0, *sorted(cuts), len(HELLO)]
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start, end in pairwise(places):
+            yield HELLO[start:end]
+
+    shown: list[str] = []
+    assert run(streamed(Stream(chunks(), "text/event-stream"), shown.append)).text() == "Good day"
+    assert shown == ["Good", "Good day"]
+
+
+def test_a_tool_that_comes_in_pieces_is_put_together() -> None:
+    words, shown, _ = aloud(GIVES)
+    assert words.hand_over == HandOver("wants one")
+    assert (words.say, shown) == (((Text("One moment."),),), ["One moment."])
+
+
+def test_what_is_said_before_a_tool_was_not_for_the_customer() -> None:
+    looks = (
+        event(content="I look.")
+        + tool(0, "order", '{"number": ')
+        + tool(1, "order", '{"number": "8"}')
+        + tool(0, None, '"7"}')
+        + DONE
+    )
+    words, shown, calls = aloud(looks, HELLO)
+    assert shown == ["I look.", "", "Good", "Good day"]
+    assert [each["function"]["arguments"] for each in calls[1].json["messages"][-3]["tool_calls"]] == [
+        '{"number": "7"}',
+        '{"number": "8"}',
+    ]
+    assert words.say == ((Text("Good day"),),)
+
+
+def test_thoughts_are_not_shown() -> None:
+    pieces = ["<thi", "nk>", "Hm. ", "</think>", "Good"]
+    words, shown, _ = aloud(b"".join(event(content=piece) for piece in pieces) + DONE)
+    assert ([text for text in shown if text], words.say) == (["Good"], ((Text("Good"),),))
+
+
+def test_who_does_not_stream_is_understood() -> None:
+    whole = orjson.dumps({"choices": [{"message": {"content": "Good day"}}]})
+    assert aloud(whole, mime="application/json")[0].say == ((Text("Good day"),),)
+    words, shown, calls = aloud(whole, stream=False)
+    assert (words.say, shown, "stream" in calls[0].json) == (((Text("Good day"),),), [], False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"", Unreachable),
+        (event(content="Good "), Unreachable),
+        (event(content="Good ") + b'data: {"error": {"message": "overloaded"}}\n\n', Unreachable),
+        (b"data: {\n\n", Malformed),
+        (b'data: {"choices": 3}\n\n', Malformed),
+        (b'data: {"choices": [{"delta": {"content": {}}}]}\n\n', Malformed),
+        (b"data: " + b"x" * 600_000, Malformed),
+        (event(content="x" * 40_000) * 2 + DONE, Malformed),
+        (tool(0, "order", "x" * 40_000) * 2 + DONE, Malformed),
+        (b": keep alive\n" * 400_000, Malformed),
+        (DONE, Malformed),
+        (b"".join(tool(place, "order", "{}") for place in (10**9, 8, 9)) + DONE, Malformed),
+    ],
+)
+def test_a_stream_that_nobody_can_read_is_an_error(answer: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        aloud(answer)
 
 
 @given(

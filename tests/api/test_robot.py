@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -86,6 +86,39 @@ async def test_the_robots_words_reach_the_agent_in_the_line(house: House) -> Non
         {"order": "7"},
     )
     assert "handed_over" not in str(await entries(house, customer))
+
+
+async def test_words_are_on_the_page_while_they_come_and_never_after_a_human_was_called(house: House) -> None:
+    customer = await house.customer("front")
+    thinking = Thinking(says("Which order?"))
+    robot(house).answers += [thinking, Thinking()]
+    contact = (await customer.say("I want my money"))["contact"]
+    await house.until(lambda: robot(house).thinking)
+    page = await house.socket("/chat/socket", customer.session["token"])
+    await page.hear("hello")
+    robot(house).show("Which")
+    shown = {"type": "typing", "contact": contact, "on": True, "epoch": 1, "text": "Which"}
+    assert await page.hear("typing") == shown
+    thinking.go.set()
+    while (await page.hear("entry"))["by"] != "robot":
+        pass
+    over = await page.hear("typing")
+    assert (over["on"], over["text"]) == (False, "")
+
+    await customer.say("Order 7")
+    await house.until(lambda: robot(house).thinking)
+    robot(house).show("Let me")
+    assert (await page.hear("typing"))["text"] == "Let me"
+    await house.ok("POST", "/chat/human", customer.headers)
+    robot(house).show("Let me see")
+    assert (await page.hear("typing"))["text"] == ""
+    robot(house).show("Let me see what")
+    await customer.say("Hello?")
+    frames: list[dict[str, Any]] = []
+    while "Hello?" not in str(frames):
+        frames += await page.socket.receive_json(timeout=5)
+    assert "typing" not in [frame["type"] for frame in frames]
+    assert "Let me" not in str(await entries(house, customer))
 
 
 async def test_the_agent_gives_back_and_a_second_time_is_refused(house: House) -> None:

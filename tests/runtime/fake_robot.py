@@ -55,6 +55,7 @@ class FakeRobot(Robot[FakeRobotConfig]):
         self.thinking = 0
         self.breaks_at_end = False
         self.readied = 0
+        self.show: Callable[[str], None] = lambda text: None
 
     async def ready(self) -> None:
         self.readied += 1
@@ -76,6 +77,10 @@ class FakeRobot(Robot[FakeRobotConfig]):
         if isinstance(answer, Exception):
             raise answer
         return answer(turn) if callable(answer) else answer or echo(turn)
+
+    async def aloud(self, turn: Turn, http: Http, show: Callable[[str], None]) -> Words:
+        self.show = show
+        return await self.turn(turn, http)
 
     async def ended(self, turn: Turn, http: Http) -> None:
         self.ends.append(turn)

@@ -51,6 +51,7 @@ class Api:
         self.verifying = asyncio.Semaphore(2)  # each check of a password takes 64 MB for its while
         self.refreshing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by session
         runtime.on_typing = self._platform_typing
+        runtime.on_words = self._show_robots_words
         runtime.count = self.metrics.happened
         runtime.on_call = self.metrics.called
         runtime.on_turn = self.metrics.turned
@@ -167,6 +168,11 @@ class Api:
             task = asyncio.create_task(self.runtime.outward.delivery.typing(contact))
             self._shown.add(task)
             task.add_done_callback(self._shown.discard)
+
+    def _show_robots_words(self, contact: Contact, text: str) -> None:
+        """What a robot has got to so far; an empty text takes it off the page. Never stored: the words that count come as a line."""
+        outlets = self.live.customers.get((contact.channel, contact.address))
+        self.live.whisper(outlets, type="typing", contact=contact.id, on=bool(text), epoch=contact.epoch, text=text)
 
     def _platform_typing(self, channel: Channel, typing: Typing) -> None:
         self.show_customer_typing(channel.id, typing.customer, typing.on)

@@ -22,6 +22,7 @@ from cache.media_cache import MediaCache
 from channels.errors import Unavailable
 from channels.events import Typing
 from channels.plugins import Plugins
+from ucs.core.contact import Contact
 from ucs.runtime.center.center import Center, Channel, Document, build
 from ucs.runtime.center.installation import Installation, key_for, own_secret
 from ucs.runtime.delivery.clockwork import Clockwork
@@ -79,7 +80,7 @@ class Outward:
         self.robot_network = Network(
             Guard.allowing(runtime.installation.allow), per_host=ROBOTS_AT_ONCE, clock=clock, observe=runtime.saw_call
         )
-        self.robots = Robots(engine, WaysOut(self.robot_network), clockwork, runtime.saw_turn)
+        self.robots = Robots(engine, WaysOut(self.robot_network), clockwork, runtime.saw_turn, runtime.saw_words)
         count, typing = runtime.counted, runtime.saw_typing
         self.parking = Parking(engine, clockwork)
         links = MediaLinks(media, runtime.media_url)
@@ -113,7 +114,7 @@ class Outward:
 
 
 class Runtime:
-    """`await start()`, `await close()`. `on_typing`, `count`, `on_call` and `on_turn` are set by whoever shows and measures."""
+    """`await start()`, `await close()`. `count` and everything that begins with `on_` are set by whoever shows and measures."""
 
     def __init__(
         self,
@@ -132,6 +133,7 @@ class Runtime:
         self.on_typing: Callable[[Channel, Typing], None] = lambda channel, typing: None
         self.count: Callable[[str, str], None] = lambda channel, outcome: None
         self.on_call: Callable[[CallSeen], None] = lambda call: None
+        self.on_words: Callable[[Contact, str], None] = lambda contact, text: None
         self.on_turn: Callable[[str, str, float], None] = lambda robot, outcome, seconds: None
         self.dispatch = Dispatch(self.engine)
         self.timers = Timers(self.engine)
@@ -156,6 +158,9 @@ class Runtime:
 
     def saw_call(self, call: CallSeen) -> None:
         self.on_call(call)
+
+    def saw_words(self, contact: Contact, text: str) -> None:
+        self.on_words(contact, text)
 
     def saw_turn(self, robot: str, outcome: str, seconds: float) -> None:
         self.on_turn(robot, outcome, seconds)

@@ -85,11 +85,14 @@ class ChannelHttp:
         *,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        json: Any = None,
         within: timedelta = timedelta(minutes=5),
         limit: int | None = None,
     ) -> tuple[Answer, Stream]:
         """See `channels.wire.Http.stream`. `within` covers the reading, too; more than `limit` bytes are `Rejected`."""
-        call = prepare(method, url, {"Accept-Encoding": "identity", **(headers or {})}, query)
+        call = prepare(
+            method, url, {"Accept-Encoding": "identity", **(headers or {})}, query, content_of(json, None, None)
+        )
         trail = Trail(call)
         return await self._watched(trail, self._stream(trail, within.total_seconds(), limit))
 

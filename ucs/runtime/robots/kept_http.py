@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -69,12 +70,24 @@ class KeptHttp:
         *,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        json: Any = None,
         within: timedelta = timedelta(minutes=5),
     ) -> tuple[Answer, Stream]:
-        """See `channels.wire.Http.stream`. What comes piece by piece is not kept."""
-        answer, stream = await self._http.stream(method, url, headers=headers, query=query, within=within)
+        """See `channels.wire.Http.stream`. Its beginning is kept while it is read."""
+        self.body, self.cut = b"", False
+        answer, stream = await self._http.stream(method, url, headers=headers, query=query, json=json, within=within)
         self._keep(method, url, answer)
-        return answer, stream
+        return answer, stream if answer.status >= 300 else replace(stream, chunks=self._keeping(stream.chunks))
+
+    async def _keeping(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in chunks:
+                self.cut = len(self.body) + len(chunk) > MOST_KEPT
+                self.body += chunk[: MOST_KEPT - len(self.body)]
+                yield chunk
+        finally:
+            if (close := getattr(chunks, "aclose", None)) is not None:
+                await close()
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         """See `channels.wire.Http.token`."""

@@ -28,9 +28,11 @@ from ucs.runtime.delivery.commits import commit
 from ucs.runtime.delivery.errand import trouble_of
 from ucs.runtime.delivery.intake import Intake
 from ucs.runtime.delivery.lanes import Lanes
+from ucs.runtime.engine.arrived import reads_itself
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Input, Wrote
 from ucs.runtime.engine.work import Committed
+from ucs.runtime.robots.aloud import Aloud
 from ucs.runtime.robots.breaker import Breaker
 from ucs.runtime.robots.kept_http import KeptHttp, RobotHttp
 from ucs.runtime.robots.ready import Ready
@@ -41,6 +43,7 @@ from ucs.store import tables as t
 log = structlog.get_logger("ucs.robots")
 END_WITHIN = timedelta(seconds=5)  # how long a robot may take to hear of the end
 HttpForRobot = Callable[[TenantRobot], RobotHttp]
+Told = Callable[[Contact, str], None]
 Turned = Callable[[str, str, float], None]  # robot, outcome, seconds
 
 
@@ -70,18 +73,21 @@ class Robots:
         http_for: HttpForRobot,
         clockwork: Clockwork,
         turned: Turned = lambda robot, outcome, seconds: None,
+        told: Told = lambda contact, text: None,
     ) -> None:
         self._engine = engine
         self._http_for = http_for
         self._clockwork = clockwork
         self._turned = turned
+        self._told = told
         self._lanes: Lanes[str, Asked] = Lanes(self._carry, self._spoil)
         self._intake = Intake(
             engine, frozenset({"turn"}), lambda asked: self._lanes.put(asked.contact, asked), asked_of
         )
         self._breakers: defaultdict[tuple[str, str], Breaker] = defaultdict(lambda: Breaker(clockwork.clock))
         self._calls: dict[str, _Call] = {}
-        self._kept: dict[str, KeptHttp] = {}  # of the turns under way
+        self._kept: dict[str, KeptHttp] = {}  # of the turns under way, by contact, as are the calls
+        self._aloud: dict[str, Aloud] = {}
         self._ends: set[asyncio.Task[None]] = set()
         self._ready = Ready(clockwork)
 
@@ -111,7 +117,7 @@ class Robots:
 
     async def _carry(self, asked: Asked) -> None:
         await self._turn(asked)
-        self._kept.pop(asked.contact, None)  # a bug leaves it to `_spoil`
+        self._forget(asked)  # a bug leaves it to `_spoil`
 
     async def _turn(self, asked: Asked) -> None:
         began, contact = self._clockwork.clock(), self._current(asked)
@@ -137,6 +143,11 @@ class Robots:
             self._breakers[contact.tenant, asked.robot].worked()
             self._count(asked, contact, _outcome(words, state), began)
 
+    def _forget(self, asked: Asked) -> None:
+        self._kept.pop(asked.contact, None)
+        if aloud := self._aloud.pop(asked.contact, None):
+            aloud.close()
+
     def _current(self, asked: Asked) -> Contact | None:
         """The contact, if it is still this turn that it waits for."""
         contact = self._engine.memory.contacts.get(asked.contact)
@@ -150,7 +161,9 @@ class Robots:
         policy = self._engine.center.policy(contact.channel)
         known = await self._engine.store.read(known_of(contact, asked.turn))
         turn = turn_of(asked, contact, known, policy, self._engine.now())
-        call = self._calls[asked.contact] = _Call(asked, asyncio.create_task(robot.robot.turn(turn, http)))
+        call = self._calls[asked.contact] = _Call(
+            asked, asyncio.create_task(self._words(robot.robot, asked, turn, http))
+        )
         if self._current(asked) is None:  # while we read
             call.over = True
         within = (turn.until - turn.at).total_seconds()
@@ -167,6 +180,19 @@ class Robots:
         if call.task.cancelled() or not call.task.done():
             raise TimedOut(f"Robot {asked.robot} did not answer within {within:g} s.")
         return checked(call.task.result())
+
+    async def _words(self, robot: Robot[Any], asked: Asked, turn: Turn, http: Http) -> Words:
+        channel = self._engine.center.channels.get(asked.channel)
+        if channel is None or not reads_itself(channel) or type(robot).aloud is Robot.aloud:
+            return await robot.turn(turn, http)
+
+        def tell(text: str) -> None:
+            if contact := self._engine.memory.contacts.get(asked.contact):
+                self._told(contact, text)
+
+        aloud = Aloud(self._clockwork, lambda: self._current(asked) is not None, tell)
+        self._aloud[asked.contact] = aloud
+        return await robot.aloud(turn, http, aloud.show)
 
     async def _fail(self, asked: Asked, robot: TenantRobot | None, error: Exception, began: float) -> None:
         trouble, answer, kept = trouble_of(error), None, self._kept.get(asked.contact)
@@ -191,7 +217,7 @@ class Robots:
         contact = self._engine.memory.contacts.get(asked.contact)
         robot = self._engine.center.robots.get((contact.tenant, asked.robot)) if contact is not None else None
         await self._fail(asked, robot, error, self._clockwork.clock())
-        self._kept.pop(asked.contact, None)
+        self._forget(asked)
 
     async def _drop(self, asked: Asked, outcome: str, began: float) -> None:
         await self._commit(Dropped(asked.id))
