@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.web.widget.model import Model
 from tests.web.widget.stage import Desk, Server, Shop
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -50,8 +51,14 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("ucs"), shop.url)
+def model() -> Iterator[Model]:
+    with Model().open() as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shop: Shop, model: Model) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("ucs"), shop.url, model.url)
     shop.ucs = server.url
     server.start()
     yield server

@@ -99,6 +99,18 @@ queue = "night"
 adapter = "webchat"
 name = "Acme never"
 queue = "never"
+
+[acme.robot.max]
+robot = "openai"
+name = "Max"
+config = {{ base_url = "MODEL", model = "small", prompt = "Be kind." }}
+
+[acme.channel.max]
+adapter = "webchat"
+name = "Acme's robot"
+queue = "support"
+robot.robot = "max"
+robot.outside_hours = "queue"
 """
 
 
@@ -110,14 +122,17 @@ def free_port() -> int:
 class Server:
     """`ucs run` at one address, in a process that may be killed."""
 
-    def __init__(self, folder: Path, origin: str) -> None:
+    def __init__(self, folder: Path, origin: str, model: str = "http://127.0.0.1:9/v1") -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "key").write_text(IDENTITY_KEY)
-        (folder / "center.toml").write_text(CENTER.replace("ORIGIN", origin).replace("KEY", str(folder / "key")))
+        center = CENTER.replace("ORIGIN", origin).replace("KEY", str(folder / "key")).replace("MODEL", model)
+        (folder / "center.toml").write_text(center)
         (folder / "plugins.toml").write_text((ROOT / "plugins.toml").read_text())
-        (folder / "ucs.toml").write_text(f'data = "data"\nport = {self.port}\ncenter = "center.toml"\n')
+        (folder / "ucs.toml").write_text(
+            f'data = "data"\nport = {self.port}\ncenter = "center.toml"\nallow = ["127.0.0.0/8"]\n'
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -22,7 +22,7 @@ const TWO_CLICKS = 1000; // a second press within this is the first one, by an e
 export class Chat {
   /**
    * @param {import("./types").Shown} page
-   * @param {{line: (entry: Entry) => void, stand: () => void, unsent: () => void, typing: (on: boolean) => void, trouble: (kind: string, detail?: string) => void, anew: () => void}} told
+   * @param {{line: (entry: Entry) => void, stand: () => void, unsent: () => void, typing: (on: boolean, text?: string) => void, trouble: (kind: string, detail?: string) => void, anew: () => void}} told
    */
   constructor(page, told) {
     this.page = page;
@@ -153,7 +153,7 @@ export class Chat {
   /** @param {any} frame */
   heard(frame) {
     if (frame.type === "entry") this.take(frame);
-    else if (frame.type === "typing") this.told.typing(frame.on);
+    else if (frame.type === "typing") this.told.typing(frame.on, frame.text);
     else if (frame.type === "hello") this.resume(frame.contact);
   }
 

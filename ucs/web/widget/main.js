@@ -47,7 +47,7 @@ class Shell {
         page.emit("state", this.chat?.view?.state ?? "none");
       },
       unsent: () => this.panel?.drawUnsent(),
-      typing: (on) => this.panel?.showTyping(on),
+      typing: (on, text) => this.panel?.showTyping(on, text),
       trouble: (kind, detail = "") => this.panel?.complain(kind && `${this.tell(kind)} ${detail}`.trim()),
       anew: () => this.panel?.rebuild(),
     });

@@ -43,9 +43,10 @@ export class Panel {
     this.intro = h("div", { class: "intro" });
     this.log = h("div", { role: "log", "aria-label": tell("said") });
     this.unsent = h("ol", { class: "waiting" });
+    this.draft = h("p", { class: "bubble", "aria-hidden": "true" });
     this.typing = h("p", { class: "typing", role: "status", hidden: true });
     this.after = h("div");
-    const inner = h("div", { class: "inner" }, this.earlier, this.intro, this.log, this.unsent, this.typing, this.after);
+    const inner = h("div", { class: "inner" }, this.earlier, this.intro, this.log, this.unsent, this.draft, this.typing, this.after);
     this.scroll = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": tell("talk"), onscroll: () => this.scrolled() }, inner);
     this.jump = press("jump", () => this.toEnd(true), icon("down"), tell("new_lines"));
     this.sure = h("div", { class: "sure", role: "alertdialog", "aria-label": tell("end_sure") });
@@ -125,7 +126,7 @@ export class Panel {
       this.log.insertBefore(timeline.node, later ?? null);
     }
     timeline.take(entry);
-    if (by === "agent") this.showTyping(false);
+    if (by !== "customer") this.showTyping(false);
     if (!scroll) return;
     this.toEnd(by === "customer");
     this.jump.hidden = this.atEnd || !said(entry);
@@ -137,11 +138,13 @@ export class Panel {
     this.introduce();
   }
 
-  /** @param {boolean} on */
-  showTyping(on) {
+  /** Somebody writes, or a robot has got so far: its words are spoken once they are said. @param {boolean} on @param {string} [text] */
+  showTyping(on, text = "") {
     clearTimeout(this.typingOver);
+    this.draft.textContent = text;
+    this.draft.hidden = !text;
+    if (this.typing.hidden === on) fill(this.typing, on && [h("i"), h("i"), h("i"), h("span", { class: "author" }, this.tell("typing", { name: this.chat.view?.agent || this.tell("agent") }))]);
     this.typing.hidden = !on;
-    fill(this.typing, on && [h("i"), h("i"), h("i"), h("span", { class: "author" }, this.tell("typing", { name: this.chat.view?.agent || this.tell("agent") }))]);
     if (on) this.typingOver = setTimeout(() => this.showTyping(false), 6000);
   }
 
@@ -179,7 +182,7 @@ export class Panel {
     const key = `${[empty, asks, turned, open, greeting]}`;
     if (this.introduced === key) return; // somebody may be filling it in
     this.introduced = key;
-    const when = opens_at && new Date(opens_at).toLocaleString(this.locale(), { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+    const when = opens_at && new Date(opens_at).toLocaleString(this.locale(), { dateStyle: "full", timeStyle: "short" });
     fill(
       this.intro,
       empty && [
@@ -214,7 +217,7 @@ export class Panel {
   survey() {
     const { view } = this.chat;
     const asked = this.page.about.survey;
-    const over = view && (view.state === "wrap_up" || view.state === "closed");
+    const over = view && !this.isOpen();
     if (!asked || !over || view.score || !this.talked()) {
       if (over) return;
       fill(this.after);
