@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
 import pytest
 from aiohttp import web
 
-from channels.errors import Malformed, Throttled, Unauthorized, Unreachable
+from channels.errors import DeliveryError, Malformed, Throttled, Unauthorized, Unreachable
 from channels.kit import turn_of
 from channels.parts import Text
 from channels.robot import Words
@@ -26,13 +28,17 @@ class FakeModel(Fake):
 
     raw: bytes = b""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = asyncio.Event()
+
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/v1/chat/completions", self._complete),
             web.get("/api/{customer}/orders/{number}", self._order),
         ]
 
-    async def _complete(self, request: web.Request) -> web.Response:
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.asked.append(body)
         if request.headers.get("Authorization") != f"Bearer {SECRET}":
@@ -40,11 +46,29 @@ class FakeModel(Fake):
         if self.raw:
             return web.Response(body=self.raw, content_type="application/json")
         *_, last = body["messages"]
+        if body.get("stream"):
+            return await self._stream(request, last["content"])
         if last["role"] == "tool":
             return _message({"content": f"It is {orjson.loads(last['content'])['state']}."})
         if "person" in last["content"]:
             return _message(_calls("hand_over", {"reason": "wants a person"}))
         return _message(_calls("order", {"number": last["content"].split()[-1]}))
+
+    async def _stream(self, request: web.Request, said: str) -> web.StreamResponse:
+        """What it heard, a word at a time; it breaks off at "stop", and says no more after "hang" until nobody listens."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for word in said.split():
+            if word == "stop":
+                assert request.transport is not None
+                request.transport.abort()
+                return response
+            if word == "hang":
+                await self.left.wait()
+            delta = {"choices": [{"index": 0, "delta": {"content": f"{word} "}, "finish_reason": None}]}
+            await response.write(b"data: " + orjson.dumps(delta) + b"\n\n")
+        await response.write(b"data: [DONE]\n\n")
+        return response
 
     async def _order(self, request: web.Request) -> web.Response:
         self.asked.append((request.match_info["customer"], request.match_info["number"]))
@@ -70,6 +94,11 @@ async def model() -> AsyncIterator[FakeModel]:
 
 
 async def said(model: FakeModel, http: ChannelHttp, text: str, **changes: Any) -> Words:
+    turn = turn_of({"heard": [{"text": text}], "person": {"id": "c 7"}})
+    return await Openai(config_of(model, **changes)).turn(turn, http)
+
+
+def config_of(model: FakeModel, **changes: Any) -> OpenaiConfig:
     tool = {
         "name": "order",
         "description": "An order.",
@@ -78,8 +107,7 @@ async def said(model: FakeModel, http: ChannelHttp, text: str, **changes: Any) -
     }
     config: dict[str, Any] = {"base_url": f"{model.url}/v1", "api_key": SECRET, "model": "small", "prompt": "Be kind."}
     config |= {"tools_base": f"{model.url}/api", "tools": [tool]}
-    turn = turn_of({"heard": [{"text": text}], "person": {"id": "c 7"}})
-    return await Openai(OpenaiConfig.model_validate({**config, **changes})).turn(turn, http)
+    return OpenaiConfig.model_validate({**config, **changes})
 
 
 async def test_it_looks_up_and_says(model: FakeModel, http: ChannelHttp) -> None:
@@ -118,3 +146,33 @@ async def test_what_nobody_can_read_is_malformed(model: FakeModel, http: Channel
     model.raw = raw or b" "
     with pytest.raises(Malformed):
         await said(model, http, "Hi")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "error"), [("One two", ["One", "One two"], None), ("One stop", ["One"], DeliveryError)]
+)
+async def test_it_is_heard_while_it_speaks(
+    model: FakeModel, http: ChannelHttp, text: str, shown: list[str], error: type[Exception] | None
+) -> None:
+    heard: list[str] = []
+    turn = turn_of({"heard": [{"text": text}]})
+    with pytest.raises(error) if error else nullcontext():
+        words = await Openai(config_of(model)).aloud(turn, http, heard.append)
+        assert words.say == ((Text("One two"),),)
+    assert heard == shown
+
+
+async def test_who_stops_in_the_middle_is_not_waited_for_longer_than_the_turn(
+    model: FakeModel, http: ChannelHttp
+) -> None:
+    heard: list[str] = []
+    turn = turn_of({"heard": [{"text": "One hang"}], "until": "2026-01-01T00:00:00.5+00:00"})
+    with pytest.raises(DeliveryError):
+        await Openai(config_of(model)).aloud(turn, http, heard.append)
+    model.left.set()
+    assert heard == ["One"]
+
+
+async def test_a_key_that_is_refused_is_named_before_anything_is_heard(model: FakeModel, http: ChannelHttp) -> None:
+    with pytest.raises(Unauthorized):
+        await Openai(config_of(model, api_key="another key")).aloud(turn_of({"heard": [{"text": "Hi"}]}), http, print)
