@@ -30,6 +30,7 @@ once, and using an old one ends the session. Agents sign in with a password; the
 
 **WebSockets.** `/chat/socket` and `/desk/socket`. First send `{"type": "hello", "token": "…", "last": {"CONTACT": SEQ}}`; then come
 `hello` with what is now, every line after `last` (`entry`), and what is new: `entry`, `typing`, and for agents `contact` and `seat`.
+`typing` of a robot has the `text` that it has got to so far, which is not said yet; an empty one takes it back.
 A supervisor says `"watch": true` in `hello` to hear every `seat` and the `floor`, and `{"type": "watch", "contact": "…"}` to hear the
 lines of a contact that somebody else has.
 A message of ours is a JSON array of frames. `{"type": "ping"}` is answered with `pong`; either side closes after 50 s of silence, and
