@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.api.house import House
@@ -139,3 +141,52 @@ async def test_what_the_platform_did_not_take_is_sent_again_by_who_has_the_conta
     assert done["seq"] == said["seq"]
     lines = (await house.ok("GET", f"/desk/contacts/{contact}", ann.headers))["entries"]
     assert {"of": said["seq"], "status": "pending"} in [line["body"] for line in lines if line["kind"] == "status"]
+
+
+async def test_a_long_poll_hears_an_offer_a_word_and_the_end(house: House) -> None:
+    agent, customer = await house.agent(), await house.customer()
+    await agent.ready()
+    desk = await agent.desk()
+    heard: list[list[tuple[str, str]]] = []
+    for happens in ("offer", "word", "end"):
+        path = f"/desk/contacts?mark={desk['mark']}&wait=1"
+        waiting = asyncio.create_task(house.ok("GET", path, agent.headers))
+        await house.until(lambda: house.api.at_seats.waiting)
+        await (house.ok("POST", "/chat/end", customer.headers) if happens == "end" else customer.say(happens))
+        before, desk = desk, await asyncio.wait_for(waiting, 5)
+        assert desk["mark"] != before["mark"]
+        heard.append([(each["state"], each["id"]) for each in desk["contacts"]])
+    assert [[state for state, _ in each] for each in heard] == [["offered"], ["offered"], []]
+    assert not house.api.at_seats.waiting
+
+
+async def test_a_long_poll_without_a_mark_or_with_an_old_one_is_answered_at_once(house: House) -> None:
+    _, agent, contact, _ = await house.talking()
+    for mark in ("", "0123"):
+        desk = await asyncio.wait_for(house.ok("GET", f"/desk/contacts?wait=1&mark={mark}", agent.headers), 5)
+        assert [each["id"] for each in desk["contacts"]] == [contact]
+
+
+async def test_a_mark_stays_while_nothing_of_ones_own_has_changed(house: House) -> None:
+    _, agent, _, _ = await house.talking()
+    mark = (await agent.desk())["mark"]
+    await (await house.agent("ben")).ready()
+    assert (await agent.desk())["mark"] == mark
+
+
+async def test_a_long_poll_of_an_old_screen_is_told_of_the_newer_one(house: House) -> None:
+    agent = await house.agent()
+    path = f"/desk/contacts?wait=1&mark={(await agent.desk())['mark']}"
+    waiting = asyncio.create_task(house.no(409, "GET", path, agent.headers))
+    await house.until(lambda: house.api.at_seats.waiting)
+    await house.agent()
+    assert "signed in elsewhere" in (await asyncio.wait_for(waiting, 5))["detail"]
+
+
+async def test_a_long_poll_renews_the_lease(house: House) -> None:
+    agent = await house.agent()
+    for _ in range(3):
+        house.clocks.later(seconds=44)
+        await house.ok("GET", "/desk/contacts?wait=1", agent.headers)
+        house.runtime.presence.look()
+    assert (await agent.desk())["seat"]["lost"] is False

@@ -212,8 +212,9 @@ class QueueView(View):
 
 
 class DeskView(View):
-    """The agent's seat, the contacts at it, and where to transfer to."""
+    """The agent's seat, the contacts at it, and where to transfer to. `mark` changes with the seat and with every line of a contact."""
 
+    mark: str
     seat: SeatView
     contacts: tuple[ContactView, ...]
     queues: tuple[QueueView, ...]

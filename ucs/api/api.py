@@ -21,7 +21,7 @@ from ucs.api.live import Live
 from ucs.api.metrics import Metrics
 from ucs.api.sockets import Sockets
 from ucs.api.tokens import Caller, Tokens
-from ucs.api.waiters import Waiters
+from ucs.api.waiters import Waiters, lanes, seats
 from ucs.core.contact import Contact
 from ucs.core.seat import Seat, SeatState
 from ucs.runtime.center.center import Center, Channel
@@ -44,7 +44,8 @@ class Api:
         self.sockets = Sockets(runtime.clock)
         self.limits = Limits(runtime.clock)
         self.metrics = Metrics()
-        self.waiters = Waiters()
+        self.waiters = Waiters(lanes)
+        self.at_seats = Waiters(seats)
         self.pulse = Pulse()
         self.passwords = Passwords()
         self.configuring = asyncio.Lock()  # one change of the center at a time
@@ -57,6 +58,7 @@ class Api:
         runtime.on_turn = self.metrics.turned
         self._shown: set[asyncio.Task[None]] = set()
         runtime.engine.listen(self.waiters.hear)
+        runtime.engine.listen(self.at_seats.hear)
 
     # -- short names for what every handler needs --------------------------------------------------------------------
 

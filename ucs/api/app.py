@@ -51,6 +51,7 @@ def make_app(runtime: Runtime) -> web.Application:
     async def leaving(app: web.Application) -> None:
         """Before requests are waited for: sockets and long polls would keep the server for as long as they like."""
         api.waiters.close()
+        api.at_seats.close()
         await api.sockets.close()
 
     app.cleanup_ctx.append(running)

@@ -21,6 +21,7 @@ from ucs.api.chat_session import RefreshBody, SessionBody, view_of
 from ucs.api.parts import CustomerParts, attached, kept
 from ucs.api.tokens import Caller, Role
 from ucs.api.views import customer_frame
+from ucs.api.waiters import POLL_FOR
 from ucs.core.contact import Contact, State
 from ucs.core.events import CustomerAsked, CustomerEnded, CustomerRated, CustomerRead
 from ucs.runtime.engine.arrived import Arrived
@@ -29,9 +30,6 @@ from ucs.store import lookup
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
-
-POLL_FOR = 25.0  # seconds a long poll waits
-
 
 Answered = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Contacts = Annotated[str, Field(pattern=ID.pattern)]

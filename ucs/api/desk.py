@@ -32,6 +32,7 @@ from ucs.api.desk_views import visible
 from ucs.api.parts import AgentParts, attached, kept
 from ucs.api.tokens import RANK, Role
 from ucs.api.views import seat_view
+from ucs.api.waiters import POLL_FOR
 from ucs.core import events as e
 from ucs.core.contact import State
 from ucs.core.seat import SeatState, StateChosen
@@ -228,12 +229,14 @@ def _on_contact(path: str, handler: Handler, summary: str, takes: type[Body]) ->
 
 AGENT = Role.AGENT
 AFTER = ("after", "Only lines after this number.")
+MARK = ("mark", "The `mark` of the answer before.")
+WAIT = ("wait", f"1: wait up to {POLL_FOR:.0f} s until it would be another.")
 ROUTES = (
     Route("POST", "/desk/sign-in", desk_sign_in.sign_in, None, "Sign in with a password", SignedInView, SignInBody),
     Route("POST", "/desk/renew", desk_sign_in.renew, None, "A new token for the one you send", SignedInView),
     Route("POST", "/desk/sign-out", desk_sign_in.sign_out, AGENT, "Sign out", EmptyView),
     Route("POST", "/desk/state", choose_state, AGENT, "Choose ready (idle) or rest", SeatView, StateBody),
-    Route("GET", "/desk/contacts", desk_views.mine, AGENT, "Your seat and its contacts", DeskView),
+    Route("GET", "/desk/contacts", desk_views.mine, AGENT, "Your seat and its contacts", DeskView, query=(MARK, WAIT)),
     Route(
         "GET",
         "/desk/contacts/{contact}",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from ucs.api.call import Call
 from ucs.api.tokens import RANK, Caller, Role
 from ucs.api.views import contact_view, seat_view
+from ucs.api.waiters import POLL_FOR
 from ucs.core.contact import Contact
 
 if TYPE_CHECKING:
@@ -14,8 +18,21 @@ if TYPE_CHECKING:
 
 
 async def mine(api: Api, call: Call) -> dict[str, Any]:
-    api.runtime.presence.heard(call.caller.tenant, call.caller.subject)
-    return await snapshot(api, call.caller)
+    """How it is now; `wait=1` waits until that is something else than what `mark` stands for. Lines are then asked for by number."""
+    caller, known = call.caller, call.id("mark")
+    seat = (caller.tenant, caller.subject)
+    api.runtime.presence.heard(*seat)
+    if call.flag("wait"):
+        await api.at_seats.until(seat, lambda: mark_of(api, caller) != known, POLL_FOR)
+        api.require_newest(caller)  # a newer sign-in may be what was waited for
+    return await snapshot(api, caller)
+
+
+def mark_of(api: Api, caller: Caller) -> str:
+    """Stands for what the agent has before them: the seat, and each contact at it up to its newest line. Nothing of it is kept."""
+    seat, contacts = api.seat_of(caller.tenant, caller.subject), api.runtime.engine.memory.contacts
+    lines = {id: held.seq for id in seat.carries if (held := contacts.get(id)) is not None}
+    return hashlib.blake2b(orjson.dumps([seat_view(seat), lines]), digest_size=16).hexdigest()
 
 
 async def snapshot(api: Api, caller: Caller) -> dict[str, Any]:
@@ -25,6 +42,7 @@ async def snapshot(api: Api, caller: Caller) -> dict[str, Any]:
     names = await api.names_of(contacts)
     all_seen = RANK[caller.role] >= RANK[Role.SUPERVISOR]
     return {
+        "mark": mark_of(api, caller),
         "seat": seat_view(seat, api.agent_setting(caller).name),
         "contacts": [contact_view(contact, name) for contact, name in zip(contacts, names, strict=True)],
         "queues": list(api.floor.queues(caller.tenant, waits=False)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.web.desk.scene import Desk, People
@@ -165,3 +167,42 @@ def test_where_the_browser_keeps_nothing(people: People, storage: str) -> None:
     anna.say("Nothing is kept here")
     anna.sees("Nothing is kept here")
     assert kim.heard().count("Nothing is kept here") == 1
+
+
+def without_sockets(page: Any) -> Any:
+    """As behind a proxy that lets none through."""
+    page.route_web_socket("**/desk/socket", lambda socket: socket.close(code=1011))
+    return page
+
+
+def test_where_a_proxy_lets_no_socket_through(people: People) -> None:
+    anna, kim = Desk(people, "anna", without_sockets(people.page())), people.customer("Kim")
+    anna.sign_in()
+    anna.ready()
+    kim.say("is anybody there?")
+    anna.accept("Kim")
+    anna.say("Yes, without a socket")
+    anna.sees("Yes, without a socket")
+    kim.say("and it comes by itself")
+    anna.sees("and it comes by itself")
+    people.expect(anna.page.locator(".trouble")).to_have_count(0)
+    kim.end()
+    people.expect(anna.page.get_by_text("The customer ended the chat")).to_be_visible()
+    assert kim.heard().count("Yes, without a socket") == 1
+
+
+def test_an_old_tab_without_a_socket_is_told_so(people: People) -> None:
+    people.forgive("409")
+    old = Desk(people, "anna", without_sockets(people.page()))
+    old.sign_in()
+    new = people.desk("anna")
+    people.expect(old.page.locator("body")).to_contain_text("elsewhere")
+    people.expect(new.page.locator("#agent-name")).to_be_visible()
+
+
+def test_the_floor_without_a_socket(people: People) -> None:
+    carla, kim = Desk(people, "carla", without_sockets(people.page())), people.customer("Kim")
+    carla.sign_in()
+    carla.page.get_by_role("button", name="Floor").click()
+    kim.say("in the queue")
+    people.expect(carla.page.locator(".floor")).to_contain_text("Kim")

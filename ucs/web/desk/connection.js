@@ -10,6 +10,7 @@ const FIRST_WAIT = 500; // milliseconds; doubled each time, and drawn at random 
 const LONGEST_WAIT = 20_000;
 const PING_AFTER = 25_000;
 const DEAD_AFTER = 50_000;
+const HELLO_WITHIN = 10_000; // a proxy may let us wait for a socket that never opens
 
 /** @typedef {{type: string, [name: string]: any}} Frame */
 
@@ -27,6 +28,7 @@ export class Connection {
     this.told = told;
     this.failures = 0;
     this.stopped = false;
+    this.greeted = false;
     this.heardAt = Date.now();
     /** @type {WebSocket | null} */
     this.socket = null;
@@ -42,6 +44,7 @@ export class Connection {
   async open() {
     this.socket = null;
     this.timer = undefined;
+    this.greeted = false;
     this.told.changed("connecting", this.failures);
     let first;
     try {
@@ -65,21 +68,23 @@ export class Connection {
     this.heardAt = Date.now();
     for (const frame of Array.isArray(frames) ? frames : [frames]) {
       if (frame.type === "ping") this.send({ type: "pong" });
-      if (frame.type === "hello") this.failures = 0;
+      if (frame.type === "hello") [this.failures, this.greeted] = [0, true];
       this.told.heard(frame);
       if (frame.type === "hello") this.told.changed("open", 0);
     }
   }
 
-  /** Send a frame, if we are connected; what must arrive goes over HTTP instead. @param {Frame} frame */
+  /** Send a frame; false where we have no socket. What must arrive goes over HTTP instead. @param {Frame} frame */
   send(frame) {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
   }
 
   look() {
     const silent = Math.abs(Date.now() - this.heardAt); // a clock may have been put back
     if (!this.socket || this.stopped) return;
-    if (silent > DEAD_AFTER) this.again();
+    if (silent > (this.greeted ? DEAD_AFTER : HELLO_WITHIN)) this.again();
     else if (silent > PING_AFTER) this.send({ type: "ping" });
   }
 

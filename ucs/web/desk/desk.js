@@ -9,6 +9,7 @@ import { t } from "./lang.js";
 import { Names } from "./names.js";
 import { HELD, News } from "./news.js";
 import { Notify } from "./notify.js";
+import { Polling } from "./polling.js";
 import { newId } from "./time.js";
 import { Outbox } from "./unsent.js";
 import { Problem, Wire } from "./wire.js";
@@ -60,6 +61,12 @@ export class Desk {
     this.notify = new Notify(this);
     this.outbox = new Outbox(`ucs:desk:unsent:${mine}`, (item) => this.deliver(item), () => this.changed());
     this.floor = new Floor(this);
+    this.polling = new Polling(this.wire, {
+      heard: (state) => this.polled(state),
+      changed: (works) => this.pollingChanged(works),
+      hurried: () => this.place === "floor",
+      refused: ({ status, message }) => this.refused(status === 409 ? MOVED : 0, message),
+    });
     this.connection = this.connect();
     for (const event of ["visibilitychange", "focus"]) {
       window.addEventListener(event, () => this.seen(), { signal: this.stopping.signal, capture: true });
@@ -77,6 +84,7 @@ export class Desk {
   stop() {
     this.stopping.abort();
     this.connection.stop();
+    this.polling.stop();
     this.outbox.stop();
     this.notify.stop();
     this.floor.stop();
@@ -102,15 +110,36 @@ export class Desk {
 
   /** @param {"connecting" | "open" | "lost"} state @param {number} failures */
   connectionChanged(state, failures) {
-    this.connected = state === "open";
     if (state === "open") {
-      this.say("");
-      this.outbox.go();
-      this.floor.resume();
-      this.learn();
+      this.polling.stop();
+      this.back();
     }
-    if (state === "lost" && failures > 1) this.say(t("connection_lost"));
+    if (state === "lost" && failures > 1) this.polling.start();
+    this.connected = state === "open" || this.polling.works;
     this.changed();
+  }
+
+  /** @param {boolean} works */
+  pollingChanged(works) {
+    const isBack = works && !this.connected;
+    this.connected = works;
+    if (isBack) this.back();
+    if (!works) this.say(t("connection_lost"));
+    this.changed();
+  }
+
+  /** How it stands, as an answer and not as frames. @param {any} state */
+  polled(state) {
+    this.news.snapshot(state);
+    this.floor.resume();
+  }
+
+  /** We are heard again: what waited is sent, and what was missed is asked for. */
+  back() {
+    this.say("");
+    this.outbox.go();
+    this.floor.resume();
+    this.learn();
   }
 
   /** @param {number} code @param {string} reason */
@@ -301,7 +330,8 @@ export class Desk {
 
   /** @param {Held} held @param {boolean} on */
   tellTyping(held, on) {
-    this.connection.send({ type: "typing", contact: held.view.id, on });
+    const sent = this.connection.send({ type: "typing", contact: held.view.id, on });
+    if (!sent && this.connected) this.wire.post(`/desk/contacts/${held.view.id}/typing`, { on }).catch(() => {}); // shown, or not
   }
 
   /** @param {"idle" | "rest"} state @param {string} reason */
