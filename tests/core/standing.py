@@ -121,6 +121,7 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.CustomerRecalled(2),
         e.CustomerReacted(2, "👍"),
         e.CustomerRenamed("Zoe"),
+        e.CustomerReceived(3),
         e.CustomerRead(3),
         e.CustomerRated(4, "Quick."),
         e.CustomerEnded(),

@@ -112,6 +112,7 @@ ACTS: dict[str, Act] = {
     "edited": a_customer(lambda floor, what, more: e.CustomerEdited(what, CONTENT[more % 4])),
     "recalled": a_customer(lambda floor, what, more: e.CustomerRecalled(what)),
     "renamed": a_customer(lambda floor, what, more: e.CustomerRenamed(f"Zoe {what}")),
+    "received": a_customer(lambda floor, what, more: e.CustomerReceived(what)),
     "customer read": a_customer(lambda floor, what, more: e.CustomerRead(what)),
     "rated": a_customer(lambda floor, what, more: e.CustomerRated(what % 7, ("", "Fine.")[more % 2])),
     "ended": a_customer(lambda floor, what, more: e.CustomerEnded()),

@@ -212,7 +212,7 @@ class QueueView(View):
 
 
 class DeskView(View):
-    """The agent's seat, the contacts at it, and where to transfer to. `mark` changes with the seat and with every line of a contact."""
+    """The agent's seat, the contacts at it, and where to transfer to. `mark` changes with the seat and with every line."""
 
     mark: str
     seat: SeatView

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from channels import events as ev
 from channels.errors import Refused
-from ucs.api import chat_about, chat_session
+from ucs.api import chat_about, chat_session, received
 from ucs.api.answers import AboutView, EmptyView, EntriesView, LineView, OwnContactsView, SessionView
 from ucs.api.body import Body, Client, Number, Words
 from ucs.api.call import ID, Call, Route
@@ -163,6 +163,8 @@ async def entries(api: Api, call: Call) -> dict[str, Any]:
     """Lines after `after` of a contact of this customer, the newest contact unless one is named; `wait=1` waits for some."""
     caller, after = call.caller, call.number("after")
     contact = await own_contact(api, caller, call.id("contact"))
+    if contact is not None:
+        await received.names(api, contact, after)
     if call.flag("wait"):
         lane, known = (caller.channel, caller.subject), contact and contact.id
         was_open = contact is not None and contact.state is not State.CLOSED

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from channels.errors import Forbidden, UcsError
+from ucs.api import received
 from ucs.api.asking import caller_of
 from ucs.api.chat_session import view_of
-from ucs.api.live import UNTRUSTED, Outlet
+from ucs.api.live import UNTRUSTED, Outlet, is_answer
 from ucs.api.origins import require_origin
 from ucs.api.sockets import FORBIDDEN, numbers
 from ucs.api.tokens import Caller, Role
@@ -36,7 +37,10 @@ async def socket(api: Api, request: web.Request) -> web.StreamResponse:
             if frame["type"] == "typing":
                 api.show_customer_typing(caller.channel, caller.subject, frame.get("on") is not False)
 
-        await api.sockets.listen(outlet, act)
+        def has(contact: str, seq: int) -> None:
+            received.arrived(api, caller.tenant, contact, seq)
+
+        await api.sockets.listen(outlet, act, arrived=has)
     finally:
         api.sockets.drop(outlet)
         if remove is not None:
@@ -67,10 +71,14 @@ async def _resume(api: Api, caller: Caller, outlet: Outlet, last: dict[str, int]
     own = await api.read(lookup.contacts_in(caller.channel, caller.subject)) if last else []
     known = [contact for contact in reversed(own) if contact.id in last]
     for contact in known if newest is None or newest.id in last else [*known, newest]:
-        after = last.get(contact.id, 0)
+        after, said = last.get(contact.id, 0), 0
+        await received.names(api, contact, after)
         while found := await api.read(lookup.entries(contact.id, after, shown_to_customer=True)):
             for entry in found:
                 if (frame := customer_frame(entry)) is not None:
                     outlet.push(frame)
             after = found[-1].seq
+            said = max((entry.seq for entry in found if is_answer(entry)), default=said)
             await outlet.flushed()
+        if said > max(contact.received, contact.read):
+            outlet.ask(contact.id, said)

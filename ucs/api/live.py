@@ -29,9 +29,23 @@ SLOW = 1013  # close code "try again later", https://www.iana.org/assignments/we
 
 
 class Outlet:
-    """The outgoing side of one socket. `epoch`: an agent's sign-in; `session`: a customer's."""
+    """The outgoing side of one socket. `epoch`: an agent's sign-in; `session`: a customer's.
 
-    __slots__ = ("_closing", "_frames", "_sending", "_size", "epoch", "heard_at", "session", "socket")
+    A client answers each ping with a pong, in order: one that is answered has brought all that was pushed before it."""
+
+    __slots__ = (
+        "_asked",
+        "_closing",
+        "_frames",
+        "_pings",
+        "_pongs",
+        "_sending",
+        "_size",
+        "epoch",
+        "heard_at",
+        "session",
+        "socket",
+    )
 
     def __init__(self, socket: web.WebSocketResponse, heard_at: float) -> None:
         self.socket = socket
@@ -40,6 +54,8 @@ class Outlet:
         self.session = ""
         self._frames: list[bytes] = []
         self._size = 0
+        self._pings = self._pongs = 0
+        self._asked: dict[str, tuple[int, int]] = {}  # contact → a line, and the ping that went after it
         self._sending: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[bool] | None = None
 
@@ -53,6 +69,24 @@ class Outlet:
             self._forget()
             self._sending.cancel()
             self.close_soon(SLOW, "too slow, resume")
+
+    def ping(self) -> None:
+        self._pings += 1
+        self.push(b'{"type":"ping"}')
+
+    def ask(self, contact: str, seq: int) -> None:
+        """Have the client say when it has this line, which has been pushed; once, if two bring it."""
+        if self._asked.get(contact, (0, 0))[0] < seq:
+            self.ping()
+            self._asked[contact] = (seq, self._pings)
+
+    def ponged(self) -> list[tuple[str, int]]:
+        """The client has answered one more ping: the contacts, and lines of them, that it is known to have now."""
+        self._pongs = min(self._pongs + 1, self._pings)
+        arrived = [(contact, seq) for contact, (seq, ping) in self._asked.items() if ping <= self._pongs]
+        for contact, _ in arrived:
+            del self._asked[contact]
+        return arrived
 
     def close_soon(self, code: int, why: str) -> None:
         """Close, once; whoever listens on it finds it closed."""
@@ -144,6 +178,8 @@ class Live:
         if frame is not None:
             for outlet in outlets:
                 outlet.push(frame)
+                if is_answer(entry):
+                    outlet.ask(entry.contact, entry.seq)
 
     def end_session(self, session: str) -> None:
         """A session that was stolen: its sockets are closed too."""
@@ -169,6 +205,11 @@ class Live:
                 del where[key]
 
         return remove
+
+
+def is_answer(entry: Entry) -> bool:
+    """What an agent said to the customer, and wants to know of whether it has arrived."""
+    return entry.kind == "message" and entry.by.startswith("agent:")
 
 
 CHANGES_CONTACT = frozenset(

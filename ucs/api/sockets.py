@@ -58,7 +58,7 @@ class Sockets:
             if now - outlet.heard_at > SILENCE:
                 outlet.close_soon(SILENT, "silent for too long")
             else:
-                outlet.push(b'{"type":"ping"}')
+                outlet.ping()
 
     async def accept(self, request: web.Request) -> Outlet:
         """An open socket. Compression stays off: its buffers would cost 180 KB a connection."""
@@ -79,9 +79,14 @@ class Sockets:
         return frame if frame is not None and frame["type"] == "hello" else None
 
     async def listen(
-        self, outlet: Outlet, act: Callable[[dict[str, Any]], None], alive: Callable[[], None] | None = None
+        self,
+        outlet: Outlet,
+        act: Callable[[dict[str, Any]], None],
+        alive: Callable[[], None] | None = None,
+        arrived: Callable[[str, int], None] | None = None,
     ) -> None:
-        """Hand every frame to `act` until the socket closes; pings are answered here. `alive` hears of every sign of life."""
+        """Hand every frame to `act` until the socket closes; pings are answered here. `alive` hears of every sign of life, `arrived`
+        of the lines that the client has been asked for and has."""
         async for message in outlet.socket:
             outlet.heard_at = self.clock()
             try:
@@ -99,6 +104,9 @@ class Sockets:
                 outlet.push(b'{"type":"pong"}')
             elif frame["type"] != "pong":
                 act(frame)
+            elif arrived is not None:
+                for contact, seq in outlet.ponged():
+                    arrived(contact, seq)
 
     def drop(self, outlet: Outlet) -> None:
         self.open.discard(outlet)

@@ -86,6 +86,13 @@ class CustomerRenamed:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerReceived:
+    """The customer's page has everything up to entry `of`. Platforms report that with a status for each message instead."""
+
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRead:
     """The customer has seen everything up to entry `of`."""
 
@@ -363,6 +370,7 @@ Event: TypeAlias = (
     | CustomerRecalled
     | CustomerReacted
     | CustomerRenamed
+    | CustomerReceived
     | CustomerRead
     | CustomerRated
     | CustomerEnded

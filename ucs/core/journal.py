@@ -27,6 +27,7 @@ from ucs.core.events import (
     CustomerEdited,
     CustomerRated,
     CustomerRead,
+    CustomerReceived,
     CustomerSpoke,
     CustomerTapped,
     Event,
@@ -65,6 +66,7 @@ WHOLE: dict[str, type[Event]] = {
     "message": CustomerSpoke,
     "tapped": CustomerTapped,
     "edited": CustomerEdited,
+    "delivered": CustomerReceived,
     "read": CustomerRead,
     "rated": CustomerRated,
 }

@@ -21,6 +21,7 @@ from ucs.core.events import (
     CustomerReacted,
     CustomerRead,
     CustomerRecalled,
+    CustomerReceived,
     CustomerRenamed,
     CustomerSpoke,
     CustomerTapped,
@@ -137,6 +138,14 @@ def reacts(draft: Draft, event: CustomerReacted) -> None:
 
 def renames(draft: Draft, event: CustomerRenamed) -> None:
     draft.record("renamed", "customer", {"name": event.name}, AGENTS)
+
+
+def receives(draft: Draft, event: CustomerReceived) -> None:
+    """Only forward, and only what has not been read: that says more."""
+    of = min(event.of, draft.contact.told)
+    if of > max(draft.contact.received, draft.contact.read):
+        draft.change(received=of)
+        draft.record("delivered", "customer", {"of": of}, AGENTS)
 
 
 def reads_along(draft: Draft, event: CustomerRead) -> None:

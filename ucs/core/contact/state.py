@@ -86,6 +86,7 @@ class Contact(NamedTuple):
     said           number of the newest entry that the customer said or pressed
     seen           number of the newest entry its agent has read
     question       what the agent asked last, if its answers had to be written as numbers and none has been picked yet
+    received       number of the newest entry the customer's page has said it has
     read           number of the newest entry the customer has read
     score          how the customer says it went, from 1 to 5; 0 as long as nothing is said
     """
@@ -138,6 +139,7 @@ class Contact(NamedTuple):
     question: Question | None = None
     read: int = 0
     said: int = 0
+    received: int = 0
 
 
 LASTING = Contact._fields.index("seq")  # how many fields, from the first, are not changed by mere words

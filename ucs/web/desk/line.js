@@ -13,7 +13,7 @@ import { oneLine, remark } from "./words.js";
  * @typedef {import("./lines.js").About} About
  * @typedef {{
  *   desk: import("./desk.js").Desk, held: import("./held.js").Held, entry: Entry, about?: About, follows: boolean,
- *   quote?: (seq: number) => void, name: string, agents: number, state: string, read: boolean,
+ *   quote?: (seq: number) => void, name: string, agents: number, state: string, status: string,
  * }} Props
  */
 
@@ -24,8 +24,8 @@ const FAILED = new Set(["failed", "uncertain"]);
 export class Line extends Component {
   /** @param {Props} next */
   shouldComponentUpdate(next) {
-    const { entry, about, follows, quote, name, agents, state, read } = this.props;
-    const same = next.entry === entry && next.about === about && next.follows === follows && next.state === state && next.read === read;
+    const { entry, about, follows, quote, name, agents, state, status } = this.props;
+    const same = next.entry === entry && next.about === about && next.follows === follows && next.state === state && next.status === status;
     return !same || next.name !== name || next.agents !== agents || Boolean(next.quote) !== Boolean(quote);
   }
 
@@ -38,7 +38,7 @@ export class Line extends Component {
 }
 
 /** @param {Props} props */
-function bubble({ desk, held, entry, about = {}, follows, quote, read }) {
+function bubble({ desk, held, entry, about = {}, follows, quote, status }) {
   const note = entry.kind === "note";
   const mine = !note && entry.by !== "customer";
   const whisper = note && entry.body.to;
@@ -52,13 +52,13 @@ function bubble({ desk, held, entry, about = {}, follows, quote, read }) {
       ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} />`}
     </div>
     ${about.emoji && html`<span class="reaction">${about.emoji}</span>`}
-    <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && status(about.status === "failed" ? "" : read ? "read" : about.status)}</span>
+    <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && told(status)}</span>
     ${mine && FAILED.has(about.status) && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
   </li>`;
 }
 
 /** @param {string} [word] */
-function status(word) {
+function told(word) {
   if (!word || FAILED.has(word)) return null;
   return html` · <span class=${`status ${word}`}>${tOf("status", word)}</span>`;
 }

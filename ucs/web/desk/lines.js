@@ -33,6 +33,7 @@ export class Lines {
     /** @type {Entry[]} */
     this.notes = [];
     this.readTo = 0; // the customer has seen everything up to this number
+    this.arrivedTo = 0; // the customer's page has everything up to this number
     /** What the customer answered in a form: claims. @type {Record<string, string>} */
     this.claims = {};
     this.robot = ""; // what the robot is called that talked in it
@@ -47,6 +48,7 @@ export class Lines {
     if (said(entry) && entry.by !== "system" && !(this.last && this.last.seq > entry.seq)) this.last = entry;
     if (said(entry) && entry.by === "customer" && !(this.asked && this.asked.seq > entry.seq)) this.asked = entry;
     if (entry.by === "customer" && entry.kind === "read") this.readTo = Math.max(this.readTo, entry.body.of ?? 0);
+    if (entry.by === "customer" && entry.kind === "delivered") this.arrivedTo = Math.max(this.arrivedTo, entry.body.of ?? 0);
     if (entry.by === "customer" && entry.body.fields) this.claims = { ...this.claims, ...entry.body.fields };
     if (entry.kind === "robot_joined") this.robot = entry.body.name ?? "";
     if (entry.kind === "note") this.notes = inOrder(this.notes, entry, (note) => note.seq);
@@ -70,6 +72,12 @@ export class Lines {
     if (kind === "given_up" && body.kind === "send") known.over = true;
     if (kind === "reacted") known.emoji = body.removed ? "" : body.emoji;
     this.about.set(body.of, known);
+  }
+
+  /** How far our words in this line have come, as the platform or the customer's page says. @param {number} seq */
+  status(seq) {
+    const { status = "" } = this.about.get(seq) ?? {};
+    return RANK.indexOf(status) < RANK.indexOf("delivered") && seq <= this.arrivedTo ? "delivered" : status;
   }
 
   /** The newest of our words that the customer has seen; 0 if none. */

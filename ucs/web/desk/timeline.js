@@ -142,7 +142,7 @@ export class Timeline extends Component {
     return [
       newDay && html`<li key=${`day ${entry.at.slice(0, 10)}`} class="day"><span>${day(entry.at)}</span></li>`,
       html`<${Line} key=${seq} desk=${desk} held=${held} entry=${entry} about=${held.lines.about.get(seq)} follows=${follows} quote=${quote}
-        name=${held.name} agents=${desk.agents.length} state=${held.view.state} read=${seq === read} />`,
+        name=${held.name} agents=${desk.agents.length} state=${held.view.state} status=${seq === read ? "read" : held.lines.status(seq)} />`,
     ];
   }
 }
