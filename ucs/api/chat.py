@@ -18,6 +18,7 @@ from ucs.api.answers import AboutView, EmptyView, EntriesView, LineView, OwnCont
 from ucs.api.body import Body, Client, Number, Words
 from ucs.api.call import ID, Call, Route
 from ucs.api.chat_session import RefreshBody, SessionBody, view_of
+from ucs.api.form import check_form
 from ucs.api.parts import CustomerParts, attached, kept
 from ucs.api.tokens import Caller, Role
 from ucs.api.views import customer_frame
@@ -74,7 +75,8 @@ class RatingBody(Body):
 
 async def say(api: Api, call: Call) -> dict[str, Any]:
     body: SayBody = call.body
-    require_fields(api, call.caller, body.fields)
+    form = api.center.channel(call.caller.channel).setting.widget.form
+    check_form(form, body.fields, first=api.open_contact(call.caller.channel, call.caller.subject) is None)
     parts, media = await attached(api, call.caller, body.parts)
     said = ev.MessageReceived(
         id=f"{call.caller.subject}:{body.id}",
@@ -86,14 +88,6 @@ async def say(api: Api, call: Call) -> dict[str, Any]:
         fields=body.fields,
     )
     return await _arrive(api, call.caller, said, media)
-
-
-def require_fields(api: Api, caller: Caller, fields: dict[str, str]) -> None:
-    """Only what the channel asks for is kept. Raises `Refused`."""
-    asked = {field.name for field in api.center.channel(caller.channel).setting.widget.form}
-    unasked = sorted(fields.keys() - asked)
-    if unasked:
-        raise Refused(f"The form of this channel does not ask for {', '.join(unasked)}: reload it.")
 
 
 async def tap(api: Api, call: Call) -> dict[str, Any]:

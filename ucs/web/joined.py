@@ -3,13 +3,14 @@
 The files are plain modules and run as they are; nothing is built. But a page that embeds the widget pays for every byte and every
 request, so the server joins them when it starts. It can, because the widget's modules keep to some rules that a test holds them to:
 names at the top of a module are unique among all of them, imports are one line of names, and every statement ends with a semicolon.
-Constants in capitals are given short names; they stand in no template.
+Constants in capitals are given short names; they stand in no template. Constants one under the other become one declaration.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w-]+\.js)";$', re.MULTILINE)
@@ -29,8 +30,11 @@ SHORTER = (
     (re.compile(r"(?<=\d)_(?=\d)"), ""),
     (re.compile(r"[;,](?=\})|,(?=[)\]])"), ""),
     (re.compile(r"(?<![\w.])\((\w+)\)(?==>)"), r"\1"),
+    (re.compile(r"(?<![\w)\]])\(([A-Za-z_][\w.]*)\)(?=\.)"), r"\1"),
+    (re.compile(r" ([+-]=)"), r"\1"),
 )
 CONSTANT = re.compile(r"^const ([A-Z][A-Z_]+) = ", re.MULTILINE)
+DECLARED = re.compile(r"( *)const ")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -53,11 +57,25 @@ def squeezed(text: str) -> str:
     """A script that does the same, without comments and without space that means nothing."""
     text = TOKEN.sub(lambda match: match["kept"] or " ", text)
     names = [(re.compile(rf"(?<![.\w]){name}\b"), f"${at}") for at, name in enumerate(CONSTANT.findall(text))]
+    text = "\n".join(_declared_together([line for line in text.splitlines() if line.strip()]))
     pieces, at = [], 0
     for match in TOKEN.finditer(text):
         pieces += [_tight(text[at : match.start()], names), match["kept"].strip()]
         at = match.end()
     return "".join([*pieces, _tight(text[at:], names)]).strip() + "\n"
+
+
+def _declared_together(lines: list[str]) -> list[str]:
+    """Constants that are declared one under the other, each on one line, as one declaration."""
+    together = lines[:1]
+    for before, line in pairwise(lines):
+        match = DECLARED.match(line)
+        last = DECLARED.match(before)
+        if match and last and match[1] == last[1] and before.rstrip().endswith(";"):
+            together[-1] = together[-1].rstrip()[:-1] + ","
+            line = match[1] + line[match.end() :]
+        together.append(line)
+    return together
 
 
 def _tight(code: str, names: Sequence[tuple[re.Pattern[str], str]]) -> str:

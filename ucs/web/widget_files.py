@@ -7,10 +7,11 @@ tenant: what the widget shows it gets over `/chat`, like anybody else.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
+import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -19,7 +20,9 @@ from ucs.web.joined import joined, squeezed, squeezed_css
 
 FOLDER = Path(__file__).parent / "widget"
 LOADER, FIRST = "widget.js", "main.js"
-TYPES = {".js": "text/javascript", ".css": "text/css"}
+TYPE = "text/javascript"
+GZIP = zlib.MAX_WBITS | 16  # a gzip header before, and a checksum after
+MEMORIES = range(6, 10)  # which of them makes the smallest is chance; it is tried once, at the start
 ANYWHERE = {
     "Access-Control-Allow-Origin": "*",  # modules of another host are only run if it says so
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -37,25 +40,29 @@ class Packed:
 
     plain: bytes
     packed: bytes
-    type: str
     etag: str
 
 
-def packed(name: str, text: str) -> Packed:
+def packed(text: str) -> Packed:
     plain = text.encode()
     etag = f'"{hashlib.sha256(plain).hexdigest()[:20]}"'
-    return Packed(plain, gzip.compress(plain, 9, mtime=0), TYPES[Path(name).suffix], etag)
+    return Packed(plain, min(map(partial(_gzip, plain), MEMORIES), key=len), etag)
+
+
+def _gzip(plain: bytes, memory: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, GZIP, memory)
+    return packer.compress(plain) + packer.flush()
 
 
 def widget_files() -> tuple[Packed, dict[str, Packed], str]:
     """The loader, the other files by name, and their version."""
-    texts = {FIRST: squeezed(joined(FOLDER / FIRST))}
-    texts["widget.css"] = squeezed_css((FOLDER / "widget.css").read_text("utf-8"))
+    style = squeezed_css((FOLDER / "widget.css").read_text("utf-8"))
+    texts = {FIRST: squeezed(joined(FOLDER / FIRST)).replace("{{style}}", style)}
     for path in sorted((FOLDER / "locales").glob("*.js")):
         texts[f"locales/{path.name}"] = squeezed(path.read_text("utf-8"))
     version = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()[:12]
     loader = squeezed((FOLDER / LOADER).read_text("utf-8")).replace("{{version}}", version)
-    return packed(LOADER, loader), {name: packed(name, text) for name, text in texts.items()}, version
+    return packed(loader), {name: packed(text) for name, text in texts.items()}, version
 
 
 def add_widget(add: Callable[[str, str, Handler], None]) -> None:
@@ -83,6 +90,6 @@ def _giving(file: Packed, for_how_long: Callable[[web.Request], str]) -> Handler
         if packs:
             headers["Content-Encoding"] = "gzip"
         body = file.packed if packs else file.plain
-        return web.Response(body=body, content_type=file.type, charset="utf-8", headers=headers)
+        return web.Response(body=body, content_type=TYPE, charset="utf-8", headers=headers)
 
     return give

@@ -90,6 +90,11 @@ config.identity_key = "file:KEY"
 config.identity_audience = "acme"
 config.origins = ["ORIGIN"]
 
+[acme.channel.experts]
+adapter = "webchat"
+name = "Acme's experts"
+queue = "experts"
+
 [acme.channel.night]
 adapter = "webchat"
 name = "Acme at night"

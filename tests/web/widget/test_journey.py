@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from tests.web.widget.conftest import Come, expect
-from tests.web.widget.stage import IDENTITY_KEY, Desk, until
+from tests.web.widget.stage import IDENTITY_KEY, Desk, Server, until
 
 PNG = bytes.fromhex(  # two pixels by one, red and blue
     "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000f"
@@ -144,6 +144,75 @@ def test_a_form_before_the_first_word(come: Come, ann: Desk) -> None:
     talk.hears("And a second word")
     assert "fields" not in talk.lines(by="customer")[-1]["body"]
     talk.do("wrap-up")
+
+
+def test_what_is_wrong_with_the_form_is_told_at_the_field_and_in_the_widgets_language(come: Come) -> None:
+    customer = come("/talk/asks", locale="de")
+    customer.get_by_role("button", name="Chat beginnen").click()
+    name, email = customer.get_by_label("Your name"), customer.get_by_label("Your e-mail")
+    expect(name).to_be_focused()
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(customer.locator("label", has_text="Your name").get_by_role("alert")).to_have_text(
+        "Bitte ausfüllen und prüfen."
+    )
+    customer.keyboard.type("Kim")
+    expect(name).to_have_attribute("aria-invalid", "false")
+    email.fill("not an address")
+    customer.keyboard.press("Enter")
+    expect(email).to_be_focused()
+    expect(customer.locator("label", has_text="Your e-mail").get_by_role("alert")).to_have_text(
+        "Bitte ausfüllen und prüfen."
+    )
+    expect(customer.locator(".composer")).to_be_hidden()
+
+
+def test_what_the_server_says_of_the_form_is_told_at_the_field(come: Come, ann: Desk) -> None:
+    """As after the form has changed: the page's own check let it pass. What was written waits, and goes with the new answers."""
+    customer = come("/talk/asks")
+    customer.get_by_label("Your name").fill("Kim")
+    customer.get_by_label("What is it about?").evaluate("box => box.append(new Option('A bicycle'))")
+    customer.get_by_label("What is it about?").select_option("A bicycle")
+    customer.get_by_role("button", name="Start the chat").click()
+    customer.say("Do you have one?")
+    topic = customer.get_by_label("What is it about?")
+    expect(topic).to_be_focused()
+    expect(customer.locator("label", has_text="What is it about?").get_by_role("alert")).to_contain_text(
+        "pick one of An order"
+    )
+    expect(customer.locator(".composer")).to_be_hidden()
+    customer.get_by_label("Your name").fill("Kim")
+    topic.select_option("Something else")
+    customer.get_by_role("button", name="Start the chat").click()
+    customer.sees("Do you have one?")
+    talk = ann.take("Do you have one?")
+    assert talk.lines(by="customer")[0]["body"]["fields"] == {"name": "Kim", "topic": "Something else"}
+    expect(customer.locator(".composer")).to_be_visible()
+    customer.heard.clear()  # the browser's own word for 422
+    talk.do("wrap-up")
+
+
+def test_words_of_the_page_that_come_before_the_form_wait_for_it(come: Come, ann: Desk) -> None:
+    customer = come("/talk/asks")
+    customer.locator(".panel").wait_for()
+    customer.evaluate("window.ucs.send('The page speaks first')")
+    expect(customer.locator("label", has_text="Your name").get_by_role("alert")).to_contain_text("has to be answered")
+    customer.get_by_label("Your name").fill("Kim")
+    customer.keyboard.press("Enter")
+    customer.sees("The page speaks first")
+    customer.heard.clear()
+    ann.take("The page speaks first").do("wrap-up")
+
+
+def test_that_nobody_is_there_any_more_is_noticed_while_it_is_open(come: Come, server: Server) -> None:
+    eve = Desk(server, "eve")
+    customer = come("/talk/experts", prepare=lambda page: page.clock.install())
+    customer.standing("We are here for you")
+    eve.ask("POST", "/desk/state", {"state": "rest"})
+    customer.page.clock.run_for(61_000)
+    customer.standing("We answer as soon as we can")
+    eve.ask("POST", "/desk/state", {"state": "idle"})
+    customer.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
+    customer.standing("We are here for you")
 
 
 def test_a_voice_note_and_a_place(come: Come, ann: Desk) -> None:

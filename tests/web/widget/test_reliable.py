@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.web.widget.conftest import Come, Customer, expect
-from tests.web.widget.stage import Desk, Server, Talk, until
+from tests.web.widget.stage import Desk, Server, Shop, Talk, until
 
 
 def talking(come: Come, ann: Desk, text: str, **how: Any) -> tuple[Customer, Talk]:
@@ -216,4 +216,87 @@ def test_a_line_that_overtakes_the_missed_ones_hides_none_of_them(come: Come, an
     for text in ("missed one", "missed two", "missed three, the newest"):
         customer.sees(text)
     assert len(sockets) >= 2
+    talk.do("wrap-up")
+
+
+def test_leaving_while_a_file_goes_up_is_asked_about(come: Come, ann: Desk) -> None:
+    """How much of it has come is shown; a page that is left now would lose it, and so the browser asks. Afterwards it does not."""
+    customer = come("/talk/site")
+    held: list[Any] = []
+    customer.route("**/chat/media", lambda route: held.append(route))
+    asked: list[str] = []
+    customer.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    paper = {"name": "big.txt", "mimeType": "text/plain", "buffer": b"word " * 100_000}
+    customer.locator("input[type=file]").set_input_files(paper)
+    bar = customer.get_by_role("progressbar", name="Sending")
+    expect(bar).to_be_visible()
+    customer.wait_for_timeout(300)
+    customer.evaluate("location.reload()")
+    until(lambda: (customer.wait_for_timeout(50), asked)[1])
+    assert asked == ["beforeunload"]
+    expect(bar).to_be_visible()
+    held[0].continue_()
+    expect(customer.get_by_role("link", name="big.txt")).to_be_visible()
+    expect(bar).to_have_count(0)
+    customer.reload()
+    expect(customer.get_by_role("link", name="big.txt")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+WATCHED = """() => {
+  window.values = [];
+  const root = document.querySelector("ucs-widget").shadowRoot;
+  const note = () => window.values.push(root.querySelector("progress")?.value ?? -1);
+  new MutationObserver(note).observe(root, { subtree: true, attributes: true, attributeFilter: ["value"] });
+}"""
+
+
+def test_how_much_of_a_file_has_come_is_shown(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    wire = customer.page.context.new_cdp_session(customer.page)
+    wire.send("Network.enable")
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 4_000_000, "uploadThroughput": 1_000_000}
+    wire.send("Network.emulateNetworkConditions", slow)
+    customer.locator("ucs-widget").wait_for(state="attached")
+    customer.evaluate(WATCHED)
+    paper = {"name": "slow.txt", "mimeType": "text/plain", "buffer": b"word " * 600_000}
+    customer.locator("input[type=file]").set_input_files(paper)
+    expect(customer.get_by_role("link", name="slow.txt")).to_be_visible()
+    values = [value for value in customer.evaluate("window.values") if value >= 0]
+    assert values == sorted(values)
+    assert any(0 < value < 1 for value in values)
+
+
+def test_a_server_that_hangs_is_asked_again(come: Come, shop: Shop) -> None:
+    """The first question of all has a deadline too: without an answer there would be no button."""
+    hung: list[Any] = []
+
+    def hang(route: Any) -> None:
+        hung.append(route)
+        if len(hung) > 1:
+            route.continue_()
+
+    def prepare(page: Any) -> None:
+        page.clock.install()
+        page.route("**/about", hang)
+
+    customer = come(f"{shop.url}/site", prepare=prepare)
+    until(lambda: (customer.wait_for_timeout(50), hung)[1])
+    expect(customer.locator(".launcher")).to_have_count(0)
+    customer.wait_for_timeout(10_500)
+    customer.page.clock.run_for(10_000)
+    expect(customer.locator(".launcher")).to_be_visible()
+
+
+def test_a_form_whose_answer_is_lost_with_the_server(come: Come, ann: Desk, server: Server) -> None:
+    customer = come("/talk/asks")
+    customer.get_by_label("Your name").fill("Kim")
+    customer.get_by_role("button", name="Start the chat").click()
+    server.kill()
+    customer.say("Is anybody there?")
+    expect(customer.locator(".waiting")).to_contain_text("Is anybody there?")
+    server.start()
+    talk = Desk(server, "ann").take("Is anybody there?")
+    customer.sees("Is anybody there?")
+    assert talk.lines(by="customer")[0]["body"]["fields"] == {"name": "Kim"}
     talk.do("wrap-up")

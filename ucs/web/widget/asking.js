@@ -3,17 +3,31 @@
 import { fill, h, press } from "./dom.js";
 
 /**
- * The channel's form; `done` gets the answers by the fields' names.
- * @param {import("./types").Field[]} fields @param {import("./types").Tell} tell @param {(answers: Record<string, string>) => void} done
+ * The channel's form; `done` gets the answers by the fields' names. `wrong`: what the server has to say about them. What is wrong is told
+ * at the field and in our language, which need not be the browser's.
+ * @param {import("./types").Field[]} fields @param {import("./types").Tell} tell
+ * @param {import("./types").Wrong[]} wrong @param {(answers: Record<string, string>) => void} done
  */
-export function form(fields, tell, done) {
+export function form(fields, tell, wrong, done) {
   const rows = fields.map(({ name, label, type, options, required }) => {
     const completes = { name: "name", email: "email", tel: "tel" }[type === "text" ? name : type] ?? "off";
-    const more = { id: `ucs-${name}`, name, required, dir: "auto" };
+    const id = `ucs-${name}`;
+    const bad = h("small", { class: "bad", role: "alert" });
+    const say = (/** @type {any} */ text) => {
+      bad.textContent = text;
+      input.setAttribute("aria-invalid", !!text);
+    };
+    const oninvalid = (/** @type {any} */ event) => {
+      event.preventDefault();
+      say(tell("check"));
+      event.target.form.querySelector(":invalid").focus();
+    };
+    const more = { id, name, required, dir: "auto", oninvalid, oninput: () => say("") };
     const input = type === "choice"
       ? h("select", more, h("option", { value: "" }), options.map((one) => h("option", {}, one)))
       : h("input", { ...more, type, maxlength: 500, autocomplete: completes });
-    return [h("label", { for: more.id }, label, !required && h("small", {}, ` (${tell("optional")})`)), input];
+    say(wrong.find(({ field }) => field === `fields.${name}`)?.expected);
+    return [h("label", { for: id }, label, !required && h("small", {}, ` (${tell("optional")})`), " ", bad), input];
   });
   const submit = (/** @type {any} */ event) => {
     event.preventDefault();

@@ -8,7 +8,7 @@ import { partOf } from "./media.js";
 import { Outbox } from "./outbox.js";
 import { Session } from "./session.js";
 import { keep, kept } from "./store.js";
-import { Problem, ask } from "./wire.js";
+import { ask } from "./wire.js";
 
 /** @typedef {import("./types").Contact} Contact */
 /** @typedef {import("./types").Entry} Entry */
@@ -46,6 +46,7 @@ export class Chat {
       deliver: (item) => this.deliver(item),
       bring: (item) => this.bring(item),
       changed: () => told.unsent(),
+      learn: page.refresh,
     });
     this.again = setInterval(() => {
       if (/queued|offered/.test(this.view?.state ?? "") && !document.hidden) this.refresh();
@@ -129,10 +130,10 @@ export class Chat {
         this.told.trouble("");
         this.outbox.go();
         if (Date.now() - began < 1000) await pause(this.view ? 500 : 4000); // there was something, or there is nothing to wait for
-      } catch (problem) {
+      } catch (/** @type {any} */ problem) {
         if (stop.signal.aborted) return;
         this.told.trouble("lost");
-        await pause(problem instanceof Problem && problem.wait ? problem.wait : 3000);
+        await pause(problem.wait || 3000);
       }
     }
   }
@@ -142,8 +143,8 @@ export class Chat {
     const token = await this.session.token();
     try {
       return await ask(this.page.server + path, { ...how, token });
-    } catch (problem) {
-      if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
+    } catch (/** @type {any} */ problem) {
+      if (problem.status !== 401) throw problem;
       return ask(this.page.server + path, { ...how, token: await this.session.renew(token) });
     }
   }
@@ -218,21 +219,15 @@ export class Chat {
 
   // -- what the customer does ----------------------------------------------------------------------------------------------
 
-  /** @param {import("./types").Part[]} parts @param {Record<string, string>} [fields] */
-  say(parts, fields) {
+  /** @param {{parts: import("./types").Part[]} | {file: File}} what @param {Record<string, string>} [fields] */
+  say(what, fields) {
     this.connect();
-    this.outbox.add({ id: newId(), at: new Date().toISOString(), parts, fields });
-  }
-
-  /** @param {File} file @param {Record<string, string>} [fields] */
-  sayFile(file, fields) {
-    this.connect();
-    this.outbox.add({ id: newId(), at: new Date().toISOString(), file, fields });
+    this.outbox.add({ id: newId(), fields, ...what });
   }
 
   /** @param {import("./types").Unsent} item */
   async bring(item) {
-    item.parts = [partOf(await this.request("/chat/media", { body: item.file, within: UPLOAD_WITHIN }))];
+    item.parts = [partOf(await this.request("/chat/media", { body: item.file, bar: item.bar, within: UPLOAD_WITHIN }))];
   }
 
   /** @param {import("./types").Unsent} item */
@@ -260,8 +255,8 @@ export class Chat {
   async rate(contact, score, comment) {
     try {
       await this.request("/chat/survey", { body: { contact, score, comment } });
-    } catch (problem) {
-      if (!(problem instanceof Problem) || problem.status !== 409) throw problem; // rated already, in another tab
+    } catch (/** @type {any} */ problem) {
+      if (problem.status !== 409) throw problem; // rated already, in another tab
     }
     await this.refresh();
   }

@@ -9,7 +9,7 @@ const STILL_TYPING = 3000; // milliseconds between two words that somebody write
 
 export class Composer {
   /**
-   * @param {{key: string, tell: import("./types").Tell, say: (parts: import("./types").Part[]) => void, sayFile: (file: File) => void,
+   * @param {{key: string, tell: import("./types").Tell, say: (part: import("./types").Part) => void, sayFile: (file: File) => void,
    *   typing: (on: boolean) => void, complain: (text: string) => void}} how
    */
   constructor(how) {
@@ -22,7 +22,7 @@ export class Composer {
       oninput: () => this.wrote(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
     });
     this.picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => (this.files(this.picker.files), (this.picker.value = "")) });
-    this.mic = sign("mic", tell("voice"), () => this.record());
+    this.mic = sign("mic", tell("audio"), () => this.record());
     this.send = sign("send", tell("send"), null);
     this.more = menu(
       sign("plus", tell("attach"), null, "summary"),
@@ -79,7 +79,7 @@ export class Composer {
     if (!text) return;
     this.text.value = "";
     this.wrote();
-    this.how.say([{ type: "text", text }]);
+    this.how.say({ type: "text", text });
     this.text.focus();
   }
 
@@ -90,7 +90,7 @@ export class Composer {
 
   locate() {
     navigator.geolocation.getCurrentPosition(
-      ({ coords: { latitude, longitude } }) => this.how.say([{ type: "location", latitude, longitude }]),
+      ({ coords: { latitude, longitude } }) => this.how.say({ type: "location", latitude, longitude }),
       () => this.how.complain(this.how.tell("no_place")),
       { timeout: 15_000, maximumAge: 60_000 },
     );

@@ -26,8 +26,8 @@ export class Connection {
     this.heardAt = Date.now();
     /** @type {WebSocket | null} */
     this.socket = null;
-    this.back = () => this.hurry();
-    for (const event of WAKERS) addEventListener(event, this.back);
+    this.over = new AbortController();
+    for (const event of WAKERS) addEventListener(event, () => this.hurry(), this.over);
     this.watch = setInterval(() => this.look(), LOOK_EVERY);
     this.open();
   }
@@ -38,11 +38,11 @@ export class Connection {
     this.opening = true;
     try {
       first = await this.told.hello();
-    } catch (problem) {
-      this.opening = false;
+    } catch {
       return this.lost();
+    } finally {
+      this.opening = false;
     }
-    this.opening = false;
     if (this.stopped) return;
     const socket = (this.socket = new WebSocket(this.url));
     this.heardAt = Date.now();
@@ -85,8 +85,8 @@ export class Connection {
   }
 
   lost() {
-    if (this.stopped) return;
     this.socket = null;
+    if (this.stopped) return;
     this.failures += 1;
     this.told.changed(false, this.failures);
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.failures - 1));
@@ -95,9 +95,7 @@ export class Connection {
 
   /** Forget this socket without waiting for its farewell. */
   drop() {
-    const old = this.socket;
-    this.socket = null;
-    old?.close();
+    this.socket?.close(); // what it may still say is not heard: it is ours no longer
     this.lost();
   }
 
@@ -120,9 +118,7 @@ export class Connection {
     this.stopped = true;
     clearTimeout(this.timer);
     clearInterval(this.watch);
-    for (const event of WAKERS) removeEventListener(event, this.back);
-    const old = this.socket;
-    this.socket = null;
-    old?.close();
+    this.over.abort();
+    this.drop();
   }
 }

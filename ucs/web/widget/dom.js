@@ -4,7 +4,7 @@
 
 /** @param {Children[]} children @returns {(Node | string)[]} */
 const nodes = (children) =>
-  children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  children.flat(Infinity).filter((child) => (child ?? false) !== false);
 
 /**
  * `h("p", {class: "quiet", onclick: f}, "words", node)`. False, null and undefined are left out.
@@ -14,7 +14,7 @@ const nodes = (children) =>
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) continue;
+    if ((value ?? false) === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
@@ -72,11 +72,7 @@ export const menu = (opener, ...choices) =>
 
 /** A UUIDv7: ids that were drawn later sort later. */
 export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let now = Date.now();
-  for (let at = 5; at >= 0; at--, now = Math.floor(now / 256)) bytes[at] = now % 256;
-  bytes[6] = (bytes[6] & 15) | 112;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => (byte + 256).toString(16).slice(1)).join("");
+  const text = `0${Date.now().toString(16)}7${random.slice(0, 3)}8${random.slice(3)}`; // the time has eleven digits until 2527
   return text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

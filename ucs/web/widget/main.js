@@ -8,19 +8,15 @@ import { languageFor, wordsFor } from "./words.js";
 
 /** @typedef {import("./types").Shown} Shown */
 
+const ASK_EVERY = 60_000; // milliseconds
 const OPEN_FOR = 1_800_000; // milliseconds: whoever goes on to the next page of the site finds the panel as it was
 
 /** @param {Shown} page @returns {Promise<import("./types").Widget>} */
 export async function start(page) {
-  const [style, words] = await Promise.all([stylesheet(), wordsFor(language(page))]);
+  const style = new CSSStyleSheet();
+  style.replaceSync(`{{style}}`); // widget.css: the server puts it here
   page.root.adoptedStyleSheets = [...page.root.adoptedStyleSheets, style];
-  return new Shell(page, words);
-}
-
-async function stylesheet() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(await (await fetch(new URL("widget.css", import.meta.url))).text());
-  return sheet;
+  return new Shell(page, await wordsFor(language(page)));
 }
 
 /** What the page wants, else what the channel says, else what the reader reads. @param {Shown} page */
@@ -38,8 +34,8 @@ class Shell {
     /** @type {any} */
     this.badge = undefined;
     this.dark = matchMedia("(prefers-color-scheme: dark)");
-    this.recolour = () => this.setTheme(page.theme);
-    this.dark.addEventListener("change", this.recolour);
+    this.over = new AbortController();
+    this.dark.addEventListener("change", () => this.setTheme(page.theme), this.over);
     this.chat = new Chat(page, {
       line: (entry) => this.line(entry),
       stand: () => {
@@ -51,10 +47,14 @@ class Shell {
       trouble: (kind, detail = "") => this.panel?.complain(kind && `${this.tell(kind)} ${detail}`.trim()),
       anew: () => this.panel?.rebuild(),
     });
-    this.seenEyes = () => this.isOpen && this.panel?.markRead();
-    document.addEventListener("visibilitychange", this.seenEyes);
-    this.elsewhere = () => this.chat.follow();
-    addEventListener("storage", this.elsewhere);
+    this.look = () => {
+      if (!this.isOpen || document.hidden) return;
+      this.panel?.markRead();
+      if (!this.panel?.isOpen()) page.refresh().then(() => this.panel?.stand(), () => {}); // are we still there?
+    };
+    this.looking = setInterval(this.look, ASK_EVERY);
+    addEventListener("visibilitychange", this.look, this.over);
+    addEventListener("storage", () => this.chat.follow(), this.over);
     this.draw();
     this.setTheme(page.theme);
     if (this.chat.session.id || this.chat.outbox.items.length) this.chat.connect();
@@ -70,9 +70,8 @@ class Shell {
   /** The panel in the present language. */
   draw() {
     const { page } = this;
-    const locale = () => this.words.locale;
     const old = this.panel;
-    this.panel = new Panel(page, this.chat, (key, values) => this.tell(key, values), locale, () => this.close());
+    this.panel = new Panel(page, this.chat, (key, values) => this.tell(key, values), this.words.locale, () => this.close());
     this.panel.node.hidden = !this.isOpen;
     if (old) {
       this.panel.greeting = old.greeting;
@@ -117,10 +116,9 @@ class Shell {
     keep(`${page.key}:open`, Date.now());
     const panel = /** @type {Panel} */ (this.panel);
     panel.node.hidden = false;
-    page.refresh().then(() => panel.stand(), () => {}); // whether we are open may have changed meanwhile
     panel.composer.arrange();
     panel.toEnd(true);
-    panel.markRead();
+    this.look();
     if (focus) panel.focus();
     this.label();
     page.emit("open");
@@ -157,7 +155,7 @@ class Shell {
 
   /** @param {string} text */
   send(text) {
-    if (text.trim()) this.chat.say([{ type: "text", text }], this.panel?.answers());
+    if (text.trim()) this.chat.say({ parts: [{ type: "text", text }] }, this.panel?.answers());
   }
 
   /** @param {string} jwt */
@@ -181,8 +179,7 @@ class Shell {
 
   destroy() {
     this.chat.stop();
-    this.dark.removeEventListener("change", this.recolour);
-    document.removeEventListener("visibilitychange", this.seenEyes);
-    removeEventListener("storage", this.elsewhere);
+    this.over.abort();
+    clearInterval(this.looking);
   }
 }

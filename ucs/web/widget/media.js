@@ -2,7 +2,6 @@
 // be shown. Links live for minutes, so a picture that no longer loads is asked for once more.
 
 import { fill, h, icon, press } from "./dom.js";
-import { Problem } from "./wire.js";
 
 const PICTURES = /^image\/(png|jpeg|gif|webp)$/;
 
@@ -38,8 +37,8 @@ export class Gallery {
         const item = await chat.request(`/chat/media/${media}?contact=${contact}&seq=${seq}`);
         if (item.state === "failed") fill(place, fileRow(item.reason || tell("file_gone")));
         else if (item.state === "ready") this.ready(place, part, item, () => again && look(false));
-      } catch (problem) {
-        const gone = problem instanceof Problem && problem.status === 404;
+      } catch (/** @type {any} */ problem) {
+        const gone = problem.status === 404;
         fill(place, fileRow(tell(gone ? "file_gone" : "file_lost"), " ", !gone && press("plain", () => look(), tell("retry"))));
       }
     };

@@ -4,11 +4,14 @@
 import { keep, kept, names } from "./store.js";
 import { Problem } from "./wire.js";
 
+const stay = (/** @type {Event} */ event) => event.preventDefault(); // the browser asks whether to leave
+
 export class Outbox {
   /**
-   * `deliver(item)` sends one, `bring(item)` brings its file up first; `changed()` is told whenever something is different.
+   * `deliver(item)` sends one, `bring(item)` brings its file up first; `changed()` is told whenever something is different; `learn()` asks
+   * again what the form is.
    * @param {string} key
-   * @param {{deliver: (item: import("./types").Unsent) => Promise<void>, bring: (item: import("./types").Unsent) => Promise<void>, changed: () => void}} told
+   * @param {{deliver: (item: import("./types").Unsent) => Promise<void>, bring: (item: import("./types").Unsent) => Promise<void>, changed: () => void, learn: () => Promise<void>}} told
    */
   constructor(key, told) {
     this.key = `${key}:unsent:`;
@@ -41,11 +44,18 @@ export class Outbox {
     this.go();
   }
 
+  /** The form has been answered again. @param {Record<string, string>} fields */
+  amend(fields) {
+    for (const item of this.items) if (item.wrong) this.retry(Object.assign(item, { fields, wrong: undefined }).id);
+  }
+
   /** Send what waits; call it also when the connection is back. Files come up side by side, words go in order. */
   async go() {
     clearTimeout(this.timer);
-    for (const item of this.items) if (item.file && !item.parts && !item.failed && !item.coming) this.bring(item);
     this.told.changed();
+    for (const item of this.items) if (item.file && !item.parts && !item.failed && !item.coming) this.bring(item);
+    // A file that is not up yet goes with the page.
+    (this.items.some(({ parts, failed }) => !parts && !failed) ? addEventListener : removeEventListener)("beforeunload", stay);
     if (this.sending) return;
     this.sending = true;
     let wait = 0;
@@ -84,6 +94,10 @@ export class Outbox {
         return problem.wait || 400 * 2 ** this.tries;
       }
       item.failed = problem.message || String(problem.status);
+      if (problem.fields.some(({ field }) => field.startsWith("fields"))) {
+        await this.told.learn(); // what is asked may be something else by now
+        item.wrong = problem.fields;
+      }
       this.keep(item);
       this.told.changed();
     }
@@ -91,7 +105,7 @@ export class Outbox {
   }
 
   /** @param {import("./types").Unsent} item */
-  keep({ id, at, parts, fields, failed }) {
-    if (parts) keep(this.key + id, { id, at, parts, fields, failed }); // a file that has not come up yet goes with the page
+  keep({ id, parts, fields, failed }) {
+    if (parts) keep(this.key + id, { id, parts, fields, failed }); // a file that has not come up yet goes with the page
   }
 }

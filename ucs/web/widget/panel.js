@@ -14,7 +14,7 @@ import { Timeline, drawUnsent, said } from "./timeline.js";
 export class Panel {
   /**
    * @param {import("./types").Shown} page @param {import("./chat.js").Chat} chat @param {import("./types").Tell} tell
-   * @param {() => string} locale @param {() => void} close
+   * @param {string} locale @param {() => void} close
    */
   constructor(page, chat, tell, locale, close) {
     this.page = page;
@@ -35,10 +35,10 @@ export class Panel {
     const { name } = page.about;
     this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
     this.standing = h("p", { class: "standing", role: "status" });
-    this.copy = press("", () => giveTranscript(this.log, locale(), page.channel), tell("transcript"));
+    this.copy = press("", () => giveTranscript(this.log, locale, page.channel), tell("transcript"));
     this.end = press("", () => this.askEnd(true), tell("end"));
     this.more = menu(sign("more", tell("menu"), null, "summary"), this.copy, this.end);
-    this.trouble = h("p", { class: "trouble", role: "status", hidden: true });
+    this.trouble = h("p", { class: "trouble", role: "status" });
     this.earlier = press("plain", () => this.lookBack(), tell("earlier"));
     this.intro = h("div", { class: "intro" });
     this.log = h("div", { role: "log", "aria-label": tell("said") });
@@ -55,7 +55,7 @@ export class Panel {
     this.composer = new Composer({
       key: page.key,
       tell,
-      say: (parts) => this.say(() => chat.say(parts, this.answers())),
+      say: (part) => this.say({ parts: [part] }),
       sayFile: (file) => this.sayFile(file),
       typing: (on) => chat.typing(on),
       complain: (text) => this.complain(text),
@@ -176,26 +176,29 @@ export class Panel {
     const { intro, open, opens_at, waits, form: fields } = this.page.about;
     const empty = !this.timelines.size && !chat.outbox.items.length;
     const turned = !waits && !this.isOpen();
-    const asks = empty && !turned && fields.length > 0 && !kept(`${this.page.key}:form`);
+    const wrong = chat.outbox.items.find((item) => item.wrong)?.wrong;
+    const asks = Boolean(wrong) || (empty && !turned && fields.length > 0 && !kept(`${this.page.key}:form`));
     this.composer.node.hidden = asks || turned;
     this.turned.hidden = !turned;
-    const key = `${[empty, asks, turned, open, greeting]}`;
+    const key = `${[empty, asks, turned, open, greeting, wrong]}`;
     if (this.introduced === key) return; // somebody may be filling it in
     this.introduced = key;
-    const when = opens_at && new Date(opens_at).toLocaleString(this.locale(), { dateStyle: "full", timeStyle: "short" });
+    const when = opens_at && new Date(opens_at).toLocaleString(this.locale, { dateStyle: "full", timeStyle: "short" });
     fill(
       this.intro,
       empty && [
         greeting ? h("p", { class: "bubble" }, greeting) : h("p", { class: "hello" }, intro || tell("intro")),
         !open && h("p", { class: "bubble" }, when && `${tell("opens", { when })} `, !turned && tell("leave")),
-        asks && form(fields, tell, (answers) => this.answer(answers)),
       ],
+      asks && form(fields, tell, wrong ?? [], (answers) => this.answer(answers)),
     );
+    if (wrong) this.intro.querySelector("[aria-invalid=true]")?.focus();
   }
 
   /** @param {Record<string, string>} answers */
   answer(answers) {
     keep(`${this.page.key}:form`, answers);
+    this.chat.outbox.amend(answers);
     this.introduce();
     this.composer.text.focus();
   }
@@ -235,10 +238,10 @@ export class Panel {
 
   // -- what is done ------------------------------------------------------------------------------------------------------
 
-  /** @param {() => void} act */
-  say(act) {
+  /** @param {{parts: import("./types").Part[]} | {file: File}} what */
+  say(what) {
     this.complain("");
-    act();
+    this.chat.say(what, this.answers());
     this.toEnd(true);
   }
 
@@ -250,12 +253,11 @@ export class Panel {
     const limit = sizes?.[file.type.split("/")[0]] ?? sizes?.file ?? Infinity;
     if (!file.size) this.complain(tell("file_empty", { name }));
     else if (file.size > limit) this.complain(tell("file_big", { name, size: size(limit) }));
-    else this.say(() => this.chat.sayFile(file, this.answers()));
+    else this.say({ file });
   }
 
   /** @param {string} text */
   complain(text) {
-    this.trouble.hidden = !text;
     this.trouble.textContent = text;
   }
 

@@ -4,7 +4,7 @@
 // this is ever in an address or a cookie.
 
 import { keep, kept } from "./store.js";
-import { Problem, ask } from "./wire.js";
+import { ask } from "./wire.js";
 
 const EARLY = 30_000; // milliseconds before the token runs out
 
@@ -44,8 +44,8 @@ export class Session {
     if (!refresh) return this.begin({});
     try {
       return this.take(await ask(`${this.page.server}/chat/refresh`, { body: { refresh } }));
-    } catch (problem) {
-      if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
+    } catch (/** @type {any} */ problem) {
+      if (problem.status !== 401) throw problem;
       keep(this.page.key, undefined);
       return this.begin({}, true);
     }

@@ -15,7 +15,7 @@ export const said = ({ kind }) => kind === "message" || kind === "tapped";
 
 export class Timeline {
   /**
-   * @param {{tell: import("./types").Tell, locale: () => string, gallery: import("./media.js").Gallery, us: string,
+   * @param {{tell: import("./types").Tell, locale: string, gallery: import("./media.js").Gallery, us: string,
    *   tap: (button: import("./types").Button) => void}} how
    */
   constructor(how) {
@@ -27,8 +27,7 @@ export class Timeline {
     /** @type {Map<number, {edit?: Entry, gone?: boolean, emoji?: string}>} */
     this.about = new Map();
     this.node = h("ol", { class: "lines" });
-    /** @type {HTMLElement | undefined} */
-    this.told = undefined;
+    this.told = h("span", { class: "told status" });
   }
 
   /** @param {Entry} entry */
@@ -123,11 +122,8 @@ export class Timeline {
       else if (by === "agent") read = Math.max(read, kind === "read" ? body.of : seq - 1); // who answers has read
     }
     const text = this.how.tell(read >= newest.seq ? "read" : withUs ? "delivered" : "sent");
-    if (this.told?.parentNode !== node || this.told.textContent !== text) {
-      this.told?.remove();
-      this.told = /** @type {HTMLElement} */ (h("span", { class: "told status" }, text));
-      node.append(this.told);
-    }
+    if (this.told.parentNode !== node) node.append(this.told); // only what is new is read out
+    if (this.told.textContent !== text) this.told.textContent = text;
   }
 
   /** Whoever goes on speaking is not named again, and after a pause the time is told. @param {any} node */
@@ -144,7 +140,7 @@ export class Timeline {
   clock(at) {
     const then = new Date(at);
     const today = then.toDateString() === new Date().toDateString();
-    return then.toLocaleString(this.how.locale(), today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+    return then.toLocaleString(this.how.locale, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
   }
 }
 
@@ -153,15 +149,17 @@ export class Timeline {
  * @param {HTMLElement} list @param {import("./outbox.js").Outbox} outbox @param {import("./types").Tell} tell
  */
 export function drawUnsent(list, outbox, tell) {
-  const shown = outbox.items.map(({ id, parts, file, failed }) =>
-    h(
+  const shown = outbox.items.map((item) => {
+    const { id, parts, file, failed } = item;
+    const bar = file && !parts && (item.bar ??= h("progress", { value: 0, "aria-label": tell("sending") }));
+    return h(
       "li",
       { class: "said mine unsent" },
       h("div", { class: "bubble" }, file ? fileRow(file.name) : drawn(parts, (part) => fileRow(part.name || tell(part.type)), null)),
       failed
         ? h("span", { class: "told bad", role: "alert" }, tell("failed"), ". ", failed, " ", press("plain", () => outbox.retry(id), tell("retry")), " ", press("plain", () => outbox.forget(id), tell("discard")))
-        : h("span", { class: "told" }, tell("sending")),
-    )
-  );
+        : h("span", { class: "told" }, tell("sending"), bar),
+    );
+  });
   fill(list, shown);
 }

@@ -7,6 +7,11 @@ export interface Field {
   options: string[];
   required: boolean;
 }
+/** What the server expected of a field of a body. */
+export interface Wrong {
+  field: string;
+  expected: string;
+}
 export interface Survey {
   question: string;
   comment: string;
@@ -144,12 +149,15 @@ export interface Item {
 /** Something said that the server is not known to have. A file is kept in memory alone. */
 export interface Unsent {
   id: string;
-  at: string;
   parts?: Part[];
   fields?: Record<string, string>;
   file?: File;
   coming?: boolean;
+  /** How far the file has come. */
+  bar?: HTMLProgressElement;
   failed?: string;
+  /** What is wrong with the answers to the form that came with it. */
+  wrong?: Wrong[];
 }
 export type Words = Record<string, string>;
 export type Tell = (key: string, values?: Record<string, string | number>) => string;

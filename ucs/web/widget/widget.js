@@ -25,19 +25,16 @@
   }
 
   /** The rest of the widget, once. */
-  function widget() {
-    const now = known().then(async () => {
-      const { start } = await import(`${server}/widget/{{version}}/main.js`);
-      return /** @type {import("./types").Widget} */ (await start(page));
-    });
-    now.catch((problem) => {
-      coming = undefined;
-      emit("error", problem);
-    });
-    return now;
+  function load() {
+    if (!coming) {
+      coming = known().then(() => import(`${server}/widget/{{version}}/main.js`)).then(({ start }) => start(page));
+      coming.catch((problem) => {
+        coming = undefined;
+        emit("error", problem);
+      });
+    }
+    return coming;
   }
-
-  const load = () => (coming ??= widget());
 
   /** @type {Promise<void> | undefined} */
   let asked;
@@ -46,14 +43,14 @@
   /** What the server tells about the channel. A server that is away is asked again; one that refuses is not. @param {number} tries */
   async function ask(tries) {
     try {
-      const answer = await fetch(`${server}/chat/${encodeURIComponent(channel)}/about`);
+      const answer = await fetch(`${server}/chat/${encodeURIComponent(channel)}/about`, { signal: AbortSignal.timeout(10_000) });
       if (answer.ok) page.about = await answer.json();
       else if (answer.status < 500 && answer.status !== 429) {
         gone = true;
         console.warn(`UCS: ${(await answer.json()).detail}`);
       }
     } catch {
-      // no connection: asked again below
+      // no connection, or no answer in time: asked again below
     }
     if (gone) throw new Error("UCS: this page may not show the chat.");
     if (page.about) return draw();
@@ -78,8 +75,8 @@ background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-sh
     );
     root.adoptedStyleSheets = [style];
     const { accent, accent_ink, name } = /** @type {import("./types").About} */ (page.about);
-    if (accent) host.style.setProperty("--accent", accent);
-    if (accent) host.style.setProperty("--accent-ink", accent_ink);
+    host.style.setProperty("--accent", accent); // nothing sets nothing
+    host.style.setProperty("--accent-ink", accent_ink);
     page.host = host;
     page.root = root;
     if (inline) {
@@ -89,7 +86,6 @@ background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-sh
     }
     const button = document.createElement("button");
     button.className = "launcher";
-    button.type = "button";
     button.setAttribute("aria-label", `Chat: ${name}`);
     button.setAttribute("aria-expanded", "false");
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -159,6 +155,8 @@ background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-sh
     },
     push: (...calls) => calls.forEach(([name, ...args]) => /** @type {any} */ (ucs)[name](...args)?.catch?.(() => {})),
   };
+  // Another tab of this site has begun to talk: what is said there is heard here too.
+  addEventListener("storage", (event) => event.key === key && !gone && load());
   window.ucs = ucs;
   ucs.push(.../** @type {any[]} */ (early ?? []));
   (window.requestIdleCallback ?? setTimeout)(() => known().catch(() => {}));

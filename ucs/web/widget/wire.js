@@ -1,39 +1,41 @@
 // Requests over HTTP, each with a deadline, and what went wrong as a `Problem` that says whether to try again.
 
 export class Problem extends Error {
-  /** `status` 0: no answer came. @param {number} status @param {string} [message] @param {number} [wait] milliseconds */
-  constructor(status, message = "", wait = 0) {
+  /**
+   * `status` 0: no answer came. `fields`: what was expected of each, where a form is wrong.
+   * @param {number} status @param {string} [message] @param {number} [wait] milliseconds @param {import("./types").Wrong[]} [fields]
+   */
+  constructor(status, message = "", wait = 0, fields = []) {
     super(message);
     this.status = status;
     this.wait = wait;
+    this.fields = fields;
     this.passing = !status || status === 408 || status === 429 || status >= 500; // the same may well be taken later
   }
 }
 
 /**
- * JSON there and back; a file is sent as it is.
- * @param {string} url @param {{body?: unknown, token?: string, signal?: AbortSignal, within?: number}} [how]
+ * JSON there and back; a file is sent as it is, and `bar` shows how far it has come.
+ * @param {string} url @param {{body?: unknown, token?: string, signal?: AbortSignal, within?: number, bar?: HTMLProgressElement}} [how]
  * @returns {Promise<any>}
  */
-export async function ask(url, { body, token, signal, within = 20_000 } = {}) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), within);
-  signal?.addEventListener("abort", () => stop.abort());
-  const file = body instanceof File ? body : null;
-  /** @type {Record<string, string>} */
-  const headers = {};
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (body) headers["Content-Type"] = file ? file.type || "application/octet-stream" : "application/json";
-  if (file) headers["X-File-Name"] = encodeURIComponent(file.name).slice(0, 900);
-  try {
-    const answer = await fetch(url, { method: body ? "POST" : "GET", headers, body: file ?? (body ? JSON.stringify(body) : undefined), signal: stop.signal });
-    const values = await answer.json();
-    if (answer.ok) return values;
-    throw new Problem(answer.status, values.detail, Number(answer.headers.get("Retry-After")) * 1000);
-  } catch (problem) {
-    if (problem instanceof Problem || signal?.aborted) throw problem;
-    throw new Problem(0); // no connection, or half an answer
-  } finally {
-    clearTimeout(timer);
-  }
-}
+export const ask = (url, { body, token, signal, within = 20_000, bar } = {}) =>
+  new Promise((done, fail) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how much of a file has gone up
+    const file = body instanceof File ? body : null;
+    request.open(body ? "POST" : "GET", url);
+    request.responseType = "json";
+    request.timeout = within;
+    const head = (/** @type {string} */ name, /** @type {string} */ value) => request.setRequestHeader(name, value);
+    if (token) head("Authorization", `Bearer ${token}`);
+    if (body) head("Content-Type", file ? file.type || "application/octet-stream" : "application/json");
+    if (file) head("X-File-Name", encodeURIComponent(file.name).slice(0, 900));
+    if (bar) request.upload.onprogress = ({ loaded, total }) => (bar.value = loaded / total);
+    request.onloadend = () => {
+      const { status, response } = request; // no response: no connection, or half an answer
+      if (response && status < 300) done(response);
+      else fail(new Problem(response ? status : 0, response?.detail, /** @type {any} */ (request.getResponseHeader("Retry-After")) * 1000, response?.errors));
+    };
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(file ?? (body ? JSON.stringify(body) : null));
+  });

@@ -3,13 +3,10 @@
 const LANGUAGES = ["en", "zh-CN", "es", "fr", "de", "ja", "pt-BR", "ar", "ko"];
 
 /** The first of these that we speak, be it another country's way of speaking it. @param {string[]} wanted */
-export function languageFor(wanted) {
-  for (const each of wanted) {
-    const found = LANGUAGES.find((code) => code.toLowerCase() === each?.toLowerCase()) ?? LANGUAGES.find((code) => each && code.split("-")[0] === each.toLowerCase().split("-")[0]);
-    if (found) return found;
-  }
-  return "en";
-}
+export const languageFor = (wanted) => wanted.map((each) => LANGUAGES.find((code) => spoken(code) === spoken(each))).find(Boolean) ?? "en";
+
+/** @param {string} code */
+const spoken = (code) => code?.toLowerCase().split("-")[0];
 
 /** @param {string} language @returns {Promise<import("./types").Words>} */
 export const wordsFor = async (language) => ({ locale: language, ...(await import(`./locales/${language}.js`)).default });
