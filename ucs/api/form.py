@@ -35,8 +35,8 @@ def _wrong(form: Sequence[FormFieldSetting], answers: Mapping[str, str], first: 
         answer = answers.get(field.name, "").strip()
         if not answer:
             if field.required and first:
-                yield field.name, f"{field.label}: this has to be answered."
+                yield field.name, "This has to be answered."
         elif field.type == "choice" and answer not in field.options:
-            yield field.name, f"{field.label}: pick one of {', '.join(field.options)}."
+            yield field.name, f"Pick one of: {', '.join(field.options)}."
         elif field.type == "email" and EMAIL.fullmatch(answer) is None:
-            yield field.name, f"{field.label}: write an address such as name@example.com."
+            yield field.name, "Write an address such as name@example.com."

@@ -177,10 +177,11 @@ def test_what_the_server_says_of_the_form_is_told_at_the_field(come: Come, ann: 
     topic = customer.get_by_label("What is it about?")
     expect(topic).to_be_focused()
     expect(customer.locator("label", has_text="What is it about?").get_by_role("alert")).to_contain_text(
-        "pick one of An order"
+        "Pick one of: An order"
     )
     expect(customer.locator(".composer")).to_be_hidden()
-    customer.get_by_label("Your name").fill("Kim")
+    expect(customer.get_by_label("Your name")).to_have_value("Kim")
+    expect(customer.locator(".waiting")).not_to_contain_text("fields")
     topic.select_option("Something else")
     customer.get_by_role("button", name="Start the chat").click()
     customer.sees("Do you have one?")

@@ -6,9 +6,9 @@ import { fill, h, press } from "./dom.js";
  * The channel's form; `done` gets the answers by the fields' names. `wrong`: what the server has to say about them. What is wrong is told
  * at the field and in our language, which need not be the browser's.
  * @param {import("./types").Field[]} fields @param {import("./types").Tell} tell
- * @param {import("./types").Wrong[]} wrong @param {(answers: Record<string, string>) => void} done
+ * @param {import("./types").Wrong[]} wrong @param {Record<string, string>} given what was answered before @param {(answers: Record<string, string>) => void} done
  */
-export function form(fields, tell, wrong, done) {
+export function form(fields, tell, wrong, given, done) {
   const rows = fields.map(({ name, label, type, options, required }) => {
     const completes = { name: "name", email: "email", tel: "tel" }[type === "text" ? name : type] ?? "off";
     const id = `ucs-${name}`;
@@ -24,15 +24,15 @@ export function form(fields, tell, wrong, done) {
     };
     const more = { id, name, required, dir: "auto", oninvalid, oninput: () => say("") };
     const input = type === "choice"
-      ? h("select", more, h("option", { value: "" }), options.map((one) => h("option", {}, one)))
-      : h("input", { ...more, type, maxlength: 500, autocomplete: completes });
+      ? h("select", more, h("option", { value: "" }), options.map((one) => h("option", { selected: one === given[name] }, one)))
+      : h("input", { ...more, type, value: given[name], maxlength: 500, autocomplete: completes });
     say(wrong.find(({ field }) => field === `fields.${name}`)?.expected);
     return [h("label", { for: id }, label, !required && h("small", {}, ` (${tell("optional")})`), " ", bad), input];
   });
   const submit = (/** @type {any} */ event) => {
     event.preventDefault();
-    const given = /** @type {[string, string][]} */ ([...new FormData(event.target)]);
-    done(Object.fromEntries(given.map(([name, value]) => [name, value.trim()]).filter(([, value]) => value)));
+    const answers = /** @type {[string, string][]} */ ([...new FormData(event.target)]);
+    done(Object.fromEntries(answers.map(([name, value]) => [name, value.trim()]).filter(([, value]) => value)));
   };
   return h("form", { class: "asked", onsubmit: submit }, rows, h("button", { class: "primary" }, tell("start")));
 }

@@ -177,7 +177,8 @@ export class Panel {
     const empty = !this.timelines.size && !chat.outbox.items.length;
     const turned = !waits && !this.isOpen();
     const wrong = chat.outbox.items.find((item) => item.wrong)?.wrong;
-    const asks = Boolean(wrong) || (empty && !turned && fields.length > 0 && !kept(`${this.page.key}:form`));
+    const given = kept(`${this.page.key}:form`);
+    const asks = Boolean(wrong) || (empty && !turned && fields.length > 0 && !given);
     this.composer.node.hidden = asks || turned;
     this.turned.hidden = !turned;
     const key = `${[empty, asks, turned, open, greeting, wrong]}`;
@@ -190,7 +191,7 @@ export class Panel {
         greeting ? h("p", { class: "bubble" }, greeting) : h("p", { class: "hello" }, intro || tell("intro")),
         !open && h("p", { class: "bubble" }, when && `${tell("opens", { when })} `, !turned && tell("leave")),
       ],
-      asks && form(fields, tell, wrong ?? [], (answers) => this.answer(answers)),
+      asks && form(fields, tell, wrong ?? [], given ?? {}, (answers) => this.answer(answers)),
     );
     if (wrong) this.intro.querySelector("[aria-invalid=true]")?.focus();
   }

@@ -150,14 +150,14 @@ export class Timeline {
  */
 export function drawUnsent(list, outbox, tell) {
   const shown = outbox.items.map((item) => {
-    const { id, parts, file, failed } = item;
+    const { id, parts, file, failed, wrong } = item;
     const bar = file && !parts && (item.bar ??= h("progress", { value: 0, "aria-label": tell("sending") }));
     return h(
       "li",
       { class: "said mine unsent" },
       h("div", { class: "bubble" }, file ? fileRow(file.name) : drawn(parts, (part) => fileRow(part.name || tell(part.type)), null)),
       failed
-        ? h("span", { class: "told bad", role: "alert" }, tell("failed"), ". ", failed, " ", press("plain", () => outbox.retry(id), tell("retry")), " ", press("plain", () => outbox.forget(id), tell("discard")))
+        ? h("span", { class: "told bad", role: "alert" }, tell("failed"), ". ", !wrong && [failed, " ", press("plain", () => outbox.retry(id), tell("retry"))], " ", press("plain", () => outbox.forget(id), tell("discard")))
         : h("span", { class: "told" }, tell("sending"), bar),
     );
   });
