@@ -208,3 +208,24 @@ def test_it_speaks_chinese(people: People) -> None:
     people.expect(page.locator("#state")).to_contain_text("At rest")
     page.reload()
     people.expect(page.locator("#state")).to_contain_text("At rest")
+
+
+def test_how_far_ones_words_have_come(people: People) -> None:
+    """Sent as long as nobody has the page open, delivered when a page has them, read when somebody looks."""
+    anna, away = people.desk("anna"), people.page(400, 720)
+    away.goto(f"{people.centre.url}/talk/website")
+    away.get_by_label("Your name").fill("Kim")
+    away.get_by_role("button", name="Start the chat").click()
+    away.locator(".composer textarea").fill("I shall be gone for a moment")
+    away.keyboard.press("Enter")
+    anna.accept("Kim")
+    away.goto("about:blank")
+    anna.say("Here when you are back")
+    anna.sees("Here when you are back")
+    told = anna.page.locator("li.said", has_text="Here when you are back").locator(".told")
+    people.expect(told).not_to_contain_text("Delivered")
+    away.add_init_script("Object.defineProperty(document, 'hidden', { configurable: true, value: true })")
+    away.goto(f"{people.centre.url}/talk/website")
+    people.expect(told).to_contain_text("Delivered")
+    away.evaluate("delete document.hidden, document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
+    people.expect(told).to_contain_text("Read")

@@ -158,7 +158,7 @@ export function drawUnsent(list, outbox, tell) {
       h("div", { class: "bubble" }, file ? fileRow(file.name) : drawn(parts, (part) => fileRow(part.name || tell(part.type)), null)),
       failed
         ? h("span", { class: "told bad", role: "alert" }, tell("failed"), ". ", !wrong && [failed, " ", press("plain", () => outbox.retry(id), tell("retry"))], " ", press("plain", () => outbox.forget(id), tell("discard")))
-        : h("span", { class: "told" }, tell("sending"), bar),
+        : h("span", { class: "told" }, tell("sending"), " ", bar),
     );
   });
   fill(list, shown);

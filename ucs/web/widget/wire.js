@@ -19,7 +19,7 @@ export class Problem extends Error {
  * @param {string} url @param {{body?: unknown, token?: string, signal?: AbortSignal, within?: number, bar?: HTMLProgressElement}} [how]
  * @returns {Promise<any>}
  */
-export const ask = (url, { body, token, signal, within = 20_000, bar } = {}) =>
+export const ask = (url, /** @type {any} */ { body, token, signal, within = 20_000, bar } = {}) =>
   new Promise((done, fail) => {
     const request = new XMLHttpRequest(); // fetch does not tell how much of a file has gone up
     const file = body instanceof File ? body : null;
@@ -37,5 +37,5 @@ export const ask = (url, { body, token, signal, within = 20_000, bar } = {}) =>
       else fail(new Problem(response ? status : 0, response?.detail, /** @type {any} */ (request.getResponseHeader("Retry-After")) * 1000, response?.errors));
     };
     signal?.addEventListener("abort", () => request.abort());
-    request.send(file ?? (body ? JSON.stringify(body) : null));
+    request.send(file ?? (body && JSON.stringify(body)));
   });
