@@ -142,7 +142,6 @@ export class Panel {
   showTyping(on, text = "") {
     clearTimeout(this.typingOver);
     this.draft.textContent = text;
-    this.draft.hidden = !text;
     if (this.typing.hidden === on) fill(this.typing, on && [h("i"), h("i"), h("i"), h("span", { class: "author" }, this.tell("typing", { name: this.chat.view?.agent || this.tell("agent") }))]);
     this.typing.hidden = !on;
     if (on) this.typingOver = setTimeout(() => this.showTyping(false), 6000);

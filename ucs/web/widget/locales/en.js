@@ -60,7 +60,7 @@ export default {
   end_sure: "End this conversation?",
   keep: "Keep talking",
   start: "Start the chat",
-  check: "Please fill this in, and check it.",
+  check: "Please check this.",
   optional: "optional",
   stars: "{n} of 5 stars",
   skip: "Not now",
