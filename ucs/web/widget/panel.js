@@ -156,7 +156,7 @@ export class Panel {
     const text = standing(view, this.page.about, Boolean(this.talked()), this.tell);
     if (this.standing.textContent !== text) this.standing.textContent = text;
     this.earlier.hidden = !view?.earlier || this.lookedBack;
-    if (view?.state !== "talking") this.showTyping(false);
+    if (!open) this.showTyping(false);
     this.more.hidden = !view;
     this.end.hidden = !open;
     this.human.hidden = view?.state !== "robot";
