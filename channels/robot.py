@@ -131,6 +131,16 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Something an agent may want to know now: what it is, what it says, where it stands, and how well it fits, from 0 to 1."""
+
+    title: str
+    text: str
+    url: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the robot wants. All of `say` is said first, in order; then the contact is handed over, closed, or waits for the
     customer. Saying nothing and neither of the two is waiting.
@@ -142,6 +152,10 @@ class Words:
     understood  False: the robot did not know what was meant, which policy counts
     confidence  0 to 1, if the robot can tell
     intent      what it took the customer to want
+    knowledge   what it found for the agent; only where the turn says `assist`
+
+    In a turn that says `assist` nothing is said: each message of `say` is a suggested reply, the best one first, and `hand_over`,
+    `close`, `memory` and `slots` mean nothing.
     """
 
     say: tuple[Parts, ...] = ()
@@ -153,6 +167,7 @@ class Words:
     confidence: float | None = None
     intent: str = ""
     summary: str = ""
+    knowledge: tuple[Knowledge, ...] = ()
 
 
 class Robot(Generic[ConfigT]):

@@ -24,6 +24,8 @@ CONTACT = "tests/core/test_contact_table.py"
 SEAT = "tests/core/test_seat_table.py"
 JOURNAL = "tests/core/test_journal.py"
 ROUTING = "tests/core/test_routing_table.py"
+MARKING = "tests/core/test_marking.py"
+LEXICON = "tests/core/test_lexicon.py"
 FAILURES = "tests/core/test_failures.py"
 
 
@@ -47,6 +49,13 @@ MUTANTS = (
     Mutant("contact/agent.py", '{"agent": event.agent, "until": until}, AGENTS', '{"agent": event.agent, "until": until}', CONTACT),
     Mutant("contact/draft.py", "AGENTS if was_offered else ALL", "ALL", CONTACT),
     Mutant("contact/agent.py", 'draft.close("ended")', 'draft.close(event.reason or "ended")', CONTACT),
+    # What a word list finds.
+    Mutant("contact/marking.py", "parts=covered(event.parts, marks), marks", "marks", MARKING),
+    Mutant("contact/marking.py", 'if by != "customer" or not', "if by or not", MARKING),
+    Mutant("contact/marking.py", "if blocked := blocks(marks):", "if blocked := []:", MARKING),
+    Mutant("contact/marking.py", "for event in events:", "for event in events[:1]:", MARKING),
+    Mutant("lexicon.py", "or not _stands_alone(folded, *span)", "or False", LEXICON),
+    Mutant("lexicon.py", "begin : begin + STRETCH + self._longest", "begin : begin + STRETCH", LEXICON),
     # The platform's permission to answer is used once, and in time.
     Mutant("contact/draft.py", "self.change(reply_token=None)", "pass", CONTACT),
     Mutant("contact/draft.py", "if token.until <= self.now:", "if token.until < self.now:", CONTACT),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 
 from rapidfuzz import fuzz
 
@@ -16,17 +17,25 @@ from robots.flow.text import plain
 class Match:
     question: Question
     likeness: float
+    asked: str = ""  # the way of asking that is most like it
 
 
 def best(said: str, questions: Iterable[Question]) -> Match | None:
     """The most similar question; None if nothing was said, or there is none. Of equals the first."""
+    return next(iter(ranked(said, questions, 1)), None)
+
+
+def ranked(said: str, questions: Iterable[Question], most: int) -> list[Match]:
+    """The questions that are most like it, the best first; of equals in the order of the flow."""
     words = plain(said)
-    if not words:
-        return None
-    matches = (
-        Match(question, likeness(words, wording)) for question in questions for wording in _wordings(question.questions)
-    )
-    return max(matches, key=lambda match: match.likeness, default=None)
+    matches = [_match(words, question) for question in (questions if words else ())]
+    return nlargest(most, matches, key=lambda match: match.likeness)
+
+
+def _match(words: str, question: Question) -> Match:
+    ranks = [likeness(words, wording) for wording in _wordings(question.questions)]
+    most = max(ranks)
+    return Match(question, most, question.questions[ranks.index(most)])
 
 
 def likeness(said: str, asked: str) -> float:

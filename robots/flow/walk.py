@@ -17,11 +17,11 @@ from typing import Any
 from urllib.parse import quote
 
 from channels.parts import Parts, Text
-from channels.robot import HandOver, Turn, Why, Words
+from channels.robot import HandOver, Knowledge, Turn, Why, Words
 from robots._said import MOST_MESSAGES, heard_text
 from robots.flow.answers import chosen, kept, matches, pressed, question, says, valid, wishes
 from robots.flow.check import leads_to_people, variables
-from robots.flow.faq import best
+from robots.flow.faq import Match, best, ranked
 from robots.flow.memory import Memory, remembered
 from robots.flow.model import Ask, Branch, Call, Case, Close, Faq, Flow, Hours, Node, Say, Set, Texts
 from robots.flow.model import HandOver as ToPeople
@@ -35,6 +35,7 @@ LONGEST, LONGEST_REASON, LONGEST_SUMMARY = (
     2000,
 )  # characters of what is said or heard, of a reason, of a summary
 CHINESE = "zh"
+MOST_NEAR, NEAR = 3, 65  # entries shown to an agent, and how like what was said they are at least, of 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +245,24 @@ class Walk:
 
 
 def suggestions(flow: Flow, turn: Turn) -> Words:
-    """For a human who talks: the answer to what was just asked, if some list of questions has it. Nothing is remembered."""
+    """For a human who talks: what the lists of questions have on what was just asked, and the answer to it as a reply, if one is
+    like it. Nothing is remembered."""
     walk = Walk(flow, turn)
-    match = best(heard_text(turn.heard), (question for questions in flow.faq.values() for question in questions))
+    near = _near(flow, heard_text(turn.heard[-1:])) or _near(flow, heard_text(turn.heard))
+    knowledge = tuple(
+        Knowledge(each.asked, walk._text(each.question.answer), score=round(each.likeness / 100, 2)) for each in near
+    )
     sure = min((node.sure for node in flow.nodes.values() if isinstance(node, Faq)), default=100)
-    if match is None or match.likeness < sure:
-        return Words(understood=False)
-    text = walk._text(match.question.answer)
-    said = ((Text(text),),) if text else ()
-    return Words(say=said, confidence=round(match.likeness / 100, 2), intent=match.question.intent)
+    if not near or near[0].likeness < sure:
+        return Words(understood=False, knowledge=knowledge)
+    said = ((Text(knowledge[0].text),),) if knowledge[0].text else ()
+    return Words(say=said, confidence=knowledge[0].score, intent=near[0].question.intent, knowledge=knowledge)
+
+
+def _near(flow: Flow, said: str) -> list[Match]:
+    """What is like this: the newest message is looked at alone first, for a human may have let several come."""
+    questions = (question for questions in flow.faq.values() for question in questions)
+    return [match for match in ranked(said, questions, MOST_NEAR) if match.likeness >= NEAR]
 
 
 def _holds(case: Case, values: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from channels.errors import Malformed
 from channels.robot import HandOver, Robot, Turn, Words
 from robots._said import text_message
 from robots._service import ask, json_of, require_good, time_for
-from robots.openai.completion import Call, Message, message_of, messages_of, offered, tools_of
+from robots.openai.completion import Call, Message, advice_of, message_of, messages_of, offered, tools_of
 from robots.openai.config import OURS, OpenaiConfig, Tool
 from robots.openai.stream import streamed
 from robots.openai.tools import result_of
@@ -47,7 +47,7 @@ class Openai(Robot[OpenaiConfig]):
             if ending is not None and not turn.assist:
                 return self._ended(ending, message)
             if not calls:
-                return self._said(message)
+                return self._said(message, turn)
             if show is not None:
                 show("")  # what it said was for us: it looks something up first
             talk.append(_told(message, calls))
@@ -75,10 +75,10 @@ class Openai(Robot[OpenaiConfig]):
         require_good(answer)
         return await streamed(stream, show)
 
-    def _said(self, message: Message) -> Words:
+    def _said(self, message: Message, turn: Turn) -> Words:
         if not message.text():
             raise Malformed("The model answered neither words nor a tool.")
-        return Words(say=text_message(message.text()))
+        return advice_of(message.text()) if turn.assist else Words(say=text_message(message.text()))
 
     def _ended(self, call: Call, message: Message) -> Words:
         """Its intention is clear, even if its arguments are not as declared."""

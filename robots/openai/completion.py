@@ -12,14 +12,22 @@ from typing import Any
 import orjson
 from pydantic import Field, ValidationError
 
-from channels.robot import Turn, Why
-from robots._said import spoken
+from channels.robot import Turn, Why, Words
+from robots._said import spoken, text_message
 from robots._service import Foreign, complaint
 from robots.openai.config import OpenaiConfig, Tool
 
 LONGEST = 4000  # characters of one line of the talk
+MOST_REPLIES = 5
 MOST_CALLS = 8  # tools that one answer may ask for
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 ROLES = {"customer": "user", "robot": "assistant", "agent": "assistant"}
+
+ADVISE = (
+    "A human colleague talks with the customer, and only the colleague reads you. Answer with a JSON object and nothing else: "
+    '{"replies": [up to three texts that the colleague may send as they are, the best first], '
+    '"intent": "what the customer wants, in a few words", "confidence": a number from 0 to 1}.'
+)
 
 _THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 
@@ -89,6 +97,24 @@ def message_of(value: Any) -> Message:
         raise complaint(error) from None
 
 
+class _Advice(Foreign):
+    replies: list[str] = Field(max_length=MOST_REPLIES)
+    intent: str = ""
+    confidence: float | None = Field(None, ge=0, le=1)
+
+
+def advice_of(text: str) -> Words:
+    """What the model suggests to a human. One that does not keep to the form has suggested what it says."""
+    found = _OBJECT.search(text)
+    try:
+        advice = _Advice.model_validate_json(found[0] if found else "")
+    except ValidationError:
+        return Words(say=text_message(text))
+    replies = [reply[:LONGEST] for reply in advice.replies if reply.strip()]
+    said = tuple(message for reply in replies for message in text_message(reply))
+    return Words(say=said, intent=advice.intent.strip()[:200], confidence=advice.confidence)
+
+
 def messages_of(config: OpenaiConfig, turn: Turn) -> list[dict[str, Any]]:
     """The talk so far. The tenant's words are the system's, the customer's are the user's and stay there."""
     system = {"role": "system", "content": f"{config.prompt}\n\n{_situation(turn)}"}
@@ -121,7 +147,7 @@ def _situation(turn: Turn) -> str:
     if turn.why is Why.NOBODY_CAME:
         lines.append("The customer waited for a human colleague, and nobody came.")
     if turn.assist:
-        lines.append("A human colleague talks with the customer. Suggest to the colleague what to answer.")
+        lines.append(ADVISE)
     return "\n".join(lines)[:LONGEST]
 
 

@@ -16,7 +16,7 @@ from channels.errors import ChannelError
 from channels.robot import Robot, Turn, Why, Words
 from robots._said import heard_text
 from robots._service import ask, json_of, time_for
-from robots.rasa.wire import NOTHING_KNOWN, Tracker, tracker_of, with_tracker, words_of
+from robots.rasa.wire import NOTHING_KNOWN, Tracker, intent_of, tracker_of, with_intent, with_tracker, words_of
 
 __all__ = ["Rasa", "RasaConfig"]
 
@@ -45,9 +45,11 @@ class Rasa(Robot[RasaConfig]):
     title = "Rasa"
 
     async def turn(self, turn: Turn, http: Http) -> Words:
-        message = "" if turn.assist else self._message(turn)
+        if turn.assist:
+            return await self._advice(turn, http)
+        message = self._message(turn)
         if not message:
-            return Words()  # nothing to tell it; and asked silently it would take that for the customer's turn
+            return Words()  # nothing to tell it
         url = f"{self.config.base_url}/webhooks/rest/webhook"
         body = {"sender": turn.contact, "message": message[:MOST_TEXT], "metadata": _metadata(turn)}
         answer = await ask(http, url, headers=self._headers(), json=body, within=time_for(turn))
@@ -55,6 +57,16 @@ class Rasa(Robot[RasaConfig]):
         if self.config.tracker == "every_turn" or (self.config.tracker == "hand_over" and words.hand_over is not None):
             words = with_tracker(words, await self._tracker(turn, http))
         return words
+
+    async def _advice(self, turn: Turn, http: Http) -> Words:
+        """What the customer wants, by the model alone: told the words, Rasa would take them for the customer's turn.
+        https://rasa.com/docs/reference/api/pro/http-api, `/model/parse`"""
+        text = heard_text(turn.heard).lstrip(f"{COMMAND} \t\r\n")[:MOST_TEXT]
+        if not text:
+            return Words()
+        url = f"{self.config.base_url}/model/parse"
+        answer = await ask(http, url, headers=self._headers(), json={"text": text}, within=time_for(turn))
+        return with_intent(Words(), intent_of(json_of(answer)))
 
     def _message(self, turn: Turn) -> str:
         """What Rasa is told. What a customer types is words and never a command, whatever it begins with."""

@@ -52,6 +52,12 @@ class _Intent(Foreign):
     confidence: float = Field(0, ge=0, le=1)
 
 
+class _Parsed(Foreign):
+    """What the model makes of a text."""
+
+    intent: _Intent = _Intent()
+
+
 class _Latest(Foreign):
     intent: _Intent = _Intent()
 
@@ -90,18 +96,28 @@ def tracker_of(value: Any) -> Tracker:
         raise complaint(error) from None
 
 
+def intent_of(value: Any) -> _Intent:
+    try:
+        return _Parsed.model_validate(value).intent
+    except ValidationError as error:
+        raise complaint(error) from None
+
+
+def with_intent(words: Words, intent: _Intent) -> Words:
+    """The words with what the customer wants, and how sure Rasa is of that."""
+    return replace(
+        words,
+        intent=(intent.name or "")[:LONGEST_SLOT],
+        confidence=intent.confidence if intent.name else None,
+        understood=intent.name not in FALLBACKS,
+    )
+
+
 def with_tracker(words: Words, tracker: Tracker) -> Words:
     """The words with what Rasa knows: intent, how sure it is, and for people the slots."""
     if tracker is NOTHING_KNOWN:
         return words
-    intent = tracker.latest_message.intent
-    return replace(
-        words,
-        intent=intent.name or "",
-        confidence=intent.confidence if intent.name else None,
-        understood=intent.name not in FALLBACKS,
-        slots=_slots(tracker.slots),
-    )
+    return replace(with_intent(words, tracker.latest_message.intent), slots=_slots(tracker.slots))
 
 
 def _hand_over(asked: _HandOver) -> HandOver:

@@ -11,7 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.errors import Malformed
-from channels.robot import HandOver, To, Turn, Words
+from channels.robot import HandOver, Knowledge, To, Turn, Words
 from robots._said import messages_of
 from robots._service import complaint
 
@@ -38,6 +38,13 @@ class _HandOver(_Said):
     to: Literal["", "queue", "last_agent"] = ""
 
 
+class _Knowledge(_Said):
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    text: Prose
+    url: Annotated[str, Field(max_length=2000, pattern=r"^(https?://\S+)?$")] = ""
+    score: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
 class _Answer(_Said):
     say: list[Any] = []
     hand_over: _HandOver | None = None
@@ -47,6 +54,7 @@ class _Answer(_Said):
     understood: bool = True
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     intent: Name = ""
+    knowledge: Annotated[list[_Knowledge], Field(max_length=10)] = []
     summary: Annotated[str, Field(max_length=2000)] = ""
 
 
@@ -92,6 +100,7 @@ def words_of(value: Any) -> Words:
         understood=answer.understood,
         confidence=answer.confidence,
         intent=answer.intent,
+        knowledge=tuple(Knowledge(**each.model_dump()) for each in answer.knowledge),
         summary=answer.summary,
     )
 

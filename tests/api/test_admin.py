@@ -132,7 +132,15 @@ async def test_apply_makes_it_so_entirely(house: House) -> None:
         }
     }
     applied = await house.ok("POST", "/admin/apply", house.operator, json=wanted)
-    assert applied == {"tenants": 1, "queues": 1, "agents": 2, "channels": 1, "phrases": 0, "robots": 0}
+    assert applied == {
+        "tenants": 1,
+        "queues": 1,
+        "agents": 2,
+        "channels": 1,
+        "phrases": 0,
+        "robots": 0,
+        "word_lists": 0,
+    }
     assert set(house.api.center.tenants) == {"acme"}
     assert house.api.center.agents["acme", "ann"].password_hash == hash  # an unchanged password keeps its hash
     await house.agent("amy")  # and without one the old stays

@@ -27,6 +27,7 @@ from tests.core.standing import (
 )
 from ucs.core import events as e
 from ucs.core.contact import Contact
+from ucs.core.lexicon import Mark
 from ucs.core.policy import Policy
 
 Variant = tuple[Contact, e.Event, datetime, Policy]
@@ -256,6 +257,12 @@ TURNS: dict[str, Variant] = {
     "given back: with words that nobody has answered": (
         play(ANSWERED, (50, SPOKE)),
         e.GivenBack("ann", ANSWERED.epoch),
+        NOW,
+        POLICY,
+    ),
+    "robot spoke: with marks": (
+        ROBOT,
+        replace(_plain, parts=(Text("You **** sir"),), marks=(Mark("insults", "mask", 0, 0, 4, 8),)),
         NOW,
         POLICY,
     ),

@@ -29,6 +29,7 @@ from tests.core.standing import (
 )
 from ucs.core import events as e
 from ucs.core.contact import Contact
+from ucs.core.lexicon import Mark
 from ucs.core.policy import Policy
 
 Variant = tuple[Contact, e.Event, datetime, Policy]
@@ -379,4 +380,18 @@ CLOSING: dict[str, Variant] = {
     "media: all that can be said": (ANSWERED, e.MediaSettled("m1", True, "", "a.png", "image/png", 9), NOW, POLICY),
 }
 
-VARIANTS: dict[str, Variant] = OPENING | WAITING | OFFERING | TALK | CLOSING
+MARKS = (Mark("insults", "mask", 0, 0, 4, 8), Mark("rivals", "warn", 0, 0, 9, 12))
+MARKED: dict[str, Variant] = {
+    "spoke: with marks, opens": (NEW, replace(SPOKE, marks=MARKS), START, POLICY),
+    "spoke: with marks, to an agent": (ANSWERED, replace(SPOKE, marks=MARKS), NOW, POLICY),
+    "spoke: with marks, after the end": (CLOSED, replace(SPOKE, marks=MARKS), NOW, POLICY),
+    "edited: with marks": (ANSWERED, e.CustomerEdited(2, (Text("You fool sir"),), marks=MARKS), NOW, POLICY),
+    "agent spoke: with marks": (
+        ANSWERED,
+        e.AgentSpoke("ann", EPOCH, (Text("You **** sir"),), "k1", marks=MARKS),
+        NOW,
+        POLICY,
+    ),
+}
+
+VARIANTS: dict[str, Variant] = OPENING | WAITING | OFFERING | TALK | CLOSING | MARKED

@@ -48,7 +48,7 @@ def documents(**changes: dict[str, Any]) -> list[Document]:
         "channel_post": {"adapter": "mail", "queue": "sales", "config": {"key": "env:POST_KEY"}, "welcome_text": "Hi"},
         **changes,
     }
-    kinds = ((kind, id, body) for key, body in bodies.items() for kind, _, id in [key.partition("_")])
+    kinds = ((kind, id, body) for key, body in bodies.items() for kind, _, id in [key.rpartition("_")])
     return [Document(kind, "acme", id, body) for kind, id, body in kinds if body is not None]
 
 
@@ -104,7 +104,10 @@ def test_a_channel_s_media_policy_narrows_the_tenant_s() -> None:
 
 WRONG = {
     "an unknown key": ({"agent_ann": {"colour": "red"}}, "agent.ann.colour"),
-    "an unknown kind": ({"drone_r2": {}}, "one of tenant, queue, agent, channel, phrase, robot, not 'drone'"),
+    "an unknown kind": (
+        {"drone_r2": {}},
+        "one of tenant, queue, agent, channel, phrase, robot, word_list, not 'drone'",
+    ),
     "an unknown adapter": ({"channel_chat": {"adapter": "pigeon", "queue": "support"}}, "one of fake, mail, odd"),
     "a queue that is not there": (
         {"channel_chat": {"adapter": "fake", "queue": "sails"}},
@@ -118,6 +121,15 @@ WRONG = {
     "a duration below zero": ({"queue_sales": {"rings": [{"after": "0s", "level": 0}]}}, "queue.sales.rings.0.level"),
     "a capacity below zero": ({"agent_ann": {"capacity": -1}}, "agent.ann.capacity"),
     "hours that are none": ({"queue_sales": {"hours": {"week": ["someday"]}}}, "queue.sales.hours"),
+    "a pattern that RE2 does not read": (
+        {"word_list_cards": {"patterns": [r"\d", "(?=x)"]}},
+        "word_list.cards.patterns.1: Value error, a pattern that RE2 can read "
+        "(https://github.com/google/re2/wiki/Syntax): invalid perl operator: (?= (in '(?=x)')",
+    ),
+    "a list for a channel that is not there": (
+        {"word_list_names": {"words": ["x"], "channels": ["pigeon"]}},
+        "word_list.names.channels: a channel of the tenant (chat, post), not 'pigeon'",
+    ),
     "a media policy that is none": ({"tenant_acme": {"media": {"image": "big"}}}, "tenant.acme.media.image"),
 }
 
@@ -156,3 +168,12 @@ def test_one_tenant_s_queue_is_no_other_s() -> None:
         Document("channel", "globex", "theirs", {"adapter": "fake", "queue": "support"}),
     ]
     assert any("(there is none), not 'support'" in each for each in complaints(*documents(), *others))
+
+
+def test_channels_with_the_same_lists_share_what_is_made_of_them() -> None:
+    lists = {"word_list_insults": {"words": ["fool"]}, "word_list_names": {"words": ["rival"], "channels": ["post"]}}
+    center = build(documents(**lists, channel_more={"adapter": "fake", "queue": "support"}), PLUGINS)
+    chat, more, post = (center.policy(channel).lexicon for channel in ("chat", "more", "post"))
+    assert chat is more is not None
+    assert post is not chat
+    assert build(documents(), PLUGINS).policy("chat").lexicon is None

@@ -25,6 +25,7 @@ from ucs.runtime.center.settings import (
     QueueSetting,
     RobotSetting,
     TenantSetting,
+    WordListSetting,
 )
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ INSIDE: dict[str, type[BaseModel]] = {
     "channel": ChannelSetting,
     "phrase": PhraseSetting,
     "robot": RobotSetting,
+    "word_list": WordListSetting,
 }
 
 
 class CenterBody(RootModel[dict[str, Any]]):
-    """As in `center.toml`: tenant → its settings, with `queue`, `agent`, `channel`, `phrase` and `robot` by id."""
+    """As in `center.toml`: tenant → its settings, with `queue`, `agent`, `channel`, `phrase`, `robot` and `word_list` by id."""
 
 
 class SettingView(View):
@@ -67,6 +69,7 @@ class AppliedView(View):
     channels: int
     phrases: int
     robots: int
+    word_lists: int
 
 
 def is_operator(caller: Caller) -> bool:
@@ -209,10 +212,11 @@ def _routes() -> Iterator[Route]:
     yield Route("DELETE", one, _removing("tenant"), admin, "Remove a tenant with all it has", EmptyView)
     for kind, model in INSIDE.items():
         many, single = f"{one}/{kind}s", f"{one}/{kind}s/{{id}}"
-        yield Route("GET", many, _listing(kind), admin, f"The tenant's {kind}s", SettingsView)
-        yield Route("GET", single, _getting(kind), admin, f"One {kind}", SettingView)
-        yield Route("PUT", single, _putting(kind), admin, f"Make or change a {kind}", SettingView, model)
-        yield Route("DELETE", single, _removing(kind), admin, f"Remove a {kind}", EmptyView)
+        words = kind.replace("_", " ")
+        yield Route("GET", many, _listing(kind), admin, f"The tenant's {words}s", SettingsView)
+        yield Route("GET", single, _getting(kind), admin, f"One {words}", SettingView)
+        yield Route("PUT", single, _putting(kind), admin, f"Make or change a {words}", SettingView, model)
+        yield Route("DELETE", single, _removing(kind), admin, f"Remove a {words}", EmptyView)
     yield Route("POST", "/admin/apply", apply, admin, "Make the center what this says", AppliedView, CenterBody)
 
 

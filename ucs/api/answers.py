@@ -276,8 +276,24 @@ class FieldView(View):
     options: tuple[str, ...]
 
 
+class MarkView(View):
+    """Letters `start` to `end` of a text, where the word list `list` has found something."""
+
+    list: str
+    action: Literal["warn", "mask", "block"]
+    part: int
+    text: int
+    start: int
+    end: int
+
+
+class FoundView(View):
+    marks: tuple[MarkView, ...]
+
+
 class DeskSettingsView(View):
-    """What the tenant has set for its agents' screens. `wrap_up_codes` by queue; an empty list: agents write any code."""
+    """What the tenant has set for its agents' screens. `wrap_up_codes` by queue; an empty list: agents write any code.
+    `lists_for`: channels with lists of sensitive words for what agents say."""
 
     tenant: str
     rest_reasons: tuple[str, ...]
@@ -285,6 +301,7 @@ class DeskSettingsView(View):
     phrases: tuple[PhraseView, ...]
     fields: tuple[FieldView, ...]
     channels: dict[str, str]
+    lists_for: tuple[str, ...]
 
 
 class FloorQueueView(QueueView):

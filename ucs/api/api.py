@@ -21,6 +21,7 @@ from ucs.api.live import Live
 from ucs.api.metrics import Metrics
 from ucs.api.sockets import Sockets
 from ucs.api.tokens import Caller, Tokens
+from ucs.api.views import advice_frame
 from ucs.api.waiters import Waiters, lanes, seats
 from ucs.core.contact import Contact
 from ucs.core.seat import Seat, SeatState
@@ -29,6 +30,7 @@ from ucs.runtime.center.installation import key_for
 from ucs.runtime.center.passwords import Passwords
 from ucs.runtime.center.settings import AgentSetting
 from ucs.runtime.engine.inputs import Input
+from ucs.runtime.robots.assist import Advice
 from ucs.runtime.runtime import Runtime, new_id
 from ucs.store import lookup
 
@@ -56,6 +58,7 @@ class Api:
         runtime.count = self.metrics.happened
         runtime.on_call = self.metrics.called
         runtime.on_turn = self.metrics.turned
+        runtime.on_advice = self._advised
         self._shown: set[asyncio.Task[None]] = set()
         runtime.engine.listen(self.waiters.hear)
         runtime.engine.listen(self.at_seats.hear)
@@ -170,6 +173,11 @@ class Api:
             task = asyncio.create_task(self.runtime.outward.delivery.typing(contact))
             self._shown.add(task)
             task.add_done_callback(self._shown.discard)
+
+    def _advised(self, advice: Advice) -> None:
+        """To the screens of the agent who has the contact, and to no others."""
+        for outlet in self.live.agents.get((advice.tenant, advice.agent), ()):
+            outlet.push(advice_frame(advice))
 
     def _show_robots_words(self, contact: Contact, text: str) -> None:
         """What a robot has got to so far; an empty text takes it off the page. Never stored: the words that count come as a line."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from channels.errors import Forbidden, NotFound, Refused
+from channels.parts import Text
 from ucs.api import desk_contact, desk_settings, desk_sign_in, desk_views
 from ucs.api.answers import (
     ContactWithLinesView,
@@ -20,6 +21,7 @@ from ucs.api.answers import (
     DeskView,
     DoneView,
     EmptyView,
+    FoundView,
     SeatView,
     SignedInView,
 )
@@ -103,6 +105,10 @@ class OfBody(EpochBody):
     """`of` is the number of the line meant."""
 
     of: Number
+
+
+class LookBody(Body):
+    text: str = Field(max_length=TEXT_LIMIT)
 
 
 class TypingBody(Body):
@@ -190,6 +196,14 @@ async def recall(api: Api, call: Call) -> dict[str, Any]:
     return await do(api, call, e.AgentRecalled(call.caller.subject, call.body.epoch, call.body.of))
 
 
+async def look_through(api: Api, call: Call) -> dict[str, Any]:
+    """What the word lists would find, before it is said. Nothing is kept of it."""
+    contact = await visible(api, call.caller, call.path("contact"))
+    lexicon = api.center.policy(contact.channel).lexicon
+    found = lexicon.marks((Text(call.body.text),), "agent") if lexicon is not None else ()
+    return {"marks": found}
+
+
 async def typing(api: Api, call: Call) -> dict[str, Any]:
     contact = await visible(api, call.caller, call.path("contact"))
     if contact.agent == call.caller.subject and contact.state is State.TALKING:
@@ -267,5 +281,14 @@ ROUTES = (
     _on_contact("read", read, "You have read up to a line", OfBody),
     _on_contact("recall", recall, "Take a message back", OfBody),
     _on_contact("send-again", send_again, "Try again what the platform did not take", OfBody),
+    Route(
+        "POST",
+        "/desk/contacts/{contact}/words",
+        look_through,
+        AGENT,
+        "Sensitive words in what you are about to say",
+        FoundView,
+        LookBody,
+    ),
     Route("POST", "/desk/contacts/{contact}/typing", typing, AGENT, "Show that you write", EmptyView, TypingBody),
 )

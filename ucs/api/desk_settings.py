@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from channels.errors import Refused
 from ucs.api.call import Call
+from ucs.runtime.center.center import Channel
 from ucs.runtime.center.settings import TenantSetting
 
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ async def settings(api: Api, call: Call) -> dict[str, Any]:
         "channels": {
             id: channel.setting.name or id for id, channel in api.center.channels.items() if channel.tenant == tenant
         },
+        "lists_for": [
+            id for id, channel in api.center.channels.items() if channel.tenant == tenant and _watched(channel)
+        ],
     }
+
+
+def _watched(channel: Channel) -> bool:
+    lexicon = channel.policy.lexicon
+    return lexicon is not None and lexicon.looks_at("agent")
 
 
 def tenant_setting(api: Api, tenant: str) -> TenantSetting:

@@ -1,5 +1,6 @@
 """`/desk/socket`: an agent's live side. After `hello` comes a snapshot of the seat, then every line after the numbers that the screen
-has, then what is new. A newer sign-in of the same agent closes the older one's sockets, which are told why.
+has and what a robot suggests about its contacts (`advice`), then what is new. A newer sign-in of the same agent closes the older
+one's sockets, which are told why.
 
 A supervisor who says `"watch": true` in `hello` hears of all seats of the tenant and of its floor, and after
 `{"type": "watch", "contact": …}` every line of that contact."""
@@ -18,7 +19,7 @@ from ucs.api.live import MOVED, UNTRUSTED, Outlet
 from ucs.api.origins import require_own_origin
 from ucs.api.sockets import numbers
 from ucs.api.tokens import RANK, Caller, Role
-from ucs.api.views import entry_frame
+from ucs.api.views import advice_frame, entry_frame
 from ucs.store import lookup
 
 if TYPE_CHECKING:
@@ -124,3 +125,6 @@ async def _resume(api: Api, caller: Caller, outlet: Outlet, last: dict[str, int]
                 outlet.push(entry_frame(entry))
             after = found[-1].seq
             await outlet.flushed()
+        advice = api.runtime.outward.assist.latest.get(view["id"])
+        if advice is not None and (advice.tenant, advice.agent) == (caller.tenant, caller.subject):
+            outlet.push(advice_frame(advice))

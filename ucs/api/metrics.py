@@ -74,7 +74,8 @@ class Metrics:
 
     def turned(self, robot: str, outcome: str, seconds: float) -> None:
         """A robot's turn is over: answered, misunderstood, handed_over, closed, failed, rested (not asked, for it had failed too
-        often), late (its words were refused) or moot (nobody waited for it any more)."""
+        often), late (its words were refused) or moot (nobody waited for it any more). While a
+        human talks: advised, advice_failed, advice_rested, advice_moot."""
         self._turns[robot, outcome].add(seconds)
 
     def families(self) -> Iterator[Metric]:

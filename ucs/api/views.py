@@ -9,31 +9,33 @@ from typing import Any
 
 import orjson
 
+from channels.parts import plain_text
 from ucs.core.contact import Contact
+from ucs.core.contact.marking import as_read
 from ucs.core.effects import Entry, Shown
 from ucs.core.seat import Seat
+from ucs.runtime.robots.assist import Advice
 
 HIDDEN_FROM_AGENTS = frozenset({"reply_token", "read_token", "quote_token", "quote_tokens"})
 OF_TURNS = frozenset({"understood", "confidence", "intent", "slots", "summary"})
 HIDDEN_FROM_CUSTOMERS = (
-    HIDDEN_FROM_AGENTS | OF_TURNS | {"agent", "platform", "not", "predecessor", "channel", "why", "album"}
+    HIDDEN_FROM_AGENTS | OF_TURNS | {"agent", "platform", "not", "predecessor", "channel", "why", "album", "marks"}
 )
 
 
 def entry_frame(entry: Entry) -> bytes:
     """A line of the timeline as an agent sees it."""
-    return _frame(entry, entry.by, HIDDEN_FROM_AGENTS)
+    return _frame(entry, as_read(entry.by, entry.body), entry.by, HIDDEN_FROM_AGENTS)
 
 
 def customer_frame(entry: Entry) -> bytes | None:
     """A line as the customer sees it; None if it is none of the customer's business."""
     if entry.shown is not Shown.ALL:
         return None
-    return _frame(entry, entry.by.partition(":")[0], HIDDEN_FROM_CUSTOMERS)
+    return _frame(entry, entry.body, entry.by.partition(":")[0], HIDDEN_FROM_CUSTOMERS)
 
 
-def _frame(entry: Entry, by: str, hidden: frozenset[str]) -> bytes:
-    body = entry.body
+def _frame(entry: Entry, body: dict[str, Any], by: str, hidden: frozenset[str]) -> bytes:
     if not hidden.isdisjoint(body):
         body = {name: value for name, value in body.items() if name not in hidden}
     return orjson.dumps(
@@ -45,6 +47,25 @@ def _frame(entry: Entry, by: str, hidden: frozenset[str]) -> bytes:
             "kind": entry.kind,
             "by": by,
             "body": body,
+        }
+    )
+
+
+def advice_frame(advice: Advice) -> bytes:
+    """What a robot suggests, for the one agent who has the contact. Replies are texts, which the agent may change and say."""
+    words = advice.words
+    replies = ("\n".join(plain_text(part) for part in parts) for parts in words.say)
+    return orjson.dumps(
+        {
+            "type": "advice",
+            "contact": advice.contact,
+            "epoch": advice.epoch,
+            "of": advice.of,
+            "robot": advice.robot,
+            "replies": list(dict.fromkeys(replies)),
+            "knowledge": words.knowledge,
+            "intent": words.intent,
+            "confidence": words.confidence,
         }
     )
 

@@ -18,6 +18,7 @@ from channels.events import Author, ReplyToken, Status
 from channels.parts import Parts
 from channels.robot import To
 from channels.value import value
+from ucs.core.lexicon import Mark
 
 
 @value(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class CustomerSpoke:
     agent: str = ""  # whom the customer talked to last time, if that is recent
     quote_token: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()  # what the word lists found in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class CustomerEdited:
     of: int
     parts: Parts
     quote_token: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class RobotSpoke:
     intent: str = ""
     slots: dict[str, str] = field(default_factory=dict)
     summary: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,7 @@ class AgentSpoke:
     parts: Parts
     client: str = ""
     reply_to: int | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

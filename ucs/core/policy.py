@@ -14,6 +14,7 @@ from typing import Literal
 
 from channels.manifest import Sends
 from ucs.core.hours import ALWAYS, Hours
+from ucs.core.lexicon import Lexicon
 from ucs.core.routing import Ring
 
 
@@ -109,6 +110,7 @@ class Policy:
     names: Mapping[str, str] = field(default_factory=dict)  # agent id → the name customers see
     homes: Mapping[str, str] = field(default_factory=dict)  # agent id → the queue that the agent knows best
     robot: RobotRules | None = None
+    lexicon: Lexicon | None = None  # the sensitive words that are looked for; None: there are none
     sends: Sends | None = None  # what the platform can show; None: the customer's side shows everything itself
 
     def open_queue(self, queue: str, at: datetime) -> str | None:

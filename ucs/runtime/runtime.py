@@ -43,6 +43,7 @@ from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
 from ucs.runtime.presence import Presence
+from ucs.runtime.robots.assist import Advice, Assist
 from ucs.runtime.robots.robots import Robots
 from ucs.runtime.timers import Timers
 from ucs.store import tables as t
@@ -80,7 +81,9 @@ class Outward:
         self.robot_network = Network(
             Guard.allowing(runtime.installation.allow), per_host=ROBOTS_AT_ONCE, clock=clock, observe=runtime.saw_call
         )
-        self.robots = Robots(engine, WaysOut(self.robot_network), clockwork, runtime.saw_turn, runtime.saw_words)
+        to_robots = WaysOut(self.robot_network)
+        self.robots = Robots(engine, to_robots, clockwork, runtime.saw_turn, runtime.saw_words)
+        self.assist = Assist(engine, to_robots, clockwork, runtime.saw_advice, runtime.saw_turn)
         count, typing = runtime.counted, runtime.saw_typing
         self.parking = Parking(engine, clockwork)
         links = MediaLinks(media, runtime.media_url)
@@ -100,12 +103,22 @@ class Outward:
         await self.delivery.start()
         await self.fetching.start()
         await self.robots.start()
+        self.assist.start()
         self.polling.start()
         self.profiles.start()
         self.expiry.start()
 
     async def close(self) -> None:
-        for part in (self.expiry, self.profiles, self.polling, self.robots, self.fetching, self.delivery, self.parking):
+        for part in (
+            self.expiry,
+            self.profiles,
+            self.polling,
+            self.assist,
+            self.robots,
+            self.fetching,
+            self.delivery,
+            self.parking,
+        ):
             await part.close()
 
     async def close_network(self) -> None:
@@ -135,6 +148,7 @@ class Runtime:
         self.on_call: Callable[[CallSeen], None] = lambda call: None
         self.on_words: Callable[[Contact, str], None] = lambda contact, text: None
         self.on_turn: Callable[[str, str, float], None] = lambda robot, outcome, seconds: None
+        self.on_advice: Callable[[Advice], None] = lambda advice: None
         self.dispatch = Dispatch(self.engine)
         self.timers = Timers(self.engine)
         self.presence = Presence(self.engine, clock=clock)
@@ -164,6 +178,9 @@ class Runtime:
 
     def saw_turn(self, robot: str, outcome: str, seconds: float) -> None:
         self.on_turn(robot, outcome, seconds)
+
+    def saw_advice(self, advice: Advice) -> None:
+        self.on_advice(advice)
 
     @property
     def outward(self) -> Outward:

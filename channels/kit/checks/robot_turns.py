@@ -131,6 +131,12 @@ class RobotTurnChecks(Asked):
         assert not (words.hand_over and words.close), f"{where}: hand over or close, not both."
         assert words.hand_over is None or words.hand_over.reason.strip(), f"{where}: hand over with a reason."
         assert words.confidence is None or 0 <= words.confidence <= 1, f"{where}: confidence {words.confidence}"
+        for piece in words.knowledge:
+            assert piece.title.strip(), f"{where}: knowledge without a title."
+            assert piece.score is None or 0 <= piece.score <= 1, f"{where}: knowledge that scores {piece.score}"
+            assert re.fullmatch(r"(https?://\S+)?", piece.url), (
+                f"{where}: knowledge at {piece.url!r}, an address was expected."
+            )
         self._short_enough(words, where)
         kept = orjson.dumps(dict(words.memory or {}))
         assert len(kept) <= MOST_MEMORY, f"{where}: {len(kept)} bytes to remember, {MOST_MEMORY} at most."
@@ -143,5 +149,5 @@ class RobotTurnChecks(Asked):
         long = [text for pair in (reasons, *slots.items()) for text in pair if len(text) > LONGEST]
         assert not long, f"{where}: a slot or a reason has {len(long[0])} characters, {LONGEST} at most."
         assert len(slots) <= MOST_SLOTS, f"{where}: {len(slots)} slots, {MOST_SLOTS} at most."
-        size = len(orjson.dumps(words.say))
+        size = len(orjson.dumps((words.say, words.knowledge)))
         assert size <= MOST_BYTES, f"{where}: {size} bytes of words, {MOST_BYTES} at most."

@@ -99,7 +99,7 @@ def want_no_more(draft: Draft) -> None:
 
 def speaks(draft: Draft, event: AgentSpoke) -> None:
     require_owner(draft, event.agent, event.epoch)
-    more = {"client": event.client} if event.client else {}
+    more = {name: value for name in ("client", "marks") if (value := getattr(event, name))}
     draft.deliver(f"agent:{event.agent}", event.parts, event.reply_to, **more)
     draft.quiet("agent")
 

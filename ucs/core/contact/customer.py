@@ -123,8 +123,11 @@ def succeeds(draft: Draft, event: Said) -> None:
 
 
 def edits(draft: Draft, event: CustomerEdited) -> None:
-    body = {"of": event.of, "parts": event.parts}
-    draft.record("edited", "customer", body | ({"quote_token": event.quote_token} if event.quote_token else {}))
+    body: dict[str, Any] = {"of": event.of, "parts": event.parts}
+    for name in ("quote_token", "marks"):
+        if value := getattr(event, name):
+            body[name] = value
+    draft.record("edited", "customer", body)
 
 
 def recalls(draft: Draft, event: CustomerRecalled) -> None:
@@ -226,6 +229,7 @@ def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
         "agent",
         "quote_token",
         "fields",
+        "marks",
     ):
         value = getattr(event, name)
         if value:

@@ -7,9 +7,8 @@ word: who writes "reagent" does not want an agent. Where it does not, as in Chin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from unicodedata import normalize
 
-UNSPACED_FROM = "\u0e00"  # Thai; the scripts before it put spaces between words, most of those after it do not
+from ucs.core.folding import fold, in_one_word
 
 
 def is_one_of(words: str, keywords: Iterable[str]) -> bool:
@@ -26,7 +25,7 @@ def names_one_of(words: str, keywords: Iterable[str]) -> bool:
 
 def plain(words: str) -> str:
     """What counts of them."""
-    folded = " ".join(normalize("NFKC", words).casefold().split())
+    folded = " ".join(fold(words).split())
     start, end = 0, len(folded)
     while start < end and not folded[start].isalnum():
         start += 1
@@ -39,13 +38,9 @@ def _stands_in(said: str, keyword: str) -> bool:
     place = said.find(keyword) if keyword else -1
     while place >= 0:
         end = place + len(keyword)
-        begins = place == 0 or not _in_one_word(said[place - 1], said[place])
-        ends = end == len(said) or not _in_one_word(said[end - 1], said[end])
+        begins = place == 0 or not in_one_word(said[place - 1], said[place])
+        ends = end == len(said) or not in_one_word(said[end - 1], said[end])
         if begins and ends:
             return True
         place = said.find(keyword, place + 1)
     return False
-
-
-def _in_one_word(before: str, after: str) -> bool:
-    return all(letter.isalnum() and letter < UNSPACED_FROM for letter in (before, after))

@@ -186,7 +186,8 @@ def require_turn(draft: Draft, event: Turned) -> None:
 
 def says(draft: Draft, event: RobotSpoke) -> None:
     require_turn(draft, event)
-    draft.deliver(f"robot:{event.robot}", event.parts, **(_told(event) if event.last else {}))
+    marks: dict[str, Any] = {"marks": event.marks} if event.marks else {}
+    draft.deliver(f"robot:{event.robot}", event.parts, **marks, **(_told(event) if event.last else {}))
     if event.last:
         turn_over(draft, event)
 

@@ -20,6 +20,7 @@ from channels.plugins import Plugins, parse_config
 from channels.robot import Robot
 from ucs.core.policy import Policy, Queue, RobotRules, Silence
 from ucs.core.routing import Ring
+from ucs.runtime.center.lexicons import Lexicons
 from ucs.runtime.center.settings import (
     KINDS,
     AgentSetting,
@@ -30,6 +31,7 @@ from ucs.runtime.center.settings import (
     RobotSetting,
     Setting,
     TenantSetting,
+    WordListSetting,
 )
 
 WEIGHTS = {"chat": 20, "message": 10, "mail": 5}  # units of an agent's capacity, by the kind of channel
@@ -119,12 +121,15 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     agents = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, AgentSetting)}
     phrases = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, PhraseSetting)}
     robot_settings = {(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, RobotSetting)}
+    lexicons = Lexicons({(tenant, id): s for (_, tenant, id), s in parsed.items() if isinstance(s, WordListSetting)})
     robots: dict[tuple[str, str], TenantRobot] = {}
     channels: dict[str, Channel] = {}
     media: dict[tuple[str, str], MediaPolicy] = {}
     for document in documents:
         setting = parsed[document.kind, document.tenant, document.id]
         complaints += _dangling(document, setting, tenants, queues)
+        if isinstance(setting, WordListSetting):
+            complaints += _strange_channels(document, setting, documents)
         if isinstance(setting, TenantSetting | ChannelSetting) and setting.media:
             try:
                 channel_id = document.id if isinstance(setting, ChannelSetting) else ""
@@ -139,13 +144,11 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
             if document.id in channels:
                 complaints.append(Complaint(document.file, document.at(), "a channel id that no other tenant uses"))
             names = {id: each.name for (owner, id), each in robot_settings.items() if owner == document.tenant}
-            if setting.robot is not None and setting.robot.robot not in names:
-                known = ", ".join(sorted(names)) or "there is none"
-                expected = f"a robot of the tenant ({known}), not {setting.robot.robot!r}"
-                complaints.append(Complaint(document.file, document.at("robot.robot"), expected))
+            complaints += _strange_robots(document, setting, names)
             channel = _channel(document, setting, plugins, queues, agents, names, complaints)
             if channel is not None:
-                channels[channel.id] = channel
+                policy = replace(channel.policy, lexicon=lexicons.of(document.tenant, document.id))
+                channels[channel.id] = replace(channel, policy=policy)
     if complaints:
         raise ConfigError(complaints)
     by_key = {(d.kind, d.tenant, d.id): d for d in documents}
@@ -200,6 +203,24 @@ def _dangling(
     if document.tenant not in tenants and document.kind != "tenant":
         complaints.append(Complaint(document.file, document.at(), f"a tenant that exists, not {document.tenant!r}"))
     return complaints
+
+
+def _strange_robots(document: Document, setting: ChannelSetting, names: Mapping[str, str]) -> Iterable[Complaint]:
+    wanted = {"robot.robot": setting.robot.robot if setting.robot is not None else "", "assist": setting.assist}
+    for key, robot in wanted.items():
+        if robot and robot not in names:
+            expected = f"a robot of the tenant ({', '.join(sorted(names)) or 'there is none'}), not {robot!r}"
+            yield Complaint(document.file, document.at(key), expected)
+
+
+def _strange_channels(
+    document: Document, setting: WordListSetting, documents: Iterable[Document]
+) -> Iterable[Complaint]:
+    known = sorted(each.id for each in documents if (each.kind, each.tenant) == ("channel", document.tenant))
+    for channel in setting.channels:
+        if channel not in known:
+            expected = f"a channel of the tenant ({', '.join(known) or 'there is none'}), not {channel!r}"
+            yield Complaint(document.file, document.at("channels"), expected)
 
 
 def _channel(

@@ -1,12 +1,13 @@
 """`center.toml`: who is served here. Reads it, and the same as JSON, into settings; every complaint says file and key.
 
     [acme]                          a tenant
-    [acme.queue.support]            its queues, agents, channels, phrases and robots, each by its id
+    [acme.queue.support]            its queues, agents, channels, phrases, robots and word lists, each by its id
     [acme.agent.ann]
     password = "env:ANN_PASSWORD"   or file:/path, or the password itself: only its hash is kept
     [acme.channel.site]
     config.identity_key = "env:ACME__IDENTITY_KEY"
     [acme.phrase.hello]             what agents need not write anew each time
+    [acme.word_list.insults]        sensitive words, and what is done about them
 
 A channel's or robot's secrets stand here as `env:NAME` or `file:/path` only, because what stands here is stored and shown.
 What the settings may say is `settings.py`'s, how they hang together `center.py`'s.
@@ -31,7 +32,7 @@ from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
 from ucs.runtime.center.settings import ID
 from ucs.store.statements import Write
 
-INSIDE = ("queue", "agent", "channel", "phrase", "robot")  # the tables below a tenant
+INSIDE = ("queue", "agent", "channel", "phrase", "robot", "word_list")  # the tables below a tenant
 REFERENCES = ("env:", "file:")
 Documents = Mapping[Key, Document]
 

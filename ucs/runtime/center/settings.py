@@ -20,10 +20,28 @@ from pydantic import (
     model_validator,
 )
 
+from ucs.core.folding import fold
 from ucs.core.hours import ALWAYS, Hours, parse_hours
+from ucs.core.lexicon import ListAction, compiled
 from ucs.runtime.center.durations import duration
 from ucs.runtime.center.screen_pop import checked
 from ucs.runtime.center.widget import WidgetSetting
+
+
+def readable(pattern: str) -> str:
+    """The pattern, if RE2 can read it; it is named, for a list may have many."""
+    try:
+        compiled(pattern)
+    except ValueError as error:
+        raise ValueError(f"{error} (in {pattern!r})") from None
+    return pattern
+
+
+def findable(word: str) -> str:
+    if not fold(word).strip():
+        raise ValueError("a word of at least one letter")
+    return word
+
 
 ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -31,6 +49,8 @@ Id = Annotated[str, Field(pattern=ID)]
 Label = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]  # a few words on one line
 Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
 ScreenPop = Annotated[str, AfterValidator(checked)]
+SensitiveWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(findable)]
+Pattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(readable)]
 Keyword = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -150,6 +170,7 @@ class ChannelSetting(Setting):
     transfer_for: Duration = timedelta(minutes=2)
     screen_pop: ScreenPop = ""
     robot: RobotRulesSetting | None = None
+    assist: Id | Literal[""] = ""  # the robot that is asked silently while a human talks
     media: dict[str, Any] = Field(default_factory=dict)
     widget: WidgetSetting = Field(default_factory=WidgetSetting)
 
@@ -162,6 +183,25 @@ class PhraseSetting(Setting):
     name: Label | Literal[""] = ""
     text: str = Field(min_length=1, max_length=5_000)
     queues: tuple[Id, ...] = ()
+
+
+class WordListSetting(Setting):
+    """A list of sensitive words. `words` are looked for as they are, whatever their case and width; `patterns` are regular
+    expressions as RE2 reads them.
+
+    `action`: warn, mask or block, which `docs/sensitive-words.md` explains. `channels`: only there; none named means all."""
+
+    words: Annotated[tuple[SensitiveWord, ...], Field(max_length=100_000)] = ()
+    patterns: Annotated[tuple[Pattern, ...], Field(max_length=200)] = ()
+    action: ListAction = "warn"
+    side: Literal["customer", "agent", "both"] = "both"
+    channels: tuple[Id, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_something(self) -> WordListSetting:
+        if not self.words and not self.patterns:
+            raise ValueError("words or patterns, or both")
+        return self
 
 
 class FieldSetting(Setting):
@@ -208,4 +248,5 @@ KINDS: dict[str, type[Setting]] = {
     "channel": ChannelSetting,
     "phrase": PhraseSetting,
     "robot": RobotSetting,
+    "word_list": WordListSetting,
 }

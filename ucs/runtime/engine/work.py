@@ -24,6 +24,7 @@ from ucs.core import effects as fx
 from ucs.core import journal
 from ucs.core import seat as seats
 from ucs.core.contact import Contact, State, contact_from_json, contact_to_json
+from ucs.core.contact.marking import marked
 from ucs.core.events import AgentLost, Event
 from ucs.core.seat import Seat
 from ucs.runtime.center.center import Center, Channel
@@ -265,7 +266,10 @@ class Work:
         """Step the contact and do what that asks for, in this transaction. Returns the contact afterwards.
 
         Raises `Refused`, or what a seat has to say against it."""
-        after, effects = contacts.step(contact, event, self.now, self.center.policy(contact.channel))
+        policy = self.center.policy(contact.channel)
+        if policy.lexicon is not None:
+            event = marked(event, policy.lexicon)
+        after, effects = contacts.step(contact, event, self.now, policy)
         if after is not contact:
             self.keep(after)
         cause = journal.cause(event)

@@ -183,7 +183,9 @@ class Robots:
 
     async def _words(self, robot: Robot[Any], asked: Asked, turn: Turn, http: Http) -> Words:
         channel = self._engine.center.channels.get(asked.channel)
-        if channel is None or not reads_itself(channel) or type(robot).aloud is Robot.aloud:
+        lexicon = None if channel is None else channel.policy.lexicon
+        unseen = lexicon is not None and lexicon.looks_at("agent")  # nobody can tell yet what its half words become
+        if channel is None or unseen or not reads_itself(channel) or type(robot).aloud is Robot.aloud:
             return await robot.turn(turn, http)
 
         def tell(text: str) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from channels.errors import Malformed
 from channels.parts import MediaRef, Parts, media_of, parts_from_json, parts_to_json
-from channels.robot import HandOver, To, Words
+from channels.robot import HandOver, Knowledge, To, Words
 from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import State
+from ucs.core.contact.marking import let_through
 from ucs.runtime.engine.raw import keep_arrival
 from ucs.runtime.engine.work import Work
 from ucs.runtime.robots.turns import Asked
@@ -76,6 +77,12 @@ def checked(words: object) -> Words:
     for parts in words.say:
         _check_parts(parts)
     _expect(_size(words.say) <= MOST_BYTES, f"at most {MOST_BYTES:,} bytes of words")
+    _expect(
+        isinstance(words.knowledge, tuple) and len(words.knowledge) <= MOST_SAID,
+        f"at most {MOST_SAID} pieces of knowledge",
+    )
+    for piece in words.knowledge:
+        _check_knowledge(piece)
     if words.memory is not None:
         _expect(isinstance(words.memory, Mapping), "a memory that is an object")
         _expect(_size(dict(words.memory)) <= MOST_MEMORY, f"at most {MOST_MEMORY:,} bytes of memory, which are JSON")
@@ -92,6 +99,16 @@ def _check_parts(parts: object) -> None:
         raise Malformed(f"The robot said a part that nobody knows ({type(error).__name__}).") from None
     media = [each for part in same for each in media_of(part)]
     _expect(not any(isinstance(each, MediaRef) for each in media), "files by their id in the media cache")
+
+
+def _check_knowledge(piece: object) -> None:
+    _expect(isinstance(piece, Knowledge), "Knowledge")
+    assert isinstance(piece, Knowledge)  # noqa: S101  # just looked at
+    _expect(all(isinstance(each, str) for each in (piece.title, piece.text, piece.url)), "knowledge in words")
+    _expect(len(piece.title) <= LONGEST and len(piece.url) <= LONGEST, "a short title and address")
+    _expect(len(piece.text) <= LONGEST_SUMMARY, f"at most {LONGEST_SUMMARY:,} characters of knowledge")
+    _expect(not piece.url or piece.url.startswith(("https://", "http://")), "an address that begins with https://")
+    _expect(_is_share(piece.score), f"a score from 0 to 1, not {piece.score!r}")
 
 
 def _check_hand_over(wish: object) -> None:
@@ -140,7 +157,7 @@ class Answered:
 
     def apply(self, work: Work) -> State:
         contact = work.contact(self.asked.contact)
-        for event in self.events:
+        for event in let_through(self.events, work.center.policy(contact.channel).lexicon):
             if isinstance(event, e.RobotSpoke):
                 _require_media(work, contact.tenant, event.parts)
             contact = work.happen(contact, event)

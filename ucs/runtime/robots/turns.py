@@ -15,6 +15,7 @@ from channels.manifest import Sends
 from channels.parts import PART_TYPES, Parts, Text, parts_from_json
 from channels.robot import Heard, Person, Returned, Told, Turn, Why
 from ucs.core.contact import Contact
+from ucs.core.contact.marking import as_read
 from ucs.core.journal import Line
 from ucs.core.policy import Policy
 from ucs.runtime.engine.work import Effect
@@ -118,7 +119,8 @@ def with_edits(lines: Iterable[Line]) -> list[Line]:
     for line in lines:
         if line.kind == "edited" and line.body.get("of") in said:
             before = said[line.body["of"]]
-            said[before.seq] = before._replace(body={**before.body, "parts": line.body.get("parts", [])})
+            now = {name: line.body.get(name, []) for name in ("parts", "marks")}
+            said[before.seq] = before._replace(body={**before.body, **now})
         elif line.kind in SAYING and not line.body.get("redacted"):
             said[line.seq] = line
     return list(said.values())
@@ -128,7 +130,7 @@ def said_in(line: Line) -> Parts:
     if line.kind == "tapped":
         label = line.body.get("label") or line.body.get("typed", "")
         return (Text(label),) if label else ()
-    return parts_from_json(line.body.get("parts", []))
+    return parts_from_json(as_read(line.by, line.body).get("parts", []))
 
 
 def returned(lines: Iterable[Line]) -> Returned | None:

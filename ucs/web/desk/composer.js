@@ -1,10 +1,12 @@
 // Where one writes: a reply, a note, or a whisper. Enter sends, Shift+Enter begins a line; `/` in an empty line finds phrases; files
 // are picked, pasted or dropped. What is begun is kept by contact.
 
+import { Advice } from "./advice.js";
 import { EmojiButton } from "./emoji.js";
 import { t } from "./lang.js";
 import { Quote } from "./line.js";
 import { Phrases, phrasesFor, spoken } from "./phrases.js";
+import { Warnings, lookThrough, useFound } from "./sensitive.js";
 import { Icon, IconButton, cx, html } from "./ui.js";
 import { Uploads } from "./uploads.js";
 import { useEffect, useRef, useState } from "./vendor/hooks.js";
@@ -31,6 +33,8 @@ export function Composer({ desk, held, quoted, unquote }) {
   const modes = modesFor(role, talking);
   const mode = modes.includes(wanted) ? wanted : modes[0];
   const noting = mode !== "reply";
+  const [found, setFound] = useFound(desk, held, noting ? "" : text.trim());
+  const looking = useRef(false);
   const enabled = noting || (talking && role === "own");
 
   useEffect(() => {
@@ -72,9 +76,10 @@ export function Composer({ desk, held, quoted, unquote }) {
     requestAnimationFrame(() => field?.setSelectionRange(at + words.length, at + words.length));
     field?.focus();
   };
-  const send = () => {
+  const send = async () => {
     const words = text.trim();
-    if (!words || !enabled) return;
+    if (!words || !enabled || looking.current) return;
+    if (!noting && desk.settings.lists_for.includes(view.channel) && (await isBlocked(words))) return;
     stopTyping();
     if (noting) desk.speak(held, { note: words, whisper: mode === "whisper" });
     else desk.speak(held, { parts: [{ type: "text", text: words }], ...(quoted ? { reply_to: quoted } : {}) });
@@ -83,7 +88,16 @@ export function Composer({ desk, held, quoted, unquote }) {
     if (role === "own" && mode === "note") setMode("reply");
     area.current?.focus();
   };
-  const found = !noting && enabled && (picking || text.startsWith("/")) ? phrasesFor(desk, held, text) : null;
+  const phrases = !noting && enabled && (picking || text.startsWith("/")) ? phrasesFor(desk, held, text) : null;
+  /** Words that a list blocks stay where they are: the server would refuse them. @param {string} words */
+  const isBlocked = async (words) => {
+    looking.current = true;
+    const now = found.text === words ? found.found : await lookThrough(desk, held, words);
+    looking.current = false;
+    const blocked = now.some(({ action }) => action === "block");
+    if (blocked) setFound({ text: words, found: now });
+    return blocked;
+  };
   const say = (/** @type {import("./types").Phrase} */ phrase) => {
     setPicking(false);
     write(spoken(phrase, desk, held));
@@ -91,8 +105,8 @@ export function Composer({ desk, held, quoted, unquote }) {
   };
   const key = (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || event.keyCode === 229) return; // 229: an input method is open
-    if (event.key === "Escape") return found ? (setPicking(false), text.startsWith("/") && write("")) : area.current?.blur();
-    if (event.key !== "Enter" || event.shiftKey || found) return;
+    if (event.key === "Escape") return phrases ? (setPicking(false), text.startsWith("/") && write("")) : area.current?.blur();
+    if (event.key !== "Enter" || event.shiftKey || phrases) return;
     event.preventDefault();
     send();
   };
@@ -102,18 +116,20 @@ export function Composer({ desk, held, quoted, unquote }) {
 
   return html`<${Uploads} desk=${desk} held=${held} enabled=${enabled && !noting} draw=${(/** @type {import("./uploads.js").Files} */ files) => html`
     <form class=${cx({ composer: true, noting, whispering: mode === "whisper" })} onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), send())}>
-      ${found && html`<${Phrases} found=${found} area=${area} say=${say} close=${() => setPicking(false)} />`}
+      ${phrases && html`<${Phrases} found=${phrases} area=${area} say=${say} close=${() => setPicking(false)} />`}
       ${files.rows}
+      ${!noting && enabled && html`<${Advice} desk=${desk} held=${held} take=${insert} />`}
       ${quoted && html`<div class="quoting"><${Quote} desk=${desk} held=${held} seq=${quoted} />
         <${IconButton} icon="close" label=${t("remove_quote")} onClick=${unquote} /></div>`}
       <div class="modes" role="group">${modes.length > 1 && modes.map((one) => html`<button type="button" class=${cx({ mode: true, [one]: true })}
         aria-pressed=${one === mode} onClick=${() => choose(one)}>${one !== "reply" && html`<${Icon} name="lock" size="12" />`} ${t(one)}</button>`)}</div>
       <textarea ref=${area} id="composer" rows="1" maxlength="20000" enterkeyhint="send" aria-label=${placeholder} placeholder=${placeholder}
         disabled=${!enabled} value=${text} onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${key} onPaste=${files.pasted}></textarea>
+      ${!noting && html`<${Warnings} found=${found.found} />`}
       <div class="tools-row">
         ${!noting && html`<${IconButton} icon="clip" label=${t("attach")} disabled=${!enabled} onClick=${files.pick} />`}
         <${EmojiButton} disabled=${!enabled} insert=${insert} />
-        ${!noting && html`<${IconButton} icon="phrase" label=${`${t("phrases")} (/)`} disabled=${!enabled} aria-expanded=${Boolean(found)}
+        ${!noting && html`<${IconButton} icon="phrase" label=${`${t("phrases")} (/)`} disabled=${!enabled} aria-expanded=${Boolean(phrases)}
           onClick=${() => (setPicking(!picking), area.current?.focus())} />`}
         <span class="grow"></span>
         <button type="submit" class="button primary send" disabled=${!enabled || !text.trim()}>${t(SEND[mode])}</button>

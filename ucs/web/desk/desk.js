@@ -37,7 +37,7 @@ export class Desk {
     /** @type {import("./types").SeatView | null} */
     this.seat = null;
     /** @type {import("./types").Settings} */
-    this.settings = { tenant: me.tenant, rest_reasons: [], wrap_up_codes: {}, phrases: [], fields: [], channels: {} };
+    this.settings = { tenant: me.tenant, rest_reasons: [], wrap_up_codes: {}, phrases: [], fields: [], channels: {}, lists_for: [] };
     /** @type {string | null} */
     this.chosen = null;
     /** @type {Held | null} */

@@ -17,8 +17,16 @@ export class Held {
     this.reading = 0; // the line that we have said we read
     /** @type {import("./types").OpenedContact | null} */
     this.opened = null;
+    /** @type {import("./types").Advice | null} */
+    this.advice = null;
     /** @type {number | undefined} */
     this.timer = undefined;
+  }
+  /** What a robot suggests, as long as it is about what was said last and it is we who talk. */
+  get advised() {
+    const { advice, view, lines } = this;
+    const holds = advice && view.state === "talking" && view.epoch === advice.epoch && (lines.last?.seq ?? 0) <= advice.of;
+    return holds ? advice : null;
   }
   get name() {
     return this.view.name || t("customer");

@@ -13,6 +13,7 @@ export const SHORTCUTS = [
   { keys: ["d"], words: "key_decline", act: (desk) => desk.notify.offers[0] && desk.act(desk.notify.offers[0].view.id, "decline") },
   { keys: ["r"], words: "key_reply", act: () => (press(".mode.reply"), focus("#composer")) },
   { keys: ["n"], words: "key_note", act: () => (press(".mode.note"), focus("#composer")) },
+  { keys: ["1", "2", "3"], words: "key_advice", act: (_, key) => press(`.advice li:nth-child(${key}) .suggestion`) },
   { keys: ["t"], words: "key_transfer", act: (desk) => OWN(desk)?.view.state === "talking" && desk.ask("transfer", desk.shown ?? undefined) },
   { keys: ["e"], words: "key_close", act: (desk) => end(desk) },
   { keys: ["f"], words: "key_filter", act: () => focus("#filter") },

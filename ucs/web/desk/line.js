@@ -3,6 +3,7 @@
 import { t, tOf } from "./lang.js";
 import { said } from "./lines.js";
 import { Parts } from "./parts.js";
+import { MarkNote } from "./sensitive.js";
 import { clock } from "./time.js";
 import { Icon, cx, html, linked } from "./ui.js";
 import { Component } from "./vendor/preact.js";
@@ -43,6 +44,7 @@ function bubble({ desk, held, entry, about = {}, follows, quote, status }) {
   const mine = !note && entry.by !== "customer";
   const whisper = note && entry.body.to;
   const names = cx({ said: true, mine, theirs: !mine && !note, note, whisper, automatic: entry.by === "system", follows, gone: about.gone });
+  const marks = (about.edit ?? entry).body.marks ?? [];
   const author = desk.names.author(entry.by, held);
   return html`<li class=${names} data-seq=${entry.seq}>
     ${!follows && html`<span class="author">${note && html`<${Icon} name="lock" size="12" />`} ${author}
@@ -51,6 +53,7 @@ function bubble({ desk, held, entry, about = {}, follows, quote, status }) {
       <div class="bubble">${content(desk, held, entry, about)}</div>
       ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} />`}
     </div>
+    ${!about.gone && marks.length > 0 && html`<${MarkNote} marks=${marks} />`}
     ${about.emoji && html`<span class="reaction">${about.emoji}</span>`}
     <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && told(status)}</span>
     ${mine && FAILED.has(about.status) && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
@@ -69,8 +72,9 @@ function content(desk, held, entry, about) {
   if (entry.kind === "note") return html`<p class="words">${linked(entry.body.text ?? "")}</p>`;
   if (entry.kind === "tapped") return tapped(entry.body);
   const line = about.edit ?? entry;
+  const marks = line.body.marks ?? [];
   return html`${entry.body.reply_to ? html`<${Quote} desk=${desk} held=${held} seq=${entry.body.reply_to} />` : null}
-    <${Parts} desk=${desk} parts=${line.body.parts ?? []} place=${`?contact=${line.contact}&seq=${line.seq}`} />`;
+    <${Parts} desk=${desk} parts=${line.body.parts ?? []} marks=${marks} place=${`?contact=${line.contact}&seq=${line.seq}`} />`;
 }
 
 /** What was pressed, and what was typed where a platform has nothing to press. @param {Entry["body"]} body */

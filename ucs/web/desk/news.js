@@ -23,6 +23,7 @@ export class News {
     else if (frame.type === "contact") this.contactChanged(/** @type {any} */ (frame));
     else if (frame.type === "seat") this.seatChanged(/** @type {any} */ (frame));
     else if (frame.type === "typing") this.typing(frame.contact, frame.on);
+    else if (frame.type === "advice") this.advised(/** @type {any} */ (frame));
     else if (frame.type === "floor") this.desk.floor.heard(/** @type {any} */ (frame));
     else if (frame.type === "hello") this.snapshot(/** @type {any} */ (frame));
   }
@@ -131,6 +132,14 @@ export class News {
     }
     this.desk.changed();
     return found.entries.length ? found.newest : 0;
+  }
+
+  /** @param {import("./types").Advice} advice */
+  advised(advice) {
+    const held = this.desk.contacts.get(advice.contact);
+    if (!held) return;
+    held.advice = advice;
+    this.desk.changed();
   }
 
   /** @param {string} id @param {boolean} on */

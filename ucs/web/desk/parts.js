@@ -2,14 +2,16 @@
 
 import { t, tOf } from "./lang.js";
 import { Media } from "./media.js";
+import { markedWords } from "./sensitive.js";
 import { Icon, html, linked, safe } from "./ui.js";
 
 /** @typedef {import("./types").Part} Part */
-/** @typedef {{desk: import("./desk.js").Desk, part: Part, place: string}} Props */
+/** @typedef {import("./types").Mark} Mark */
+/** @typedef {{desk: import("./desk.js").Desk, part: Part, place: string, marks?: Mark[]}} Props `marks`: in the part's first text */
 
 /** @type {Record<string, (props: Props) => unknown>} */
 const DRAW = {
-  text: ({ part }) => html`<p class=${`words ${onlyEmoji(part.text ?? "") ? "large" : ""}`}>${linked(part.text ?? "")}</p>`,
+  text: ({ part, marks }) => html`<p class=${`words ${onlyEmoji(part.text ?? "") ? "large" : ""}`}>${markedWords(part.text ?? "", marks ?? [])}</p>`,
   image: withCaption,
   video: withCaption,
   audio: withCaption,
@@ -19,14 +21,15 @@ const DRAW = {
   contact_card: contactCard,
   card: ({ desk, part, place }) => card(desk, part, place),
   carousel: ({ desk, part, place }) => html`<div class="carousel" tabindex="0">${(part.cards ?? []).map((one) => card(desk, one, place))}</div>`,
-  choices: ({ part }) => html`<div class="choices"><p class="words">${linked(part.text ?? "")}</p>${buttons(part.options)}</div>`,
+  choices: ({ part, marks }) => html`<div class="choices"><p class="words">${markedWords(part.text ?? "", marks ?? [])}</p>${buttons(part.options)}</div>`,
   template: ({ part }) => html`<div><p class="words">${linked(part.text || part.name || "")}</p>
     <p class="quiet small-words">${t("template_named", { name: part.name })}</p></div>`,
 };
 
-/** @param {{desk: Props["desk"], parts: Part[], place: string}} props `place`: the line that names the files, as a query */
-export function Parts({ desk, parts, place }) {
-  return parts.map((part) => (Object.hasOwn(DRAW, part.type) ? DRAW[part.type] : unknown)({ desk, part, place }));
+/** @param {{desk: Props["desk"], parts: Part[], place: string, marks?: Mark[]}} props `place`: the line that names the files, as a query */
+export function Parts({ desk, parts, place, marks = [] }) {
+  const first = (/** @type {number} */ at) => marks.filter((mark) => mark.part === at && !mark.text);
+  return parts.map((part, at) => (Object.hasOwn(DRAW, part.type) ? DRAW[part.type] : unknown)({ desk, part, place, marks: first(at) }));
 }
 
 /** @param {Props} props */
@@ -40,8 +43,8 @@ const shape = ({ desk, part, place }) => ({ desk, part, place });
 
 /** @param {Props} props */
 function withCaption(props) {
-  const { part } = props;
-  return html`<div class="with-caption"><${Media} ...${shape(props)} />${part.caption && html`<p class="words">${linked(part.caption)}</p>`}</div>`;
+  const { part, marks = [] } = props;
+  return html`<div class="with-caption"><${Media} ...${shape(props)} />${part.caption && html`<p class="words">${markedWords(part.caption, marks)}</p>`}</div>`;
 }
 
 /** @param {Props} props */

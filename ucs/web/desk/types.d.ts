@@ -111,6 +111,36 @@ export interface Body {
   summary?: string;
   slots?: Record<string, string>;
   confidence?: number;
+  marks?: Mark[];
+}
+
+/** Letters `start` to `end` of a text of a part, where a list of sensitive words has found something. */
+export interface Mark {
+  list: string;
+  action: "warn" | "mask" | "block";
+  part: number;
+  text: number;
+  start: number;
+  end: number;
+}
+
+export interface Knowledge {
+  title: string;
+  text: string;
+  url: string;
+  score: number | null;
+}
+
+/** What a robot suggests; `of` is the newest line that it knew. */
+export interface Advice {
+  contact: string;
+  epoch: number;
+  of: number;
+  robot: string;
+  replies: string[];
+  knowledge: Knowledge[];
+  intent: string;
+  confidence: number | null;
 }
 
 export interface Entry {
@@ -177,6 +207,7 @@ export interface Settings {
   phrases: Phrase[];
   fields: Field[];
   channels: Record<string, string>;
+  lists_for: string[];
 }
 
 export interface SignedIn {

@@ -261,6 +261,7 @@ export default {
   key_decline: "decline it",
   key_reply: "write a reply",
   key_note: "write a note",
+  key_advice: "take a suggested reply",
   key_transfer: "transfer",
   key_close: "close, or wrap up",
   key_filter: "filter contacts",
@@ -300,6 +301,22 @@ export default {
   floor_more: "The oldest {n} of {total} are shown.",
   updated_live: "live",
   stale: "not live: connection lost",
+
+  // -- what a robot suggests, and sensitive words
+  advice: "{robot} suggests",
+  advice_all: "Replies, and what fits",
+  advice_replies: "Suggested replies",
+  advice_known: "What fits",
+  advice_intent: "wants: {intent}",
+  advice_take: "Put into the answer",
+  advice_source: "Source",
+  advice_away: "Put the suggestions away",
+  words_warn: "Sensitive (list {list}):",
+  words_mask: "Will be masked (list {list}):",
+  words_block: "Cannot be sent (list {list}):",
+  mark_warn: "Sensitive words: {list}",
+  mark_mask: "Masked: {list}",
+  mark_block: "Hidden: {list}",
 
   // -- being noticed
   notify_offer: "New contact: {name}",
