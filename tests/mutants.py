@@ -43,7 +43,9 @@ MUTANTS = (
     Mutant("contact/agent.py", "if contact.agent != agent:", "if False:", CONTACT),
     # Numbers, and who may see what.
     Mutant("contact/customer.py", "if of > draft.contact.read:", "if of >= draft.contact.read:", CONTACT),
-    Mutant("contact/customer.py", "min(event.of, draft.contact.told)", "event.of", CONTACT),
+    Mutant("contact/customer.py", "min(event.of, draft.contact.told)\n    if of > draft", "event.of\n    if of > draft", CONTACT),
+    Mutant("contact/customer.py", "min(event.of, draft.contact.told)\n    if of > max", "event.of\n    if of > max", CONTACT),
+    Mutant("contact/customer.py", "max(draft.contact.received, draft.contact.read)", "draft.contact.received", CONTACT),
     Mutant("contact/customer.py", "if draft.contact.score:", "if False:", CONTACT),
     Mutant("contact/draft.py", "if shown is ALL:", "if shown is not ALL:", CONTACT),
     Mutant("contact/agent.py", '{"agent": event.agent, "until": until}, AGENTS', '{"agent": event.agent, "until": until}', CONTACT),
