@@ -18,7 +18,7 @@ from robots.flow.memory import remembered
 from robots.flow.read import read
 from robots.flow.templates import filled
 from robots.flow.text import plain
-from robots.flow.walk import Walk
+from robots.flow.walk import Walk, suggestions
 
 HERE = Path(__file__).parent
 SHOP = read((HERE / "test_data/shop.flow.toml").read_text("utf-8"))
@@ -52,6 +52,14 @@ def test_an_order_is_found_after_a_slip() -> None:
     assert talk.write("hb1002") == "Order hb1002 is on its way and will be with you tomorrow.\nAnything else?"
     assert "good ride" in talk.write("no thanks, that is all")
     assert talk.words.close == "done"
+
+
+def test_an_agent_is_suggested_what_answers_the_newest_words_in_their_language() -> None:
+    heard = [{"text": "你好，我的刹车坏了"}, {"text": "How much is a repair?"}]
+    english = suggestions(HARBOUR, turn_of({"heard": heard, "assist": True}))
+    chinese = suggestions(HARBOUR, turn_of({"heard": heard[::-1], "assist": True}))
+    assert plain_text(english.say[0][0]).isascii()
+    assert "检查费" in plain_text(chinese.say[0][0])
 
 
 def test_chinese_is_answered_in_chinese() -> None:

@@ -12,7 +12,7 @@ It ends, for `check.py` lets no way come back to itself without asking the custo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -247,7 +247,7 @@ class Walk:
 def suggestions(flow: Flow, turn: Turn) -> Words:
     """For a human who talks: what the lists of questions have on what was just asked, and the answer to it as a reply, if one is
     like it. Nothing is remembered."""
-    walk = Walk(flow, turn)
+    walk = Walk(flow, replace(turn, heard=turn.heard[-1:]))  # in the language of the newest message
     near = _near(flow, heard_text(turn.heard[-1:])) or _near(flow, heard_text(turn.heard))
     knowledge = tuple(
         Knowledge(each.asked, walk._text(each.question.answer), score=round(each.likeness / 100, 2)) for each in near
