@@ -90,6 +90,8 @@ class Manifest:
     reply_window    how long after the customer's last message we may answer; None: for ever
     answers_within  the platform's deadline for our answer to its webhook
     keeps_time      a repeated delivery carries the same `at` (see `channels.events`)
+    replies_inside  a reply token is good for the response to the very webhook that brought it: it is held back until then, for
+                    `Http.respond`
     resend_safe     sending the same `Outbound.key` twice delivers once
     errors          the platform's error codes, as text, and what each means for us
     pace            how fast we may send
@@ -104,6 +106,7 @@ class Manifest:
     reply_window: timedelta | None = None
     answers_within: timedelta = timedelta(seconds=5)
     keeps_time: bool = False
+    replies_inside: bool = False
     resend_safe: bool = False
     errors: Mapping[str, type[DeliveryError]] = field(default_factory=dict)
     pace: Pace = Pace()

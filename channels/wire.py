@@ -133,3 +133,13 @@ class Http(Protocol):
         is about to expire, or when the current one is `refused` (the value that the platform just turned down). At most
         one renewal is under way at a time."""
         ...
+
+    async def file(self, name: str) -> Stream:
+        """The bytes of a file that a message names, as its `MediaLink` describes it: for platforms that are handed files and do
+        not fetch them. Raises `Rejected` if it is gone, `Unreachable` if it cannot be read now."""
+        ...
+
+    def respond(self, token: str, response: Response) -> bool:
+        """Where `Manifest.replies_inside`: let this be the response to the webhook that brought this reply token. False if
+        that is no longer held; then nothing has gone out and nothing will, and the message is to be sent in another way."""
+        ...

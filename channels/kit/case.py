@@ -25,7 +25,7 @@ AT = "2026-01-01T00:00:00Z"
 
 _BODY = {"json", "form", "body", "base64"}
 _INBOUND = {"about", "config", "request", "at", "signed", "events", "error", "answer"}
-_OUTBOUND = {"about", "config", "tokens", "exchange", "receipt", "result", "error"}
+_OUTBOUND = {"about", "config", "tokens", "files", "held", "exchange", "response", "receipt", "result", "error"}
 
 
 class CaseError(UcsError):
@@ -62,12 +62,15 @@ class InboundCase:
 
 @dataclass(frozen=True, slots=True)
 class OutboundCase:
-    """What we say (`call`, by `power`), what goes over the wire, and how it ends (`outcome`, as in the file)."""
+    """What we say (`call`, by `power`), what goes over the wire, and how it ends (`outcome`, as in the file). `held` are the reply
+    tokens whose webhook waits."""
 
     path: Path
     about: str
     config: Mapping[str, Any]
     tokens: Mapping[str, str]
+    files: Mapping[str, bytes]
+    held: tuple[str, ...]
     power: str
     call: Mapping[str, Any]
     exchange: tuple[Step, ...]
@@ -180,10 +183,12 @@ def _outbound(path: Path, value: dict[str, Any], power: str) -> OutboundCase:
         about=value.get("about", ""),
         config=value.get("config", {}),
         tokens=value.get("tokens", {}),
+        files={name: body_of(content) for name, content in value.get("files", {}).items()},
+        held=tuple(value.get("held", ())),
         power=power,
         call=value[power],
         exchange=tuple(step_of(step) for step in value.get("exchange", ())),
-        outcome={key: value[key] for key in ("receipt", "result", "error") if key in value},
+        outcome={key: value[key] for key in ("response", "receipt", "result", "error") if key in value},
     )
 
 

@@ -17,7 +17,7 @@ import orjson
 
 from channels.errors import Uncertain, Unreachable
 from channels.kit.case import Step, body_to_case, lower
-from channels.wire import Answer, Stream, Token
+from channels.wire import Answer, Response, Stream, Token
 
 MOST_CALLS = 50
 
@@ -57,10 +57,21 @@ Script = Callable[[Call], Answer]
 
 
 class FakeHttp:
-    """An `Http` for tests. `calls` is what was asked, in order; `tokens` what `token` holds."""
+    """An `Http` for tests. `calls` is what was asked, in order; `tokens` what `token` holds; `files` what our files contain (one
+    that is missing contains its name); `held` the reply tokens whose webhook still waits, `responses` what it got."""
 
-    def __init__(self, script: Script, tokens: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        tokens: Mapping[str, str] | None = None,
+        *,
+        files: Mapping[str, bytes] | None = None,
+        held: Iterable[str] = (),
+    ) -> None:
         self.calls: list[Call] = []
+        self.files = dict(files or {})
+        self.held = set(held)
+        self.responses: list[Response] = []
         self.tokens = dict(tokens or {})
         self._script = script
 
@@ -108,6 +119,17 @@ class FakeHttp:
         if name not in self.tokens or self.tokens[name] == refused:
             self.tokens[name] = (await renew()).value
         return self.tokens[name]
+
+    async def file(self, name: str) -> Stream:
+        content = self.files.get(name, name.encode())
+        return Stream(_chunks(content), size=len(content))
+
+    def respond(self, token: str, response: Response) -> bool:
+        if token not in self.held:
+            return False
+        self.held.remove(token)
+        self.responses.append(response)
+        return True
 
 
 def played(exchange: Sequence[Step]) -> Script:

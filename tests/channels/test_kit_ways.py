@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from channels import Answer, Http, Token
+from channels import Answer, Http, Response, Token
 from channels.errors import Uncertain, Unreachable
 from channels.kit import CaseError, FakeHttp, Step, Unexpected, failing, load_case, permissive, played
 from channels.kit.case import InboundCase, OutboundCase
@@ -130,6 +130,15 @@ async def test_endless_retries_end() -> None:
     http = FakeHttp(permissive([]))
     with pytest.raises(Unexpected, match="runtime's work"):
         await many(http)
+
+
+async def test_files_and_webhooks_that_wait() -> None:
+    http: Http = FakeHttp(played([]), files={"m1": b"bytes"}, held=["t1"])
+    read = [b"".join([chunk async for chunk in (await http.file(name)).chunks]) for name in ("m1", "m2")]
+    assert read == [b"bytes", b"m2"]
+    assert [http.respond(token, Response(body=b"hi")) for token in ("t2", "t1", "t1")] == [False, True, False]
+    assert isinstance(http, FakeHttp)
+    assert http.responses == [Response(body=b"hi")]
 
 
 async def test_streams() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from channels.adapter import Adapter, Config
 from channels.errors import Malformed, Untrusted
-from channels.events import MessageReceived, Received, Typing, Unknown
+from channels.events import MessageReceived, Received, ReplyToken, Typing, Unknown
 from channels.manifest import Manifest, Sends
 from channels.parts import Text
 from channels.plugins import Plugins
@@ -79,6 +80,16 @@ class Signed(Adapter[SignedConfig]):
         return MessageReceived(each, START, "ann", (Text(each),), message=each)
 
 
+class Inside(Signed):
+    """Takes an answer inside the response. What is said is how many milliseconds it waits for one."""
+
+    manifest = Manifest("inside", "Inside", Sends(), replies_inside=True)
+
+    def read(self, each: str) -> Received:
+        token = ReplyToken(each, datetime.now(UTC) + timedelta(milliseconds=int(each))) if each != "0" else None
+        return MessageReceived(each, START, "ann", (Text(each),), message=each, reply_token=token)
+
+
 class Deaf(Adapter[SignedConfig]):
     """No verifier, no route."""
 
@@ -88,11 +99,15 @@ class Deaf(Adapter[SignedConfig]):
         return [MessageReceived("x", START, "ann", (Text("x"),))]
 
 
-PLUGINS = Plugins({"signed": Signed, "deaf": Deaf})
+PLUGINS = Plugins({"signed": Signed, "deaf": Deaf, "inside": Inside})
 CENTER: dict[str, Any] = {
     "acme": {
         "queue": {"q": {}},
-        "channel": {"in": {"adapter": "signed", "queue": "q"}, "deaf": {"adapter": "deaf", "queue": "q"}},
+        "channel": {
+            "in": {"adapter": "signed", "queue": "q"},
+            "deaf": {"adapter": "deaf", "queue": "q"},
+            "inside": {"adapter": "inside", "queue": "q"},
+        },
     }
 }
 
@@ -311,3 +326,27 @@ async def test_late_is_counted_and_leaves_nothing(door: Door) -> None:
     assert door.counted == {"late": 1}
     assert await door.how_many(t.contact) == 0
     assert (await door.said("hi")).status == 200
+
+
+async def test_a_message_of_ours_goes_in_the_response_that_waits_for_it(door: Door) -> None:
+    knocking = asyncio.create_task(door.knock("/hooks/inside", b'["60000"]', SIGNED))
+    ours = Response(200, b"<hello/>", "application/xml")
+    while not door.counted["accepted"]:  # noqa: ASYNC110  # it is over a socket, and nobody says so
+        await asyncio.sleep(0)
+    assert not knocking.done()
+    assert not door.runtime.held.give("in", "60000", ours)  # another channel
+    assert door.runtime.held.give("inside", "60000", ours)
+    answer = await knocking
+    assert (await answer.read(), answer.content_type) == (b"<hello/>", "application/xml")
+    assert door.counted == {"accepted": 1, "replied": 1}
+    again = await door.knock("/hooks/inside", b'["60000"]', SIGNED)  # the platform has not seen it
+    assert await again.read() == b"<hello/>"
+    assert await door.how_many(t.bundle) == 1
+
+
+@pytest.mark.parametrize("milliseconds", ["0", "1"])
+async def test_where_nothing_of_ours_comes_the_response_is_the_ordinary_one(door: Door, milliseconds: str) -> None:
+    answer = await door.knock("/hooks/inside", orjson.dumps([milliseconds]), SIGNED)
+    assert await answer.read() == b'{"ok":true}'
+    assert door.counted == {"accepted": 1}
+    assert not door.runtime.held.give("inside", milliseconds, Response())

@@ -1,5 +1,7 @@
 """The gateway: where platforms' webhooks come in. Verify, read, commit, answer, within the platform's deadline.
 
+Where a platform takes a message of ours inside the response, the response waits for one for as long as the reply token is good.
+
 No verifier, no route. What is not trusted leaves no row; what is trusted and cannot be read is kept in quarantine; what is merely
 unknown is acknowledged and kept. The platform gets its answer when what it sent is on disk, and bots and agents work later.
 """
@@ -12,11 +14,12 @@ from dataclasses import dataclass
 import structlog
 
 from channels.errors import Malformed, NotFound, Unavailable, Untrusted
-from channels.events import Received, Typing, Unknown
+from channels.events import Received, ReplyToken, Typing, Unknown
 from channels.wire import Request, Response
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import Arrived, Quarantined
 from ucs.runtime.engine.engine import Engine, Late
+from ucs.runtime.held import Held
 from ucs.runtime.limits import Limit
 
 log = structlog.get_logger("ucs.gateway")
@@ -39,12 +42,14 @@ class Gateway:
         self,
         engine: Engine,
         limits: GatewayLimits,
+        held: Held,
         *,
         on_typing: Callable[[Channel, Typing], None],
         count: Counted,
     ) -> None:
         self.engine = engine
         self.limits = limits
+        self.held = held
         self.on_typing = on_typing
         self.count = count
 
@@ -68,7 +73,16 @@ class Gateway:
         except Exception as error:  # a bug in a plugin: the bytes are kept, and the platform shall not repeat them
             log.exception("adapter could not parse", channel=channel.id)
             return await self._keep_aside(channel, request, f"The adapter failed: {type(error).__name__}.")
-        return await self._take(channel, request, events)
+        token = _reply_token(events) if channel.adapter.manifest.replies_inside else None
+        if token is None:
+            return await self._take(channel, request, events)
+        with self.held.opened(channel.id, token.token) as hold:
+            answer = await self._take(channel, request, events)
+            given = await hold.response((token.until - self.engine.now()).total_seconds())
+        if given is None:
+            return answer
+        self.count(channel.id, "replied")
+        return given
 
     def _trust(self, channel: Channel, request: Request) -> None:
         try:
@@ -125,3 +139,9 @@ class Gateway:
             log.exception("adapter could not answer", channel=channel.id)
             self.count(channel.id, "unanswered")
             return Response()
+
+
+def _reply_token(events: Sequence[Received]) -> ReplyToken | None:
+    """The one that a message of ours may use: what is said last takes the place of what came before it."""
+    tokens = (getattr(event, "reply_token", None) for event in reversed(events))
+    return next((token for token in tokens if token is not None), None)

@@ -34,6 +34,7 @@ from ucs.runtime.delivery.sending import Means
 from ucs.runtime.dispatch import Dispatch
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.gateway import Gateway, GatewayLimits
+from ucs.runtime.held import Held
 from ucs.runtime.http.guard import Guard
 from ucs.runtime.http.network import CallSeen, Network
 from ucs.runtime.http.ways_out import WaysOut
@@ -76,7 +77,8 @@ class Outward:
         engine, media, clock = runtime.engine, runtime.media, runtime.clock
         clockwork = Clockwork(clock)
         self.network = Network(Guard.allowing(runtime.installation.allow), clock=clock, observe=runtime.saw_call)
-        http_for = WaysOut(self.network)
+        links = MediaLinks(media, runtime.media_url)
+        http_for = WaysOut(self.network, links.open, runtime.held.give)
         # Robots are slow by nature, and a hundred of them may be thinking at once: their calls do not stand in the platforms' way.
         self.robot_network = Network(
             Guard.allowing(runtime.installation.allow), per_host=ROBOTS_AT_ONCE, clock=clock, observe=runtime.saw_call
@@ -86,7 +88,6 @@ class Outward:
         self.assist = Assist(engine, to_robots, clockwork, runtime.saw_advice, runtime.saw_turn)
         count, typing = runtime.counted, runtime.saw_typing
         self.parking = Parking(engine, clockwork)
-        links = MediaLinks(media, runtime.media_url)
         outlets = Outlets(SENDING_AT_ONCE, clockwork)
         self.delivery = Delivery(Means(engine, self.parking, outlets, links, http_for, clockwork, count))
         self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
@@ -153,7 +154,8 @@ class Runtime:
         self.timers = Timers(self.engine)
         self.presence = Presence(self.engine, clock=clock)
         limits = GatewayLimits(Limit("channel", 10_000, 20_000, clock), Limit("address", 2, 60, clock))
-        self.gateway = Gateway(self.engine, limits, on_typing=self.saw_typing, count=self.counted)
+        self.held = Held(clock)
+        self.gateway = Gateway(self.engine, limits, self.held, on_typing=self.saw_typing, count=self.counted)
         self.media = MediaCache(
             DiskBlobs(installation.data / "media", now),
             StoreCatalog(self.store, self.engine.submit),

@@ -55,13 +55,16 @@ class GoldenChecks(Given):
 
     def test_outbound_case(self, outbound: OutboundCase, pytestconfig: pytest.Config) -> None:
         write = updating(pytestconfig)
-        http = FakeHttp((recording if write else played)(outbound.exchange), outbound.tokens)
+        script = (recording if write else played)(outbound.exchange)
+        http = FakeHttp(script, outbound.tokens, files=outbound.files, held=outbound.held)
         adapter = self.build(outbound.config)
         try:
             outcome = outcome_of(outbound.power, run(perform(adapter, outbound, http)))
         except DeliveryError as error:
             outcome = outcome_of(outbound.power, error)
             outcome["error"] |= {"reason": error.reason} if "reason" in outbound.outcome.get("error", {}) else {}
+        for response in http.responses:
+            outcome["response"] = answer_to_case(response)
         if write:
             _write_outbound(outbound, http, outcome)
             return
@@ -105,4 +108,4 @@ def _write_outbound(case: OutboundCase, http: FakeHttp, outcome: dict[str, Any])
         old = case.exchange[call.index] if call.index < len(case.exchange) else Step({})
         step: dict[str, Any] = {"request": call.as_case(old.request.get("headers", ()))}
         steps.append(step | ({"fault": old.fault} if old.fault else {"answer": dict(old.written)}))
-    update(case.path, {"exchange": steps, **outcome}, drop=("receipt", "result", "error"))
+    update(case.path, {"exchange": steps, **outcome}, drop=("response", "receipt", "result", "error"))

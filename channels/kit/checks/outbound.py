@@ -177,7 +177,7 @@ class OutboundChecks(Given):
         assert not caplog.records, f"`{spoken_case.power}` logs: {caplog.messages}. The runtime does, without content."
 
     def _play(self, case: OutboundCase) -> tuple[Any, list[Call]]:
-        http = FakeHttp(recording(case.exchange), case.tokens)
+        http = FakeHttp(recording(case.exchange), case.tokens, files=case.files, held=case.held)
         with sealed():
             return run(perform(self.build(case.config), case, http)), http.calls
 

@@ -20,7 +20,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from channels.errors import ChannelError, DeliveryError, Rejected
-from channels.wire import Answer, Stream, Token
+from channels.wire import Answer, Response, Stream, Token
 from ucs.runtime.http.call import REDIRECTS, content_of, prepare
 from ucs.runtime.http.failure import CAUGHT, failure
 from ucs.runtime.http.guard import Blocked
@@ -35,6 +35,8 @@ FAILED_STREAM_LIMIT = 64 * 1024
 REDIRECT_LIMIT = 3
 
 ResultT = TypeVar("ResultT")
+Files = Callable[[str], Awaitable[Stream]]  # a file of ours, by the name that a message gives it
+Respond = Callable[[str, Response], bool]  # to the webhook that brought this reply token
 log: FilteringBoundLogger = structlog.get_logger("ucs.http")
 
 
@@ -47,9 +49,21 @@ class Oversized(Rejected):
 
 
 class ChannelHttp:
-    """One channel's way out: `channels.wire.Http` over the shared `Network`. `secrets` never appear in a log or an error."""
+    """One channel's way out: `channels.wire.Http` over the shared `Network`. `secrets` never appear in a log or an error.
 
-    def __init__(self, network: Network, channel: str, secrets: Iterable[str] = ()) -> None:
+    `files` and `respond` are the two things that an adapter gets by its `Http` and that are no request; a robot has neither."""
+
+    def __init__(
+        self,
+        network: Network,
+        channel: str,
+        secrets: Iterable[str] = (),
+        *,
+        files: Files | None = None,
+        respond: Respond | None = None,
+    ) -> None:
+        self._files = files
+        self._respond = respond
         self._network = network
         self._channel = channel
         self._redactor = Redactor(secrets)
@@ -101,6 +115,16 @@ class ChannelHttp:
         value = await self._network.tokens.get(self._channel, name, renew, refused)
         self._redactor.register(value)
         return value
+
+    async def file(self, name: str) -> Stream:
+        """See `channels.wire.Http.file`."""
+        if self._files is None:
+            raise Rejected(f"There are no files here, and so not {name!r}.")
+        return await self._files(name)
+
+    def respond(self, token: str, response: Response) -> bool:
+        """See `channels.wire.Http.respond`."""
+        return self._respond is not None and self._respond(token, response)
 
     async def _answer(self, trail: Trail, within: float) -> Answer:
         async with asyncio.timeout(within):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from channels.wire import Answer, Http, Stream, Token
+from channels.wire import Answer, Http, Response, Stream, Token
 from ucs.runtime.http.channel_http import Oversized
 
 MOST_KEPT = 64 * 1024  # bytes of an answer, for the admin to look at
@@ -92,6 +92,14 @@ class KeptHttp:
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         """See `channels.wire.Http.token`."""
         return await self._http.token(name, renew, refused=refused)
+
+    async def file(self, name: str) -> Stream:
+        """See `channels.wire.Http.file`."""
+        return await self._http.file(name)
+
+    def respond(self, token: str, response: Response) -> bool:
+        """See `channels.wire.Http.respond`."""
+        return self._http.respond(token, response)
 
     def _keep(self, method: str, url: str, answer: Answer) -> None:
         self.method, self.path = method, urlsplit(url).path
