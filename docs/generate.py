@@ -130,6 +130,8 @@ def _promises(manifest: Manifest, powers: frozenset[str]) -> Iterator[list[str]]
     if "verify" in powers:
         yield ["a webhook is answered within", _length(manifest.answers_within)]
         yield ["the largest webhook", f"{manifest.body_limit:,} bytes"]
+        if manifest.replies_inside:
+            yield ["an answer may go inside the response to a webhook", "yes, for as long as that is held"]
     if "send" in powers:
         yield ["messages in one call", str(manifest.sends.batch)]
         yield ["pace", f"{pace.account:g} a second in all, {pace.customer:g} to one customer"]

@@ -271,6 +271,16 @@ async def test_without_ids_the_same_event_is_known_by_what_it_says(world_of: Mad
     assert texts(lines) == ["hello", "hello"]
 
 
+async def test_a_repetition_that_may_be_answered_for_longer_is_a_repetition(world_of: Made) -> None:
+    """The permission counts from when the webhook came, and so is another one each time."""
+    world = await world_of()
+    for seconds in (4, 9):
+        token = ReplyToken("t1", START + timedelta(seconds=seconds))
+        await world.engine.submit(Arrived("fake1", (ev.Tapped("", START, "ann", "menu", reply_token=token),)))
+    ((_, lines),) = (await timelines(world)).items()
+    assert [line.kind for line in lines if line.by == "customer"] == ["tapped"]
+
+
 @pytest.mark.parametrize("stable", [True, False])
 async def test_a_repetition_with_another_time_is_new_only_where_times_are_stable(world_of: Made, stable: bool) -> None:
     world = await world_of(manifest(keeps_time=stable))

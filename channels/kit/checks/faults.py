@@ -132,7 +132,7 @@ class FaultChecks(Given):
 
     def _fails(self, case: OutboundCase, step: int, end: Callable[[], Answer], what: str) -> DeliveryError | None:
         """The error that comes out if `end` happens from a step on, or None; anything but a DeliveryError fails."""
-        http = FakeHttp(failing(case.exchange, step, end), case.tokens)
+        http = FakeHttp(failing(case.exchange, step, end), case.tokens, files=case.files)
         found: DeliveryError | None = None
         with telling(f"This came of {what} at request {step + 1}. Only DeliveryErrors may come out."):
             try:

@@ -115,7 +115,7 @@ class OutboundChecks(Given):
         good = self._play(spoken_case)[1]
         for customer in STRANGE_CUSTOMERS:
             case = replace(spoken_case, call={**spoken_case.call, "customer": customer})
-            http = FakeHttp(recording(case.exchange), case.tokens)
+            http = _http(case)
             with suppress(DeliveryError):
                 run(perform(self.build(case.config), case, http))
             for before, after in zip(good, http.calls, strict=False):
@@ -148,15 +148,15 @@ class OutboundChecks(Given):
     def test_keeps_nothing(self, spoken_case: OutboundCase) -> None:
         adapter = self.build(spoken_case.config)
         before = dict(vars(adapter))
-        run(perform(adapter, spoken_case, FakeHttp(recording(spoken_case.exchange), spoken_case.tokens)))
+        run(perform(adapter, spoken_case, _http(spoken_case)))
         assert vars(adapter) == before, (
             "The adapter remembers: many nodes send for one channel, so only http.token may."
         )
 
     def test_two_at_once_do_not_mix(self, spoken_case: OutboundCase) -> None:
         adapter = self.build(spoken_case.config)
-        alone = FakeHttp(recording(spoken_case.exchange), spoken_case.tokens)
-        both = [FakeHttp(recording(spoken_case.exchange), spoken_case.tokens) for _ in range(2)]
+        alone = _http(spoken_case)
+        both = [_http(spoken_case) for _ in range(2)]
 
         async def together() -> None:
             await asyncio.gather(*(perform(adapter, spoken_case, http) for http in both))
@@ -177,12 +177,12 @@ class OutboundChecks(Given):
         assert not caplog.records, f"`{spoken_case.power}` logs: {caplog.messages}. The runtime does, without content."
 
     def _play(self, case: OutboundCase) -> tuple[Any, list[Call]]:
-        http = FakeHttp(recording(case.exchange), case.tokens, files=case.files, held=case.held)
+        http = _http(case)
         with sealed():
             return run(perform(self.build(case.config), case, http)), http.calls
 
     def _asked(self, case: OutboundCase, message: Outbound) -> list[Call]:
-        http = FakeHttp(recording(case.exchange), case.tokens)
+        http = _http(case)
         self._send(message, http, case.path.name, case)
         return http.calls
 
@@ -203,6 +203,11 @@ class OutboundChecks(Given):
 
     def _tokens(self) -> dict[str, str]:
         return {name: token for case in self.spoken() for name, token in case.tokens.items()}
+
+
+def _http(case: OutboundCase) -> FakeHttp:
+    """What the case has: its answers, whatever is asked, its tokens, its files, and the webhooks that wait."""
+    return FakeHttp(recording(case.exchange), case.tokens, files=case.files, held=case.held)
 
 
 def _same_place(before: Call, after: Call, customer: str) -> None:

@@ -7,7 +7,7 @@ and joined when it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -81,7 +81,10 @@ def reads_itself(channel: Channel) -> bool:
 
 
 def fingerprint(event: ev.Received) -> str:
-    """An id for an event of a platform that gives none: everything it says."""
+    """An id for an event of a platform that gives none: everything it says. Not the permission to answer, which is given anew,
+    and for longer, when the platform repeats itself."""
+    if isinstance(event, ev.MessageReceived | ev.Tapped | ev.CustomerJoined) and event.reply_token is not None:
+        event = replace(event, reply_token=None)
     return "f:" + digest_of([type(event).__name__, event])
 
 
