@@ -39,8 +39,12 @@ class Api:
         self._at = at
 
     async def post(self, path: str, json: Any) -> Answer:
-        """Any answer that WeChat gives. JSON goes out as UTF-8, for WeChat shows escapes as they are, or refuses them."""
-        return await self._with_token(lambda token: self._http.request("POST", self._url(path), query=token, json=json))
+        """Any answer that WeChat gives. JSON goes out as UTF-8, for WeChat shows escapes as they are, or refuses them; and so
+        without the control characters that JSON can only escape."""
+        plain = _without_controls(json)
+        return await self._with_token(
+            lambda token: self._http.request("POST", self._url(path), query=token, json=plain)
+        )
 
     async def get(self, path: str, query: dict[str, str]) -> Answer:
         return await self._with_token(lambda token: self._http.request("GET", self._url(path), query=token | query))
@@ -157,6 +161,14 @@ def _no_token(error: DeliveryError) -> DeliveryError:
             f"WeChat gives no access token for this AppID and AppSecret: {error.reason}", code=error.code
         )
     return error
+
+
+def _without_controls(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isprintable() else "".join(mark for mark in value if mark >= " " or mark in "\n\t")
+    if isinstance(value, dict):
+        return {key: _without_controls(item) for key, item in value.items()}
+    return [_without_controls(item) for item in value] if isinstance(value, list) else value
 
 
 def _form(content: bytes, mime: str) -> tuple[str, bytes]:

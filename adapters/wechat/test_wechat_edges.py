@@ -272,6 +272,16 @@ def test_a_token_is_fetched_once_for_two_who_find_the_old_one_stale() -> None:
     assert issued == [False]
 
 
+def test_nothing_that_json_could_only_escape_goes_out() -> None:
+    """WeChat refuses escapes (40033), and these are the characters that have no other way to be written."""
+    http = FakeHttp(lambda call: Answer(200, b'{"errcode":0}'), {"wechat": "t"})
+    words = "".join(map(chr, range(32))) + "\x7f\u2028 你好 \\u4f60 👋"
+    asyncio.run(wechat().send(Outbound("k", "oUSER", (Text(words),), AT), http))
+    sent = http.calls[0].json["text"]["content"]
+    assert sent == "\t\n\x7f\u2028 你好 \\u4f60 👋"
+    assert b"\\u00" not in orjson.dumps(sent)
+
+
 def test_the_name_of_an_uploaded_file_is_never_the_customers() -> None:
     """WeChat takes ASCII only, and a name with a quotation mark in it would end the header."""
     link = MediaLink("https://media.example/x", "", 'ü"\r\nX: 1.png', "image/png", 3)

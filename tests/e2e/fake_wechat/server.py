@@ -1,0 +1,220 @@
+"""The fake WeChat's API as an aiohttp application: who may call, what is done, what is remembered.
+
+What a message must look like is in `checking.py`, what WeChat pushes to us in `pushes.py`. Errors are 200, and called text, as the
+real one's are at times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from aiohttp import web
+
+from tests.e2e.fake_wechat.checking import check_message, check_template, check_upload
+from tests.e2e.fake_wechat.pushes import Pushes
+from tests.e2e.fake_wechat.state import Account, Fault, Json, Mode, Sent, Trouble
+
+ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u")  # and not an escaped backslash before a u
+CODES = {Fault.BUSY: (-1, "system error"), Fault.STALE: (42001, "expired"), Fault.MINUTE: (45011, "minute-quota")}
+OK: Json = {"errcode": 0, "errmsg": "ok"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, in the order they came. `code` is what was answered."""
+
+    path: str
+    query: dict[str, str]
+    body: bytes
+    code: int
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FakeWechat:
+    """One official account and the world around it. Use it as `async with FakeWechat() as wechat`.
+
+    `api_base` is where it listens, `pushes` tells us what customers do, `account` is all that it knows; `calls` are all calls in
+    order. `fail` makes the next calls go wrong.
+    """
+
+    def __init__(self, mode: Mode = "safe", *, clock: Callable[[], datetime] = _now, **fields: Any) -> None:
+        self.account = Account(clock, mode, **fields)
+        self.pushes = Pushes(self.account)
+        self.calls: list[Call] = []
+        self.template_numbers: list[int] = []
+        self.film_elsewhere = False  # a film is answered with the address where it lies
+        self.api_base = ""
+        self._faults: list[tuple[Fault, str]] = []
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def sent(self) -> list[Sent]:
+        return self.account.sent
+
+    def called(self, path: str) -> list[Call]:
+        return [call for call in self.calls if call.path == path]
+
+    def fail(self, *faults: Fault, path: str = "") -> None:
+        """The next calls to a path that begins so go wrong like this, one after the other."""
+        self._faults += [(fault, path) for fault in faults]
+
+    # -- life
+
+    async def __aenter__(self) -> Self:
+        application = web.Application(client_max_size=20_000_000)
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.api_base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    # -- answering
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post() if request.content_type == "multipart/form-data" else {}
+        body = b"" if form else await request.read()
+        fault = self._fault(request.path)
+        code, answer = 0, web.Response()
+        if fault is Fault.BROKEN:
+            code, answer = 500, web.Response(status=500, text="<html>bad gateway</html>", content_type="text/html")
+        elif fault in CODES:
+            code, words = CODES[fault]
+            answer = _json({"errcode": code, "errmsg": words})
+        elif fault is not Fault.LOST_REQUEST:
+            try:
+                answer = self._answered(request, body, form)
+            except Trouble as trouble:
+                code = trouble.code
+                answer = _json({"errcode": code, "errmsg": f"{trouble.words} rid: 6789-0"}, "text/plain")
+        self.calls.append(Call(request.path, dict(request.query), body, code))
+        if fault in (Fault.LOST_ANSWER, Fault.LOST_REQUEST) and request.transport is not None:
+            request.transport.abort()
+        return answer
+
+    def _answered(self, request: web.Request, body: bytes, form: Mapping[str, Any]) -> web.Response:
+        free = request.path == "/cgi-bin/stable_token"
+        if not free:
+            self.account.require_token(request.query.get("access_token", ""))
+        act = ENDPOINTS.get((request.method, request.path))
+        if act is not None:
+            return _json(act(self, _object(body)))
+        if (request.method, request.path) == ("GET", "/cgi-bin/user/info"):
+            return _json(self._info(request.query.get("openid", "")))
+        if (request.method, request.path) == ("GET", "/cgi-bin/media/get"):
+            return self._download(request.query.get("media_id", ""))
+        if (request.method, request.path) == ("POST", "/cgi-bin/media/upload"):
+            return _json(self._upload(request.query.get("type", ""), form.get("media")))
+        return web.Response(status=404, text="not found")
+
+    def _stable_token(self, asked: Json) -> Json:
+        return self.account.stable_token(asked)
+
+    def _send(self, body: Json) -> Json:
+        person = self.account.addressee(body.get("touser"))
+        if not self.account.verified:
+            raise Trouble(48001, "api unauthorized")
+        check_message(self.account, body)
+        self.account.require_open(person)
+        kind = body["msgtype"]
+        self.sent.append(Sent(person.openid, "service", {"msgtype": kind, kind: body[kind]}))
+        return OK
+
+    def _typing(self, body: Json) -> Json:
+        person, now = self.account.addressee(body.get("touser")), self.account.clock()
+        if body.get("command") not in ("Typing", "CancelTyping"):
+            raise Trouble(45072, "invalid command")
+        if person.typing_until is not None and now < person.typing_until:
+            raise Trouble(45081, "already in typing status")
+        person.typing_until = now + timedelta(seconds=15)
+        return OK
+
+    def _template(self, body: Json) -> Json:
+        check_template(self.account, body, {"url", "miniprogram", "client_msg_id"})
+        return self._approved(body, "template")
+
+    def _notice(self, body: Json) -> Json:
+        check_template(self.account, body, {"page", "miniprogram"})
+        return self._approved(body, "notice")
+
+    def _approved(self, body: Json, by: str) -> Json:
+        person, key = self.account.addressee(body["touser"]), body.get("client_msg_id", "")
+        if len(key) > 32:
+            raise Trouble(45067, "client_msg_id too long")
+        if key and key in self.account.client_ids:
+            raise Trouble(45065, "clientmsgid exist")
+        self.account.client_ids.add(key)
+        self.sent.append(Sent(person.openid, by, body))
+        self.template_numbers.append(next(self.account.numbers))
+        return OK | {"msgid": self.template_numbers[-1]}
+
+    def _info(self, openid: str) -> Json:
+        person = self.account.people.get(openid)
+        if person is None:
+            raise Trouble(40003, "invalid openid")
+        if not person.follows:
+            return {"subscribe": 0, "openid": openid}
+        return {"subscribe": 1, "openid": openid, "remark": person.remark, "nickname": "", "headimgurl": ""}
+
+    def _download(self, identity: str) -> web.Response:
+        found = self.account.kept(identity)
+        if self.film_elsewhere and found.kind == "video":
+            return _json({"video_url": f"{self.api_base}/films/{identity}"}, "text/plain")
+        name = f'attachment; filename="{identity}"'
+        return web.Response(body=found.body, headers={"Content-Type": found.mime, "Content-disposition": name})
+
+    def _upload(self, kind: str, file: object) -> Json:
+        if not isinstance(file, web.FileField):
+            raise Trouble(41005, "media data missing")
+        content = file.file.read()
+        check_upload(kind, file.filename, file.content_type, content)
+        return {"type": kind, "media_id": self.account.keep(kind, content, file.content_type), "created_at": 1}
+
+    def _fault(self, path: str) -> Fault | None:
+        for index, (fault, prefix) in enumerate(self._faults):
+            if path.startswith(prefix):
+                del self._faults[index]
+                return fault
+        return None
+
+
+Act = Callable[[FakeWechat, Json], Json]
+ENDPOINTS: dict[tuple[str, str], Act] = {
+    ("POST", "/cgi-bin/stable_token"): FakeWechat._stable_token,
+    ("POST", "/cgi-bin/message/custom/send"): FakeWechat._send,
+    ("POST", "/cgi-bin/message/custom/typing"): FakeWechat._typing,
+    ("POST", "/cgi-bin/message/template/send"): FakeWechat._template,
+    ("POST", "/cgi-bin/message/subscribe/bizsend"): FakeWechat._notice,
+}
+
+
+def _object(body: bytes) -> Json:
+    """WeChat shows escapes as they are, or refuses them."""
+    if ESCAPED.search(body):
+        raise Trouble(40033, "invalid charset. please check your request, if include \\uxxxx will create fail!")
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Trouble(47001, "data format error") from None
+    if not isinstance(found, dict):
+        raise Trouble(47001, "data format error")
+    return found
+
+
+def _json(value: Json, mime: str = "application/json") -> web.Response:
+    return web.Response(body=orjson.dumps(value), content_type=mime)
