@@ -80,11 +80,13 @@ class Outbound:
 class Receipt:
     """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is.
 
-    `quote_tokens`: what quoting one of `messages` takes, by its id, on platforms where the id does not do."""
+    `quote_tokens`: what quoting one of `messages` takes, by its id, on platforms where the id does not do. `counts`: it used up
+    something of `Adapter.reply_quota`."""
 
     messages: tuple[str, ...] = ()
     status: Status = Status.SENT
     quote_tokens: Mapping[str, str] = field(default_factory=dict)
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ class Adapter(Generic[ConfigT]):
         """What a verified request means. Raises `Malformed` if nothing of it can be read; what is merely unknown
         becomes `Unknown`, and one bad event never loses the others."""
         return ()
+
+    def reply_quota(self) -> int | None:
+        """How many messages of ours may follow one of the customer's within the manifest's reply window; None: any number. It
+        is looked at before anything of a message goes out."""
+        return None
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """Deliver, or raise the `DeliveryError` that says what to do next. Without an override nothing is sent: the

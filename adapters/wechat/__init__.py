@@ -19,7 +19,7 @@ from adapters.wechat.config import WechatConfig
 from adapters.wechat.document import Push, read, text_in
 from adapters.wechat.inbound import events_of
 from adapters.wechat.outbound import Json, cdata, link_of, passive, template, uploaded_as, without_menu, written
-from adapters.wechat.refusals import ALREADY_SENT, ALREADY_TYPING, CODES, NO_MENUS, code_of, require
+from adapters.wechat.refusals import ALREADY_SENT, ALREADY_TYPING, CODES, NO_MENUS, code_of, require, require_extra
 from channels import (
     Adapter,
     ButtonLimit,
@@ -141,13 +141,17 @@ class Wechat(Adapter[WechatConfig]):
 
     # -- what we say
 
+    def reply_quota(self) -> int:
+        """After a message. What a tap or a scan allows (three, for a minute) WeChat says itself, with 45015 and 45047."""
+        return self.config.reply_quota
+
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """Inside the response to the customer's own message while that is held, else as a customer service message."""
         (part,) = message.parts
         if isinstance(part, Template):
             return await self._template(message, part, http)
         if message.reply_token is not None and self._replied(message, message.reply_token, http):
-            return Receipt()
+            return Receipt(counts=False)
         if not self.config.customer_service:
             raise WindowClosed("The time to answer at once is over, and this account may not send anything later.")
         api = Api(self.config, http, message.at)
@@ -191,7 +195,7 @@ class Wechat(Adapter[WechatConfig]):
         answer = await Api(self.config, http, message.at).post(path, {"touser": message.customer, **body})
         if code_of(answer) == ALREADY_SENT:
             return Receipt()
-        number = require(answer, message.at).get("msgid")
+        number = require_extra(answer, message.at).get("msgid")
         return Receipt((str(number),) if type(number) in (int, str) and number else ())
 
     # -- what else
@@ -208,7 +212,9 @@ class Wechat(Adapter[WechatConfig]):
 
         https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo
         """
-        told = require(await Api(self.config, http).get("/cgi-bin/user/info", {"openid": customer, "lang": "zh_CN"}))
+        told = require_extra(
+            await Api(self.config, http).get("/cgi-bin/user/info", {"openid": customer, "lang": "zh_CN"})
+        )
         said = {key: value for key, value in told.items() if type(value) is str}
         return Profile(
             name=said.get("remark") or said.get("nickname", ""),
@@ -220,4 +226,4 @@ class Wechat(Adapter[WechatConfig]):
         """Shown for up to fifteen seconds. https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Messages.html"""
         answer = await Api(self.config, http).post(self.config.typing_path, {"touser": customer, "command": "Typing"})
         if code_of(answer) != ALREADY_TYPING:
-            require(answer)
+            require_extra(answer)

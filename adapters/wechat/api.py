@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from adapters.wechat.config import WechatConfig
-from adapters.wechat.refusals import STALE_TOKEN, code_of, refusal_of, require, told_by
+from adapters.wechat.refusals import STALE_TOKEN, code_of, require, require_extra, told_by
 from channels import Answer, Http, MediaLink, Stream, Token
 from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
 
@@ -63,7 +63,7 @@ class Api:
                     "POST", self._url("/cgi-bin/media/upload"), query=token | {"type": kind}, headers=headers, body=body
                 )
             )
-            told = require(answer, self._at)
+            told = require_extra(answer, self._at)
         except Uncertain as error:  # nothing of the message has gone out yet
             raise Unreachable(f"The file could not be given to WeChat: {error.reason}") from error
         media = told.get("media_id") or told.get("thumb_media_id")
@@ -82,7 +82,7 @@ class Api:
         if code_of(answer) in STALE_TOKEN:
             answer, stream = await self._stream(await self._token(refused=token), query)
         if answer.status >= 300 or code_of(answer):
-            raise refusal_of(answer, self._at)
+            require_extra(answer, self._at)
         film = told_by(answer).get("video_url")
         if type(film) is str and film.startswith(("https://", "http://")):
             return await self.elsewhere(film)

@@ -50,6 +50,11 @@ class WechatConfig(Config):
         description="How long WeChat's call is held for an answer to go back in it, free of any quota; 0: not at all. Worth it "
         "where a robot answers at once. At most 4.5 seconds.",
     )
+    reply_quota: int = Field(
+        5,
+        ge=1,
+        description="How many messages may follow one of the customer's. Today's documentation says 5, older ones 20.",
+    )
     customer_service: bool = Field(
         True, description="Whether the account may send customer service messages; only verified accounts may."
     )

@@ -72,6 +72,7 @@ CODES = {code: refusal.error for code, refusal in BY_CODE.items()}
 STALE_TOKEN = frozenset({"40001", "40014", "42001"})
 ALREADY_SENT = "45065"  # this `client_msg_id` is known: the first attempt got through
 ALREADY_TYPING = "45081"
+NOT_ALLOWED = "48001"  # this call is not for accounts of this type, or not for unverified ones
 NO_MENUS = "40200"  # as the answer to a menu: the account is too small for them
 
 
@@ -101,6 +102,14 @@ def require(answer: Answer, at: datetime | None = None) -> dict[str, Any]:
     if not told and answer.body.strip() != b"{}":
         raise Uncertain("WeChat answered with something that is not JSON; whether it took the message is not known.")
     return told
+
+
+def require_extra(answer: Answer, at: datetime | None = None) -> dict[str, Any]:
+    """The same for what an account may do without. That it may not do it is no reason to park the channel."""
+    if code_of(answer) == NOT_ALLOWED:
+        error = refusal_of(answer, at)
+        raise Rejected(error.reason, code=error.code)
+    return require(answer, at)
 
 
 def refusal_of(answer: Answer, at: datetime | None = None) -> DeliveryError:

@@ -73,7 +73,8 @@ def outcome_of(power: str, result: Any) -> dict[str, Any]:
         case Receipt():
             status = {} if result.status == "sent" else {"status": result.status.value}
             tokens = {"quote_tokens": dict(result.quote_tokens)} if result.quote_tokens else {}
-            return {"receipt": {"messages": list(result.messages)} | status | tokens}
+            free = {} if result.counts else {"counts": False}
+            return {"receipt": {"messages": list(result.messages)} | status | tokens | free}
         case NotYet():
             return {"result": {"retry_after": _seconds(result.retry_after)}}
         case Profile():

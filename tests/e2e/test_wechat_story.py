@@ -267,7 +267,8 @@ async def test_after_five_messages_the_customer_has_the_word(founded: Founded) -
             said = await ann.act(contact, "messages", id=f"ann-000{n}", parts=[text(f"word {n}")])
             numbers.append(said["seq"])
         await ann.until(lambda: "failed" in ann.statuses(contact, numbers[5]))
-        assert len(town.wechat.sent) == 5
+        assert len(town.wechat.called(SEND)) == 5  # nobody had to ask WeChat
+        assert "wait for the customer" in ann.heard(contact, "status")[-1]["body"]["reason"]
         await town.writes("go on")
         seq = (await ann.act(contact, "messages", id="ann-0009", parts=[text("word 6")]))["seq"]
         await ann.until(lambda: "sent" in ann.statuses(contact, seq))

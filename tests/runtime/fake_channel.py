@@ -53,6 +53,10 @@ class FakeChannel(Adapter[FakeConfig]):
         self.changed: Callable[[], None] = lambda: None
         self.more = asyncio.Event()
         self.held_files: Held | None = None
+        self.quota: int | None = None
+
+    def reply_quota(self) -> int | None:
+        return self.quota
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
         self.sent.append(message)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from channels.adapter import Receipt
-from channels.errors import NotFound, Refused, Rejected, Unauthorized, Unreachable
+from channels.errors import NotFound, Refused, Rejected, Unauthorized, Uncertain, Unreachable
 from channels.events import MessageEdited, ReplyToken, Status, StatusReported
 from channels.manifest import Pace
 from channels.parts import Template, Text
@@ -252,6 +252,65 @@ async def test_the_reply_window(world_of: Made) -> None:
     assert "until 2026-03-02 10:00 UTC" in world.status_lines(contact, late)[0]["reason"]
     assert [text for _, text in world.adapter.said] == ["Hello.|On its way."]
     assert [row.state for row in await world.rows()] == ["dead"]
+
+
+async def test_what_the_platform_counts_is_counted_before_it_goes_out(world_of: Made) -> None:
+    """Three messages after each of the customer's. What does not fit in as a whole is not begun; the next may still fit in."""
+    world = await world_of(manifest(reply_window=timedelta(hours=1)))
+    world.adapter.quota = 3
+    await world.delivering()
+    contact = await world.talks("ann")
+    for words in ("one", "two"):
+        await world.says(contact, words)
+    long = await world.says(contact, "three four five six seven")  # two messages
+    last = await world.says(contact, "three")
+    over = await world.says(contact, "four")
+    await world.until(lambda: world.statuses(contact, over))
+    assert [text for _, text in world.adapter.said] == ["one", "two", "three"]
+    assert [world.statuses(contact, seq)[-1] for seq in (long, last, over)] == ["failed", "sent", "failed"]
+    assert "2 have gone out, and this would be 2 more" in world.status_lines(contact, long)[0]["reason"]
+    world.time.skip(1)
+    await world.hears("ann")
+    again = await world.says(contact, "four")
+    await world.until(lambda: world.statuses(contact, again))
+    assert world.statuses(contact, again) == ["sent"]
+
+
+async def test_what_is_free_and_what_is_approved_is_not_counted_and_what_is_uncertain_is(world_of: Made) -> None:
+    world = await world_of(manifest(reply_window=timedelta(hours=1)))
+    world.adapter.quota = 2
+    await world.delivering()
+    contact = await world.talks("ann")
+    world.adapter.answers["ann"].extend([Receipt(("p1",), counts=False), Uncertain("Who knows?")])
+    free = await world.says(contact, "free")
+    lost = await world.says(contact, "lost")
+    sent = await world.says(contact, "sent")
+    over = await world.says(contact, "over")
+    template = await world.says(contact, Template("order_shipped", text="On its way."))
+    await world.until(lambda: world.statuses(contact, template))
+    ends = [world.statuses(contact, seq)[-1] for seq in (free, lost, sent, over, template)]
+    assert ends == ["sent", "uncertain", "sent", "failed", "sent"]
+
+
+async def test_one_customers_count_is_not_anothers(world_of: Made) -> None:
+    world = await world_of(manifest(reply_window=timedelta(hours=1)))
+    world.adapter.quota = 1
+    await world.delivering()
+    for name in ("ann", "bob"):
+        contact = await world.talks(name)
+        seq = await world.says(contact, "one")
+        await world.until(lambda contact=contact, seq=seq: world.statuses(contact, seq))  # type: ignore[misc]
+        assert world.statuses(contact, seq) == ["sent"]
+
+
+async def test_without_a_window_nothing_is_counted(world_of: Made) -> None:
+    world = await world_of()
+    world.adapter.quota = 1
+    await world.delivering()
+    contact = await world.talks("ann")
+    seqs = [await world.says(contact, words) for words in ("one", "two")]
+    await world.until(lambda: world.statuses(contact, seqs[1]))
+    assert [world.statuses(contact, seq) for seq in seqs] == [["sent"], ["sent"]]
 
 
 async def test_sent_again_after_the_customer_wrote_again(world_of: Made) -> None:

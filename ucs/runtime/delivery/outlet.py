@@ -6,15 +6,18 @@ import asyncio
 
 from channels.manifest import Pace
 from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.allowance import Allowance
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.pacing import Pacing
 
 
 class Outlet:
-    """`slots` bounds the calls under way: a customer whose call hangs takes one, not all."""
+    """`slots` bounds the calls under way: a customer whose call hangs takes one, not all. `allowance` counts what goes out where
+    the platform does."""
 
     def __init__(self, pace: Pace, at_once: int, clockwork: Clockwork) -> None:
         self.pacing = Pacing(pace, clockwork)
+        self.allowance = Allowance()
         self.slots = asyncio.Semaphore(at_once)
 
 

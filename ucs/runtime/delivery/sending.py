@@ -94,6 +94,7 @@ class Sending:
                 errand.calls = tuple(fit(errand.parts, channel.adapter.manifest.sends, links))
             if not errand.calls:
                 raise Rejected("There is nothing in this message that the platform can show.")
+            self._check_quota(channel, errand)
         except DeliveryError as error:
             return await self._failed(channel, errand, error)
         await self.means.outlets.of(channel).pacing.turn(errand.address, len(errand.calls[errand.call]) - errand.part)
@@ -106,6 +107,24 @@ class Sending:
                 f"The platform takes answers only for a while after the customer wrote, here until"
                 f" {closed_at:%Y-%m-%d %H:%M} UTC: wait for the customer, or send an approved template."
             )
+
+    def _check_quota(self, channel: Channel, errand: Errand) -> None:
+        """All that is left of a message has to fit in: half a sentence is worse than none."""
+        quota, until = channel.adapter.reply_quota(), errand.window_closed_at
+        if quota is None or until is None:
+            return
+        used = self.means.outlets.of(channel).allowance.used(errand.address, until)
+        wanted = sum(map(len, errand.calls[errand.call :])) - errand.part
+        if used + wanted > quota:
+            raise WindowClosed(
+                f"The platform takes {quota} messages after each of the customer's. {used} have gone out, and this would be"
+                f" {wanted} more: wait for the customer, say it shorter, or send an approved template."
+            )
+
+    def _used(self, channel: Channel, errand: Errand, messages: int) -> None:
+        if errand.window_closed_at is not None:
+            allowance = self.means.outlets.of(channel).allowance
+            allowance.use(errand.address, errand.window_closed_at, messages, self.means.engine.now())
 
     async def _call(self, channel: Channel, errand: Errand, links: Mapping[str, MediaLink]) -> bool:
         async with self.means.outlets.of(channel).slots:
@@ -151,7 +170,13 @@ class Sending:
             attempt=errand.attempt,
             uncertain=errand.doubts > 0,
         )
-        receipt = await channel.adapter.send(message, self.means.http_for(channel))
+        try:
+            receipt = await channel.adapter.send(message, self.means.http_for(channel))
+        except DeliveryError as error:  # what may have gone out counts
+            self._used(channel, errand, len(parts) if isinstance(error, Uncertain) else len(error.delivered))
+            raise
+        if receipt.counts:
+            self._used(channel, errand, len(parts))
         errand.went_out(receipt.messages, len(parts), receipt.quote_tokens)
         return await self._sent(channel, errand, receipt.status)
 
