@@ -52,16 +52,22 @@ def written(part: Part, links: Links, media_id: str) -> Json:
             return {"msgtype": "text", "text": {"content": _named(link_of(part.media, links))}}
         case Video():
             # WeChat asks for a picture and takes the film's own id for one.
-            film = {"media_id": media_id, "thumb_media_id": media_id, "title": part.caption[:TITLE], "description": ""}
+            more = part.caption if len(part.caption) > TITLE else ""
+            film = {
+                "media_id": media_id,
+                "thumb_media_id": media_id,
+                "title": part.caption[:TITLE],
+                "description": more,
+            }
             return {"msgtype": "video", "video": film}
         case Choices():
             return menu(part.text, part.options)
         case Card() if options_of(part):
-            return menu(_words(part), part.buttons)
+            return menu(_words(part, links), part.buttons)
         case Card() if link := _opens(part, links):
             return {"msgtype": "news", "news": {"articles": [_article(part, link, links)]}}
         case Card():
-            return {"msgtype": "text", "text": {"content": _words(part)}}
+            return {"msgtype": "text", "text": {"content": _words(part, links)}}
         case _:
             raise Rejected(f"WeChat has no message for a part of type {part.type!r}.")
 
@@ -129,8 +135,7 @@ def link_of(media: Media | None, links: Links) -> MediaLink:
 
 
 def _article(card: Card, url: str, links: Links) -> Json:
-    lines = [card.text, *(_line(button) for button in card.buttons)]
-    article = {"title": card.title[:TITLE], "description": "\n".join(filter(None, lines))[:DESCRIPTION], "url": url}
+    article = {"title": card.title, "description": _described(card), "url": url}
     if card.media is not None:
         picture = link_of(card.media, links)
         article["picurl"] = picture.preview or picture.url
@@ -138,17 +143,24 @@ def _article(card: Card, url: str, links: Links) -> Json:
 
 
 def _opens(card: Card, links: Links) -> str:
-    """What a tap on a card opens: an article must open something."""
+    """What a tap on a card opens: an article must open something. Nothing for a card that says more than an article shows."""
+    if len(card.title) > TITLE or len(_described(card)) > DESCRIPTION:
+        return ""
     if card.url:
         return card.url
     of_button = next((button.url for button in card.buttons if button.url), "")
     return of_button or (link_of(card.media, links).url if card.media is not None else "")
 
 
-def _words(card: Card) -> str:
-    """A card's words; its buttons, if they are answers, come under it."""
-    lines = (card.title, card.text, card.url, *(_line(button) for button in card.buttons if not options_of(card)))
-    return "\n".join(filter(None, lines))
+def _described(card: Card) -> str:
+    return "\n".join(filter(None, (card.text, *(_line(button) for button in card.buttons))))
+
+
+def _words(card: Card, links: Links) -> str:
+    """All of a card in words, its picture as a link; its buttons, if they are answers, come under it."""
+    picture = link_of(card.media, links).url if card.media is not None else ""
+    lines = (_line(button) for button in card.buttons if not options_of(card))
+    return "\n".join(filter(None, (card.title, card.text, card.url, *lines, picture)))
 
 
 def _line(button: Button) -> str:
