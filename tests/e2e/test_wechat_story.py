@@ -39,6 +39,7 @@ TEMPLATE = '[acme.channel.wechat.config.templates.order_sent]\nid = "TPL1"\nblan
 ROBOT = '[acme.robot.front]\nrobot = "clerk"\n[acme.channel.wechat.robot]\nrobot = "front"\n'
 CLERK = OURS + '\nclerk = "tests.e2e.clerk:Clerk"\n'
 SEND, TOKEN = "/cgi-bin/message/custom/send", "/cgi-bin/stable_token"
+MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(500)
 AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 50  # a second of silence
 
 
@@ -184,6 +185,42 @@ async def test_a_conversation_with_files_both_ways(founded: Founded, mode: Mode)
         assert len(wechat.called(TOKEN)) == 1
         await town.tells(pushes.event(lei, "unsubscribe"))
         await ann.until(lambda: ann.contacts[contact]["state"] == "wrap_up")
+        await ann.close()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["itself", "its address"])
+async def test_a_customers_film_comes_in_however_wechat_hands_it_over(founded: Founded, elsewhere: bool) -> None:
+    async with founded() as town:
+        town.wechat.film_elsewhere = elsewhere
+        ann, contact = await town.talk()
+        await town.tells(town.wechat.pushes.media(town.lei, "video", MP4, "video/mp4", ThumbMediaId="T1"))
+        await ann.until(lambda: ann.heard(contact, "media"))
+        (settled,) = ann.heard(contact, "media")
+        assert (settled["body"]["ready"], settled["body"]["mime"]) == (True, "video/mp4")
+        assert settled["body"]["size"] == len(MP4)
+        await ann.close()
+
+
+async def test_a_file_that_is_gone_is_said_to_be_gone(founded: Founded) -> None:
+    async with founded() as town:
+        ann, contact = await town.talk()
+        await town.tells(town.wechat.pushes.message(town.lei, "image", MediaId="MEDIA_OF_LAST_WEEK"))
+        await ann.until(lambda: ann.heard(contact, "media"))
+        (settled,) = ann.heard(contact, "media")
+        assert not settled["body"]["ready"]
+        assert "no longer" in settled["body"]["reason"]
+        await ann.close()
+
+
+async def test_hostile_documents_are_answered_and_change_nothing(founded: Founded) -> None:
+    """Well signed by WeChat itself: what is inside is still not trusted."""
+    async with founded("plain") as town:
+        deep = "<xml>" + "<a>" * 100_000 + "</a>" * 100_000 + "</xml>"
+        entity = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><xml><MsgType>text</MsgType><Content>&b;</Content></xml>'
+        for document in (deep, entity, "", "{", "<xml>"):
+            delivery = await town.wechat.pushes.deliver(town.url, document, tries=1)
+            assert delivery.status in (400, 401, 413), (document[:50], delivery)
+        ann, _contact = await town.talk()
         await ann.close()
 
 
