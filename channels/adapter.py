@@ -121,6 +121,11 @@ class Adapter(Generic[ConfigT]):
     def __init__(self, config: ConfigT) -> None:
         self.config = config
 
+    @property
+    def powers(self) -> frozenset[str]:
+        """What this channel can do: the powers of its class, unless its configuration turns some of them off."""
+        return powers_of(type(self))
+
     def verify(self, request: Request) -> None:
         """Raise `Untrusted` unless the platform itself sent this. Without an override the channel has no webhook."""
         raise NotImplementedError

@@ -27,21 +27,25 @@ class Unit(StrEnum):
 class FileLimit:
     """Which files a platform takes: at most `size` bytes, of these MIME types (`image/*` allowed, empty: any).
 
-    `captioned`: a caption may travel with the file; else the fitting sends it as a text after it.
+    `captioned`: a caption may travel with the file; else the fitting sends it as a text after it. `caption` is how long it may
+    be there (in the manifest's `unit`), if that is less than a text.
     """
 
     size: int
     mime: tuple[str, ...] = ()
     captioned: bool = False
+    caption: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonLimit:
-    """How many buttons stand together and how long a label may be (in the manifest's `unit`)."""
+    """How many buttons stand together, how long a label may be (in the manifest's `unit`), and what a press may carry."""
 
     count: int
     label: int
     links: bool = True  # a button may open a URL
+    phones: bool = True  # a button may ring a number
+    payload: int = 0  # most bytes of what a button carries (its label, if nothing else); 0: no limit that we know of
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,9 +109,13 @@ class Http(Protocol):
         json: Any = None,
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        files: Mapping[str, Stream] | None = None,
         within: timedelta = timedelta(seconds=15),
     ) -> Answer:
-        """One call, its answer read whole (at most 8 MiB). At most one of `json`, `form`, `body` is given."""
+        """One call, its answer read whole (at most 8 MiB). At most one of `json`, `form`, `body` is given.
+
+        `files` makes it multipart/form-data, `form` first: each file under its field's name, read piece by piece while it goes
+        out. Of a file that goes out everything is known: name, type and size."""
         ...
 
     async def stream(

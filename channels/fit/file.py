@@ -21,7 +21,11 @@ def carried(
     for shown, limit in ((part, limits[type(part)]), (_as_file(part, link), sends.file)):
         if limit is None or not _takes(limit, link):
             continue
-        if isinstance(shown, Audio) or not caption or (limit.captioned and within(caption, sends.text, sends.unit)):
+        if (
+            isinstance(shown, Audio)
+            or not caption
+            or (limit.captioned and within(caption, limit.caption or sends.text, sends.unit))
+        ):
             return shown, ""
         return replace(shown, caption=""), caption
     name = (part.name if isinstance(part, File) else "") or link.name

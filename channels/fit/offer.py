@@ -99,10 +99,18 @@ def presentable(card: Card, sends: Sends, links: Mapping[str, MediaLink] | None)
         and not isinstance(carried(Image(card.media), sends, links)[0], Image)
     ):
         return False
-    return within(f"{card.title}\n{card.text}", sends.text, sends.unit)
+    room = sends.text if card.media is None or sends.image is None else sends.image.caption or sends.text
+    return within(f"{card.title}\n{card.text}", room, sends.unit)
 
 
 def _fits(buttons: Sequence[Button], limit: ButtonLimit | None, sends: Sends) -> bool:
     if limit is None or len(buttons) > limit.count:
         return False
-    return all(within(button.label, limit.label, sends.unit) and (limit.links or not button.url) for button in buttons)
+    return all(_pressed(button, limit) and within(button.label, limit.label, sends.unit) for button in buttons)
+
+
+def _pressed(button: Button, limit: ButtonLimit) -> bool:
+    """Whether a channel has a button that does what this one does."""
+    if button.url or button.phone:
+        return limit.links if button.url else limit.phones
+    return not limit.payload or len((button.payload or button.label).encode("utf-8", "surrogatepass")) <= limit.payload

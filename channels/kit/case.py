@@ -195,7 +195,7 @@ def _outbound(path: Path, value: dict[str, Any], power: str) -> OutboundCase:
 def step_of(value: dict[str, Any]) -> Step:
     only(value, {"request", "answer", "fault"}, "exchange")
     request, fault = value.get("request", {}), value.get("fault", "")
-    only(request, {"method", "url", "query", "headers"} | _BODY, "request")
+    only(request, {"method", "url", "query", "headers", "files"} | _BODY, "request")
     if fault not in ("", "unreachable", "uncertain"):
         raise ValueError(f"fault: {fault!r} is neither unreachable nor uncertain")
     answer = value.get("answer", {})

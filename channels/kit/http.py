@@ -38,6 +38,7 @@ class Call:
     json: Any = None
     form: Mapping[str, str] | None = None
     body: bytes | None = None
+    files: Mapping[str, Mapping[str, Any]] | None = None
 
     def as_case(self, header_names: Iterable[str] = ()) -> dict[str, Any]:
         """The call as a case's `request`, with only the named headers."""
@@ -50,6 +51,8 @@ class Call:
             value["json"] = self.json
         if self.form is not None:
             value["form"] = dict(self.form)
+        if self.files:
+            value["files"] = {field: dict(file) for field, file in self.files.items()}
         return value | body_to_case(self.body or b"")
 
 
@@ -85,14 +88,18 @@ class FakeHttp:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        files: Mapping[str, Stream] | None = None,
         within: timedelta = timedelta(seconds=15),
     ) -> Answer:
+        if files and (json is not None or body is not None):
+            raise Unexpected(f"{method} {url}: files go out with a form, not with json or body.")
         if sum(given is not None for given in (json, form, body)) > 1:
             raise Unexpected(f"{method} {url}: give at most one of json, form and body.")
         address, its_query = _split(url)
         content = None if json is None else orjson.loads(orjson.dumps(json))
         asked = {**its_query, **{name: str(value) for name, value in (query or {}).items()}}
-        call = Call(len(self.calls), method.upper(), address, asked, lower(headers or {}), content, form, body)
+        sent = {field: await _sent(field, file) for field, file in (files or {}).items()} or None
+        call = Call(len(self.calls), method.upper(), address, asked, lower(headers or {}), content, form, body, sent)
         self.calls.append(call)
         if len(self.calls) > MOST_CALLS:
             raise Unexpected(f"{MOST_CALLS} requests for one call: retrying is the runtime's work, not the adapter's.")
@@ -190,7 +197,7 @@ def _normal(request: Mapping[str, Any]) -> dict[str, Any]:
         value["query"] = query
     if headers := lower(request.get("headers", {})):
         value["headers"] = headers
-    value |= {key: request[key] for key in ("json", "form") if key in request}
+    value |= {key: request[key] for key in ("json", "form", "files") if key in request}
     if "base64" in request:
         return value | body_to_case(base64.b64decode(request["base64"]))
     return value | ({"body": request["body"]} if request.get("body") else {})
@@ -203,6 +210,14 @@ def _split(url: str) -> tuple[str, dict[str, str]]:
 
 def _show(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+async def _sent(field: str, file: Stream) -> dict[str, Any]:
+    """A file that goes out, as a case writes it."""
+    if not file.name or not file.mime or file.size is None:
+        raise Unexpected(f"The file {field} goes out without name, type or size: platforms want them all.")
+    body = b"".join([chunk async for chunk in file.chunks])
+    return {"name": file.name, "mime": file.mime, **body_to_case(body)}
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

@@ -174,6 +174,36 @@ TABLE: list[tuple[str, Part, Sends, list[Part]]] = [
         replace(PLAIN, choices=BUTTONS),
         [Text("Sure? " * 15 + "Sure?"), Choices("Sure? Sure? Sure? Sure?", (YES,))],
     ),
+    (
+        "a caption that is longer than captions may be",
+        Image("png", "Look at this"),
+        replace(PLAIN, image=replace(TITLED, caption=11)),
+        [Image("png"), Text("Look at this")],
+    ),
+    (
+        "a card whose words would be a caption, and too long a one",
+        Card("Look", "at this", "png"),
+        replace(PLAIN, image=replace(TITLED, caption=11), card=BUTTONS),
+        [Image("png"), Text("Look\nat this")],
+    ),
+    (
+        "a button that would carry too much",
+        Choices("Sure?", (Button("Yes", payload="ää"),)),
+        replace(PLAIN, choices=replace(BUTTONS, payload=3)),
+        [Text("Sure?\n1. Yes")],
+    ),
+    (
+        "a button that carries its own label",
+        Choices("Sure?", (Button("Yés"),)),
+        replace(PLAIN, choices=replace(BUTTONS, payload=3)),
+        [Text("Sure?\n1. Yés")],
+    ),
+    (
+        "a button that rings, where none can",
+        Choices("Sure?", (Button("Ring", phone="+41"),)),
+        replace(PLAIN, choices=replace(BUTTONS, phones=False)),
+        [Text("Sure?\nRing: +41")],
+    ),
     ("choices without options", Choices("Sure?", ()), replace(PLAIN, choices=BUTTONS), [Text("Sure?")]),
 ]
 
@@ -196,9 +226,15 @@ def test_a_file_that_is_not_ready_does_not_get_here(media: str | MediaRef) -> No
 
 
 LIMITS = st.none() | st.builds(
-    FileLimit, st.sampled_from([600, 5000]), st.sampled_from([(), ("image/png",)]), st.booleans()
+    FileLimit,
+    st.sampled_from([600, 5000]),
+    st.sampled_from([(), ("image/png",)]),
+    st.booleans(),
+    st.sampled_from([0, 5]),
 )
-BUTTON_LIMITS = st.none() | st.builds(ButtonLimit, st.integers(1, 3), st.integers(3, 9), st.booleans())
+BUTTON_LIMITS = st.none() | st.builds(
+    ButtonLimit, st.integers(1, 3), st.integers(3, 9), st.booleans(), st.booleans(), st.sampled_from([0, 3])
+)
 ANY_SENDS = st.builds(
     Sends,
     text=st.integers(10, 60),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from channels import Answer, Http, Response, Token
+from channels import Answer, Http, Response, Stream, Token
 from channels.errors import Uncertain, Unreachable
 from channels.kit import CaseError, FakeHttp, Step, Unexpected, failing, load_case, permissive, played
 from channels.kit.case import InboundCase, OutboundCase
@@ -162,6 +163,25 @@ async def test_streams() -> None:
     )
     answer, stream = await http.stream("GET", "https://a.example/")
     assert (answer.body, [chunk async for chunk in stream.chunks]) == (b"abc", [])
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    yield b"a fi"
+    yield b"le"
+
+
+async def test_files_that_go_out_are_part_of_the_case() -> None:
+    request = {"method": "POST", "url": "https://a.example/x", "form": {"to": "U1"}}
+    step = Step({**request, "files": {"photo": {"name": "a.png", "mime": "image/png", "body": "a file"}}}, Answer(201))
+    http: Http = FakeHttp(played([step, step]))
+    sent = {"photo": Stream(pieces(), "image/png", "a.png", 6)}
+    assert (await http.request("POST", "https://a.example/x", form={"to": "U1"}, files=sent)).status == 201
+    with pytest.raises(Unexpected, match="differs"):
+        await http.request("POST", "https://a.example/x", form={"to": "U1"})
+    with pytest.raises(Unexpected, match="without name, type or size"):
+        await http.request("POST", "https://a.example/x", files={"photo": Stream(pieces(), "image/png", "a.png")})
+    with pytest.raises(Unexpected, match="not with json"):
+        await http.request("POST", "https://a.example/x", json={}, files=sent)
 
 
 async def test_tokens_are_renewed_once_and_when_refused() -> None:

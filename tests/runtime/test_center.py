@@ -33,7 +33,17 @@ class Odd(FakeChannel):
     manifest = Manifest("odd", "Odd", Sends(), kind="smoke signals")
 
 
-PLUGINS = Plugins({"fake": FakeChannel, "mail": Mail, "odd": Odd})
+class Quiet(FakeChannel):
+    """Its configuration leaves it nothing but sending."""
+
+    manifest = Manifest("quiet", "Quiet", Sends())
+
+    @property
+    def powers(self) -> frozenset[str]:
+        return super().powers & {"send"}
+
+
+PLUGINS = Plugins({"fake": FakeChannel, "mail": Mail, "odd": Odd, "quiet": Quiet})
 
 
 def documents(**changes: dict[str, Any]) -> list[Document]:
@@ -70,6 +80,8 @@ def test_what_a_good_center_has() -> None:
     assert (chat.answers_within, post.answers_within) == (4.5, pytest.approx(1.8))
     assert (chat.secrets, post.secrets) == ((), ("top secret",))
     assert {"send", "fetch"} <= chat.powers
+    quiet = build(documents(channel_quiet={"adapter": "quiet", "queue": "support"}), PLUGINS).channel("quiet")
+    assert quiet.powers == {"send"}
     assert chat.policy.names == {"ann": "Ann", "bob": "bob"}
     support, sales = chat.policy.queues["support"], chat.policy.queues["sales"]
     assert support.rings == (Ring(timedelta(0), 5), Ring(timedelta(minutes=1), 1))

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 import structlog
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from channels.errors import Rejected, Uncertain, Unreachable
-from channels.wire import Http, Token
+from channels.wire import Http, Stream, Token
 from ucs.runtime.http import channel_http as way_out
 from ucs.runtime.http.channel_http import CallSeen, ChannelHttp, Network
 from ucs.runtime.http.guard import Blocked, Guard
@@ -114,6 +114,54 @@ async def test_form_and_body(http: ChannelHttp, serve: Serve) -> None:
     assert raw["body"] == "x" * 600_000
     assert "content-type" not in raw["headers"]
     assert raw["headers"]["content-length"] == "600000"
+
+
+async def piecemeal(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+async def test_files_go_out_with_a_form_and_with_their_length(http: ChannelHttp, serve: Serve) -> None:
+    async def read(request: web.Request) -> web.Response:
+        found: dict[str, Any] = {"length": request.content_length, "chunked": "Transfer-Encoding" in request.headers}
+        async for part in await request.multipart():
+            assert isinstance(part, BodyPartReader)
+            content = (await part.read()).decode()
+            found[part.name or ""] = [part.filename, part.headers.get("Content-Type"), content]
+        return web.json_response(found)
+
+    file = Stream(piecemeal(b"one ", b"two"), "image/png", 'größe "1"\r\n.png', 7)
+    answer = await http.request("POST", await serve(read), form={"to": "ä\r\nb"}, files={"photo": file})
+    said = answer.json()
+    assert said["to"] == [None, None, "ä\r\nb"]
+    assert said["photo"] == ["größe %221%22%0D%0A.png", "image/png", "one two"]  # as browsers write it
+    assert (said["length"] > 0, said["chunked"]) == (True, False)
+
+
+async def test_a_file_of_another_length_is_not_passed_off_as_whole(http: ChannelHttp, serve: Serve) -> None:
+    whole: list[bytes] = []
+
+    async def read(request: web.Request) -> web.Response:
+        whole.append(await request.read())
+        return web.Response()
+
+    url = await serve(read)
+    with pytest.raises(Uncertain):
+        await http.request("POST", url, files={"photo": Stream(piecemeal(b"one"), "image/png", "a.png", 7)})
+    assert whole == []
+    with pytest.raises(ValueError, match="without a size"):
+        await http.request("POST", url, files={"photo": Stream(piecemeal(b"one"), "image/png", "a.png")})
+    with pytest.raises(ValueError, match="not with json"):
+        await http.request("POST", url, json={}, files={"photo": Stream(piecemeal(b"one"), "image/png", "a.png", 3)})
+
+
+async def test_an_upload_is_not_sent_on(http: ChannelHttp, serve: Serve) -> None:
+    async def elsewhere(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(status=307, headers={"Location": "/there"})
+
+    with pytest.raises(Blocked, match="files go out once"):
+        await http.request("POST", await serve(elsewhere), files={"a": Stream(piecemeal(b"one"), "a/b", "a", 3)})
 
 
 @pytest.mark.parametrize("status", [200, 204, 304, 400, 401, 404, 429, 500, 503])

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from cache.policy import Policy as MediaPolicy
-from channels.adapter import Adapter, Config, powers_of
+from channels.adapter import Adapter, Config
 from channels.errors import Complaint, ConfigError, NotFound
 from channels.manifest import Sends
 from channels.plugins import Plugins, parse_config
@@ -244,7 +244,8 @@ def _channel(
         return None
     weight = WEIGHTS.get(adapter.manifest.kind, 10) if setting.weight is None else setting.weight
     within = adapter.manifest.answers_within.total_seconds() * 0.9
-    powers = powers_of(adapter)
+    made = adapter(config)
+    powers = made.powers
     sends = adapter.manifest.sends if "send" in powers else None
     policy = _policy(document.tenant, setting, weight, sends, queues, agents)
     policy = replace(policy, robot=rules_of(setting.robot, robots))
@@ -252,7 +253,7 @@ def _channel(
         document.id,
         document.tenant,
         setting,
-        adapter(config),
+        made,
         powers,
         policy,
         tuple(_secrets_of(config)),

@@ -15,7 +15,9 @@ import orjson
 from yarl import URL
 
 from channels.errors import Rejected
+from channels.wire import Stream
 from ucs.runtime.http.guard import Blocked
+from ucs.runtime.http.upload import Upload
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -42,7 +44,7 @@ class Call:
     method: str
     url: URL
     headers: Mapping[str, str]
-    body: bytes | None = None
+    body: bytes | Upload | None = None
     doubtful: bool = False
 
     @property
@@ -63,6 +65,10 @@ class Call:
             there = url.raw_host or url.scheme
             raise Blocked(
                 f"{self.url.raw_host} redirects a {self.method} to {there}; bodies are not sent on to another host."
+            )
+        if isinstance(self.body, Upload) and not becomes_get:
+            raise Blocked(
+                f"{self.url.raw_host} redirects an upload, and files go out once: configure the address it moved to."
             )
         call = replace(self, url=url)
         if moved:
@@ -98,7 +104,7 @@ def prepare(
     url: str,
     headers: Mapping[str, str] | None,
     query: Mapping[str, str] | None,
-    content: tuple[bytes, str] | None = None,
+    content: tuple[bytes | Upload, str] | None = None,
 ) -> Call:
     """A checked call. `content` is a body and its type, unless the headers name one. Raises `Rejected`."""
     method = method.upper()
@@ -108,16 +114,28 @@ def prepare(
     fields = _checked(headers or {})
     if content is not None and content[1] and not any(name.lower() == "content-type" for name in fields):
         fields["Content-Type"] = content[1]
+    if content is not None and isinstance(content[0], Upload):
+        fields["Content-Length"] = str(
+            content[0].size
+        )  # known, so that it need not go out in chunks, which some refuse
     return Call(method, target.extend_query(query) if query else target, fields, content[0] if content else None)
 
 
-def content_of(json: Any, form: Mapping[str, str] | None, body: bytes | None) -> tuple[bytes, str] | None:
-    """Body and content type of a call; at most one of the three is given. Raises `Rejected` for text that is not Unicode."""
+def content_of(
+    json: Any, form: Mapping[str, str] | None, body: bytes | None, files: Mapping[str, Stream] | None = None
+) -> tuple[bytes | Upload, str] | None:
+    """Body and content type of a call; at most one of the first three is given, and with files it is none or the form.
+    Raises `Rejected` for text that is not Unicode."""
     if (json is not None) + (form is not None) + (body is not None) > 1:
         raise ValueError("At most one of json, form and body can be sent.")
+    if files and (json is not None or body is not None):
+        raise ValueError("Files go out with a form, not with json or body.")
     try:
         if json is not None:
             return orjson.dumps(json), "application/json"
+        if files:
+            upload = Upload(form or {}, files)
+            return upload, upload.content_type
         if form is not None:
             return urlencode(form).encode(), "application/x-www-form-urlencoded"
     except (orjson.JSONEncodeError, UnicodeEncodeError):

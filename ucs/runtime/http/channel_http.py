@@ -86,10 +86,11 @@ class ChannelHttp:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        files: Mapping[str, Stream] | None = None,
         within: timedelta = timedelta(seconds=15),
     ) -> Answer:
         """See `channels.wire.Http.request`."""
-        trail = Trail(prepare(method, url, headers, query, content_of(json, form, body)))
+        trail = Trail(prepare(method, url, headers, query, content_of(json, form, body, files)))
         return await self._watched(trail, self._answer(trail, within.total_seconds()))
 
     async def stream(

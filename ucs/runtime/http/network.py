@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -18,6 +19,7 @@ from channels.errors import Unreachable
 from ucs.runtime.http.call import SAFE, Call
 from ucs.runtime.http.guard import Guard, GuardedResolver
 from ucs.runtime.http.token import Tokens
+from ucs.runtime.http.upload import Upload
 
 USER_AGENT = "UnifiedChannelService"
 _KEEPALIVE = 15.0  # shorter than platforms' own, or we write into a connection they are just closing
@@ -125,7 +127,7 @@ class Network:
             call.method,
             call.url,
             headers=call.headers,
-            data=io.BytesIO(call.body) if call.body and len(call.body) > _LARGE else call.body,
+            data=_written(call.body),
             allow_redirects=False,
             timeout=self._stream_timeout if streamed else self._timeout,
             trace_request_ctx=trail,
@@ -138,6 +140,12 @@ class Network:
         for session in self._sessions.values():
             await session.close()
         await self._resolver.close()
+
+
+def _written(body: bytes | Upload | None) -> Any:
+    if isinstance(body, Upload):
+        return body.chunks()
+    return io.BytesIO(body) if body and len(body) > _LARGE else body
 
 
 async def _note_sent(

@@ -48,13 +48,14 @@ class KeptHttp:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        files: Mapping[str, Stream] | None = None,
         within: timedelta = timedelta(seconds=15),
     ) -> Answer:
         """See `channels.wire.Http.request`."""
         self.body, self.cut = b"", False  # what was read well before is not what is wrong now
         try:
             answer = await self._http.request(
-                method, url, headers=headers, query=query, json=json, form=form, body=body, within=within
+                method, url, headers=headers, query=query, json=json, form=form, body=body, files=files, within=within
             )
         except Oversized as error:
             self._keep(method, url, error.answer)
