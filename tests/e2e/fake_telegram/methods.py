@@ -1,0 +1,203 @@
+"""What each method of the fake Telegram does. No sockets here: parameters and files in, an answer out.
+
+Rules and sentences are those of the Bot API server, https://github.com/tdlib/telegram-bot-api, as far as they are known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from tests.e2e.fake_telegram.checking import KNOWN, wrong_with
+from tests.e2e.fake_telegram.state import Chat, Json, Kept, Sent
+
+LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
+SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A status, and what stands in the JSON beside `ok`."""
+
+    status: int
+    body: Json = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def result(value: object) -> Answered:
+    return Answered(200, {"ok": True, "result": value})
+
+
+def refused(status: int, description: str, **parameters: int) -> Answered:
+    body: Json = {"ok": False, "error_code": status, "description": description}
+    headers = {"Retry-After": str(parameters["retry_after"])} if "retry_after" in parameters else {}
+    return Answered(status, body | ({"parameters": parameters} if parameters else {}), headers)
+
+
+class Methods:
+    """One bot as Telegram sees it. What tests look at and turn is public."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.chats: dict[int, Chat] = {}
+        self.kept: dict[str, Kept] = {}  # file id → what lies there
+        self.sent: list[Sent] = []
+        self.deleted: list[tuple[int, int]] = []
+        self.typing: list[tuple[int, Json]] = []
+        self.pressed: list[str] = []  # callback queries that wait for an answer
+        self.heard: list[str] = []  # callback queries that were answered
+        self.pending: list[Json] = []  # updates, oldest first
+        self.webhook = ""
+        self.secret = ""
+        self.polled_by = 0
+        self.now = 1_767_225_600
+        self._updates = itertools.count(500_000_001)
+        self._news = asyncio.Event()
+
+    async def call(self, method: str, given: Json, files: dict[str, Kept]) -> Answered:
+        name = method.lower()
+        if name in KNOWN:
+            return self._say(name, given, files)
+        known = METHODS.get(name)
+        return refused(404, "Not Found: method not found") if known is None else await known(self, given)
+
+    def queue(self, **content: Json) -> Json:
+        """An update for the bot, to be delivered or fetched."""
+        update = {"update_id": next(self._updates), **content}
+        self.pending.append(update)
+        self._news.set()
+        return update
+
+    # -- what is said --------------------------------------------------------------------------------------------------
+
+    def _chat(self, given: Json) -> Chat | Answered:
+        text = str(given.get("chat_id", ""))
+        chat = self.chats.get(int(text)) if text.lstrip("-").isdigit() else None
+        if chat is None:
+            return refused(400, "Bad Request: chat not found")
+        if chat.moved_to:
+            sentence = "Bad Request: group chat was upgraded to a supergroup chat"
+            return refused(400, sentence, migrate_to_chat_id=chat.moved_to)
+        if not chat.started:
+            return refused(403, "Forbidden: bot can't initiate conversation with a user")
+        if chat.blocked:
+            private = chat.kind == "private"
+            return refused(
+                403, f"Forbidden: bot was {'blocked by the user' if private else 'kicked from the group chat'}"
+            )
+        return chat
+
+    def _say(self, method: str, given: Json, files: dict[str, Kept]) -> Answered:
+        chat = self._chat(given)
+        if isinstance(chat, Answered):
+            return chat
+        if wrong := wrong_with(method, given, files, self.kept):
+            return refused(413 if wrong.startswith("Request Entity") else 400, wrong)
+        quoted = given.get("reply_parameters", {})
+        exists = 0 < quoted.get("message_id", 1) <= chat.messages or not quoted
+        if not exists and not quoted.get("allow_sending_without_reply"):
+            return refused(400, "Bad Request: message to be replied not found")
+        number = chat.next_message()
+        self.sent.append(Sent(chat.id, number, method, given, files))
+        return result({"message_id": number, "date": self.now, "chat": chat.json})
+
+    async def _action(self, given: Json) -> Answered:
+        chat = self._chat(given)
+        if isinstance(chat, Answered):
+            return chat
+        if given.get("action") not in ("typing", "upload_photo", "upload_document"):
+            return refused(400, "Bad Request: wrong parameter action in request")
+        self.typing.append((chat.id, given))
+        return result(True)
+
+    async def _delete(self, given: Json) -> Answered:
+        chat = self._chat(given)
+        if isinstance(chat, Answered):
+            return chat
+        one = (chat.id, int(given.get("message_id", 0)))
+        if not 0 < one[1] <= chat.messages or one in self.deleted:
+            return refused(400, "Bad Request: message to delete not found")
+        self.deleted.append(one)
+        return result(True)
+
+    async def _answer_press(self, given: Json) -> Answered:
+        pressed = str(given.get("callback_query_id"))
+        if pressed not in self.pressed:
+            sentence = "query is too old and response timeout expired or query ID is invalid"
+            return refused(400, f"Bad Request: {sentence}")
+        self.pressed.remove(pressed)
+        self.heard.append(pressed)
+        return result(True)
+
+    # -- what is asked -------------------------------------------------------------------------------------------------
+
+    async def _get_me(self, given: Json) -> Answered:
+        return result(
+            {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Shop", "username": "shop_bot"}
+        )
+
+    async def _get_chat(self, given: Json) -> Answered:
+        chat = self._chat(given)
+        return chat if isinstance(chat, Answered) else result(chat.json)
+
+    async def _get_file(self, given: Json) -> Answered:
+        kept = self.kept.get(str(given.get("file_id")))
+        if kept is None:
+            return refused(400, "Bad Request: invalid file_id")
+        size = kept.size or len(kept.body)
+        if size > LARGEST_OUT:
+            return refused(400, "Bad Request: file is too big")
+        return result({"file_id": given["file_id"], "file_unique_id": "u", "file_size": size, "file_path": kept.path})
+
+    async def _set_webhook(self, given: Json) -> Answered:
+        url, secret = str(given.get("url", "")), str(given.get("secret_token", ""))
+        if not SECRET.fullmatch(secret):
+            return refused(400, "Bad Request: secret token contains unallowed characters")
+        self.webhook, self.secret = url, secret
+        self._news.set()  # a poller that waits is sent away
+        return result(True)
+
+    async def _delete_webhook(self, given: Json) -> Answered:
+        self.webhook = ""
+        return result(True)
+
+    async def _get_updates(self, given: Json) -> Answered:
+        """Asking for `offset` forgets what was before it. Of two that ask at once the older one is sent away."""
+        if self.webhook:
+            sentence = (
+                "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+            )
+            return refused(409, f"Conflict: {sentence}")
+        offset, wait = int(given.get("offset", 0)), min(float(given.get("timeout", 0)), 50.0)
+        self.pending = [each for each in self.pending if each["update_id"] >= offset]
+        self.polled_by += 1
+        me = self.polled_by
+        self._news.set()
+        self._news = asyncio.Event()
+        if not self.pending and wait:
+            try:
+                await asyncio.wait_for(self._news.wait(), wait)
+            except TimeoutError:
+                return result([])
+        if self.polled_by != me:
+            sentence = "terminated by other getUpdates request; make sure that only one bot instance is running"
+            return refused(409, f"Conflict: {sentence}")
+        if self.webhook:
+            return refused(409, "Conflict: terminated by setWebhook request")
+        return result(self.pending[: min(int(given.get("limit", 100)), 100)])
+
+
+METHODS: dict[str, Callable[[Methods, Json], Awaitable[Answered]]] = {
+    "getme": Methods._get_me,
+    "getchat": Methods._get_chat,
+    "getfile": Methods._get_file,
+    "getupdates": Methods._get_updates,
+    "setwebhook": Methods._set_webhook,
+    "deletewebhook": Methods._delete_webhook,
+    "sendchataction": Methods._action,
+    "deletemessage": Methods._delete,
+    "answercallbackquery": Methods._answer_press,
+}

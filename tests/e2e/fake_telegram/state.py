@@ -1,0 +1,77 @@
+"""What a fake Telegram knows and remembers. Values and records only; what is done with them is in the files next to this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Fault(StrEnum):
+    """What can be made to go wrong with the next calls."""
+
+    RATE_LIMIT = "rate limit"  # 429, with the time to wait in the answer and in a header
+    BROKEN = "broken"  # 502 in HTML, nothing was done
+    LOST_ANSWER = "lost answer"  # done, and the connection closed without an answer
+    LOST_REQUEST = "lost request"  # not done, and the connection closed without an answer
+    GARBLED = "garbled"  # done, and answered with 200 and something that is not JSON
+
+
+@dataclass(slots=True)
+class Chat:
+    """A private chat, which has the id of its person, or a group. A bot may write to a person who has `started` it."""
+
+    id: int
+    kind: str
+    name: str
+    started: bool = True
+    blocked: bool = False
+    moved_to: int = 0
+    messages: int = 0  # ids are counted in each chat
+
+    @property
+    def json(self) -> Json:
+        name = {"first_name": self.name} if self.kind == "private" else {"title": self.name}
+        return {"id": self.id, "type": self.kind, **name}
+
+    @property
+    def user(self) -> Json:
+        return {"id": self.id, "is_bot": False, "first_name": self.name}
+
+    def next_message(self) -> int:
+        self.messages += 1
+        return self.messages
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that lies at Telegram, or one that was handed over."""
+
+    body: bytes
+    mime: str
+    name: str = ""
+    path: str = ""
+    size: int = 0  # what is said of it, if not the length of the body
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that reached a chat: the method, its parameters with what is JSON in them read, and its files."""
+
+    chat: int
+    id: int
+    method: str
+    given: Json
+    files: dict[str, Kept] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to the fake, in the order they came."""
+
+    method: str
+    given: Json
+    status: int
+    chunked: bool
