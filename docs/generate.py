@@ -100,13 +100,15 @@ def _file(limit: FileLimit | None) -> str:
     if limit is None:
         return ""
     kinds = ", ".join(limit.mime) or "any type"
-    return f"{kinds}; up to {limit.size / 1_000_000:g} MB" + ("; with a caption" if limit.captioned else "")
+    caption = f"; with a caption of up to {limit.caption:,}" if limit.caption else "; with a caption"
+    return f"{kinds}; up to {limit.size / 1_000_000:g} MB" + (caption if limit.captioned else "")
 
 
 def _buttons(limit: ButtonLimit | None) -> str:
     if limit is None:
         return ""
-    return f"up to {limit.count} buttons of {limit.label}" + ("" if limit.links else ", none of them a link")
+    carries = f", carrying up to {limit.payload} bytes" if limit.payload else ""
+    return f"up to {limit.count} buttons of {limit.label}{carries}" + ("" if limit.links else ", none of them a link")
 
 
 def _section(adapter: type[Adapter[Any]]) -> str:
