@@ -1,8 +1,8 @@
 """Telegram, through its Bot API. https://core.telegram.org/bots/api
 
 This file is the adapter: what Telegram can show, and how it is called or asked. `inbound.py` reads updates, `content.py` what one
-message says; `outbound.py` says our parts through the SDK, over `sdk.py`; `api.py` asks without it, and `refusals.py` is the table
-of errors.
+message says. `saying.py` says a message of ours, `outbound.py` and `album.py` its parts, through the SDK over `sdk.py`. `api.py` asks
+without the SDK, and `refusals.py` is the table of errors.
 
 The SDK (python-telegram-bot) is only imported where something is sent: an installation without a bot does without it.
 
@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -26,7 +26,7 @@ from adapters.telegram.api import ask, file_url
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.content import name_of
 from adapters.telegram.inbound import READERS, callback_of, read
-from adapters.telegram.refusals import CODES, NO_PICTURE, refusal_of
+from adapters.telegram.refusals import CODES, refusal_of
 from channels import (
     Adapter,
     Answer,
@@ -47,13 +47,8 @@ from channels import (
 )
 from channels.errors import Malformed, Rejected, Unreachable
 from channels.events import Received, Unknown
-from channels.parts import Image, MediaRef
+from channels.parts import MediaRef
 from channels.signatures import require_token
-
-if TYPE_CHECKING:
-    from telegram import Bot
-
-    from adapters.telegram.sdk import Wire
 
 __all__ = ["Telegram", "TelegramConfig"]
 
@@ -87,6 +82,7 @@ class Telegram(Adapter[TelegramConfig]):
             card=ButtonLimit(count=8, label=64, phones=False, payload=64),
             choices=ButtonLimit(count=20, label=64, phones=False, payload=64),
             list_choices=ButtonLimit(count=20, label=64, phones=False, payload=64),
+            batch=10,
         ),
         errors=CODES,
         # Telegram names 30 messages a second for a bot, one a second for a chat and 20 a minute for a group, and means them softly:
@@ -123,33 +119,11 @@ class Telegram(Adapter[TelegramConfig]):
         return read(request.json(), request.at)
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
-        """One message. A group that has become a supergroup has another address, and a picture may be one that only a file can
-        be: then nothing was delivered, Telegram has said what would do instead, and that is done."""
-        from adapters.telegram.sdk import Wire, sdk_over
+        """Pictures and films that stand together go as an album, everything else by itself, in order."""
+        from adapters.telegram.saying import Saying
 
         chat, topic = _address(message.customer)
-        wire = Wire(self.config, http)
-        sdk = sdk_over(wire)
-        try:
-            return await self._say(sdk, wire, message, chat, topic)
-        except Rejected:
-            if not wire.moved_to:
-                raise
-        return await self._say(sdk, wire, message, wire.moved_to, topic)
-
-    async def _say(self, sdk: Bot, wire: Wire, message: Outbound, chat: str, topic: int | None) -> Receipt:
-        from adapters.telegram.outbound import as_file, said, spot
-        from adapters.telegram.sdk import carried_out
-
-        (part,) = message.parts
-        where = spot(chat, topic, message.reply_to)
-        try:
-            await carried_out(said(sdk, part, message.media, where, preview=self.config.link_preview))
-        except Rejected as error:
-            if error.code != NO_PICTURE or not isinstance(part, Image):
-                raise
-            await carried_out(as_file(sdk, part, message.media, where))
-        return _receipt(wire.result)
+        return await Saying(self.config, message, chat, topic, http).all()
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:
         """A file has an address for an hour, which has to be asked for. https://core.telegram.org/bots/api#getfile"""
@@ -224,12 +198,6 @@ def _address(customer: str) -> tuple[str, int | None]:
             f"{customer[:40]!r} is not an address of Telegram's: a chat's number was expected, or CHAT/TOPIC."
         )
     return found[1], int(found[2]) if found[2] else None
-
-
-def _receipt(sent: Any) -> Receipt:
-    """Telegram took it, and that is all we ever learn. Without an id it is delivered all the same, and cannot be taken back."""
-    number = sent.get("message_id") if type(sent) is dict else None
-    return Receipt((str(number),)) if type(number) is int else Receipt()
 
 
 def _events(updates: list[Any], now: datetime) -> Iterable[Received]:

@@ -82,13 +82,13 @@ def said(sdk: Bot, part: Part, links: Links, where: Spot, *, preview: bool) -> A
 
 def as_file(sdk: Bot, part: Image, links: Links, where: Spot) -> Awaitable[object]:
     """A picture that Telegram cannot show, as a file that it can keep."""
-    file = _attached(part.media, links)
+    file = attachment(part.media, links)
     return sdk.send_document(document=file, caption=part.caption or None, **where)
 
 
 def _file(sdk: Bot, part: Image | Video | Audio | File, links: Links, where: Spot) -> Awaitable[object]:
     """https://core.telegram.org/bots/api#sendphoto and the methods after it."""
-    link, file = _link(part.media, links), _attached(part.media, links)
+    link, file = _link(part.media, links), attachment(part.media, links)
     caption = "" if isinstance(part, Audio) else part.caption
     mime, words = link.mime.partition(";")[0].strip().lower(), caption or None
     seconds = link.seconds or getattr(part, "seconds", None)
@@ -160,7 +160,7 @@ def _card(sdk: Bot, card: Card, links: Links, where: Spot, options: LinkPreviewO
     markup = _keyboard((*card.buttons, *more))
     if card.media is None:
         return sdk.send_message(text=words or "…", link_preview_options=options, reply_markup=markup, **where)
-    file = _attached(card.media, links)
+    file = attachment(card.media, links)
     return sdk.send_photo(photo=file, caption=words or None, reply_markup=markup, **where)
 
 
@@ -185,7 +185,8 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=carried)
 
 
-def _attached(media: Media | None, links: Links) -> InputFile:
+def attachment(media: Media | None, links: Links) -> InputFile:
+    """A file of the message, to be handed over."""
     return attached(str(media), _link(media, links))
 
 

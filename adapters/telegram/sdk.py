@@ -29,6 +29,7 @@ from channels.errors import DeliveryError, Uncertain
 
 NOWHERE = "https://telegram.invalid"
 ALL_IS_WELL = b'{"ok":true,"result":true}'
+ALL_OF_THEM = b'{"ok":true,"result":[]}'  # the same for a method that answers with a list
 UPLOAD_WITHIN = timedelta(minutes=3)
 SAY_WITHIN = timedelta(seconds=20)
 
@@ -76,7 +77,7 @@ class Wire(BaseRequest):
         if told.get("ok") is not True or "result" not in told:
             raise Uncertain("Telegram took the call, and what it says of it cannot be read.")
         self.result = told["result"]
-        return 200, ALL_IS_WELL
+        return 200, ALL_OF_THEM if type(self.result) is list else ALL_IS_WELL
 
     async def _opened(self, file: tuple[str, Any, str]) -> Stream:
         """What `attached` put in; anything else would be something that the SDK has read by itself."""

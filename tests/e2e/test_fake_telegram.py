@@ -50,6 +50,7 @@ async def ask(telegram: FakeTelegram) -> AsyncIterator[Ask]:
         yield asked
 
 
+PAIR = [{"type": "photo", "media": "attach://a"}] * 2
 KEYS = {"inline_keyboard": [[{"text": "Red", "callback_data": "red"}]]}
 
 
@@ -91,6 +92,12 @@ KEYS = {"inline_keyboard": [[{"text": "Red", "callback_data": "red"}]]}
         ("sendPhoto", {"photo": ("a.png", "image/png", b"\0" * 10_000_001)}, 413, "Too Large"),
         ("sendPhoto", {}, 400, "no photo"),
         ("sendDocument", {"document": ("a.txt", "text/plain", b"")}, 400, "non-empty"),
+        ("sendMediaGroup", {"media": PAIR, "a": ("a.png", "image/png", picture())}, 200, ""),
+        ("sendMediaGroup", {"media": PAIR[:1], "a": ("a.png", "image/png", picture())}, 400, "wrong number"),
+        ("sendMediaGroup", {"media": PAIR * 6, "a": ("a.png", "image/png", picture())}, 400, "wrong number"),
+        ("sendMediaGroup", {"media": PAIR}, 400, "no photo"),
+        ("sendMediaGroup", {"media": [*PAIR, {"type": "document", "media": "attach://a"}]}, 400, "go together"),
+        ("sendMediaGroup", {"media": PAIR, "reply_markup": {"inline_keyboard": []}}, 400, "unknown parameter"),
         ("sendSticker", {"sticker": "kept"}, 200, ""),
         ("sendSticker", {"sticker": "446/1988"}, 400, "wrong file identifier"),
         ("sendLocation", {"latitude": 52.5, "longitude": 13.4}, 200, ""),

@@ -149,10 +149,19 @@ async def test_from_start_to_the_last_word(town: Town) -> None:
     assert (body["payload"], body["label"], body["of"]) == ("blue", "Blue", asked)
     await until(lambda: len(telegram.heard) == 1, 8, lambda: server.output)
 
+    # Two pictures that she sends together are an album there, too.
+    pair = [await town.upload(ann, contact, drawn(kind), f"image/{kind.lower()}", "a") for kind in ("PNG", "JPEG")]
+    parts = [{"type": "image", "media": media, "caption": f"No. {n}"} for n, media in enumerate(pair)]
+    both = (await ann.act(contact, "messages", id="ann-0005", parts=[text("See:"), *parts]))["seq"]
+    await ann.until(lambda: "sent" in ann.statuses(contact, both), 20)
+    assert [sent.method for sent in telegram.sent[4:]] == ["sendmessage", "sendmediagroup"]
+    assert [each["caption"] for each in telegram.sent[-1].given["media"]] == ["No. 0", "No. 1"]
+    assert len(telegram.sent[-1].files) == 2
+
     # A sign of life, and a word that is taken back.
     await ann.say(type="typing", contact=contact, on=True)
     await ann.until(lambda: telegram.typing)
-    wrong = (await ann.act(contact, "messages", id="ann-0005", parts=[text("Oops")]))["seq"]
+    wrong = (await ann.act(contact, "messages", id="ann-0006", parts=[text("Oops")]))["seq"]
     await ann.until(lambda: "sent" in ann.statuses(contact, wrong))
     await ann.act(contact, "recall", of=wrong)
     await ann.until(lambda: telegram.deleted == [(uma.id, telegram.sent[-1].id)])

@@ -28,6 +28,7 @@ KNOWN: dict[str, set[str]] = {
     "sendvenue": COMMON | {"latitude", "longitude", "title", "address"},
     "sendcontact": COMMON | {"phone_number", "first_name", "last_name", "vcard"},
 }
+ALBUM = (COMMON - {"reply_markup"}) | {"media"}
 FILES = {"sendphoto": "photo", "sendvideo": "video", "sendanimation": "animation", "sendaudio": "audio"}
 FILES |= {"sendvoice": "voice", "senddocument": "document"}
 WANTED = {"sendvenue": ("title", "address"), "sendcontact": ("phone_number", "first_name")}
@@ -45,6 +46,24 @@ def wrong_with(method: str, given: Json, files: Mapping[str, Kept], stickers: Ma
     if method == "sendsticker" and given.get("sticker") not in stickers:
         return "Bad Request: wrong file identifier/HTTP URL specified"
     return _keyboard(given.get("reply_markup"))
+
+
+def wrong_with_album(given: Json, files: Mapping[str, Kept]) -> str:
+    """https://core.telegram.org/bots/api#sendmediagroup"""
+    media = given.get("media", [])
+    if strange := sorted(set(given) - ALBUM):
+        return f"Bad Request: the test's own rule: unknown parameter {', '.join(strange)}"
+    if not 2 <= len(media) <= 10:
+        return "Bad Request: group send failed: wrong number of media"
+    kinds = {each.get("type") for each in media}
+    if not (kinds <= {"photo", "video"} or kinds in ({"document"}, {"audio"})):
+        return "Bad Request: can't parse InputMedia: these do not go together"
+    for each in media:
+        field = str(each.get("media", "")).removeprefix("attach://")
+        found = _words("", each) or _file(f"send{each['type']}", files.get(field))
+        if found:
+            return found
+    return ""
 
 
 def units(text: str) -> int:

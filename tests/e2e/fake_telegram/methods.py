@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tests.e2e.fake_telegram.checking import KNOWN, wrong_with
+from tests.e2e.fake_telegram.checking import KNOWN, wrong_with, wrong_with_album
 from tests.e2e.fake_telegram.state import Chat, Json, Kept, Sent
 
 LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
@@ -59,7 +59,7 @@ class Methods:
 
     async def call(self, method: str, given: Json, files: dict[str, Kept]) -> Answered:
         name = method.lower()
-        if name in KNOWN:
+        if name in KNOWN or name == "sendmediagroup":
             return self._say(name, given, files)
         known = METHODS.get(name)
         return refused(404, "Not Found: method not found") if known is None else await known(self, given)
@@ -94,15 +94,17 @@ class Methods:
         chat = self._chat(given)
         if isinstance(chat, Answered):
             return chat
-        if wrong := wrong_with(method, given, files, self.kept):
+        album = given.get("media", ()) if method == "sendmediagroup" else ()
+        if wrong := wrong_with_album(given, files) if album else wrong_with(method, given, files, self.kept):
             return refused(413 if wrong.startswith("Request Entity") else 400, wrong)
         quoted = given.get("reply_parameters", {})
         exists = 0 < quoted.get("message_id", 1) <= chat.messages or not quoted
         if not exists and not quoted.get("allow_sending_without_reply"):
             return refused(400, "Bad Request: message to be replied not found")
-        number = chat.next_message()
-        self.sent.append(Sent(chat.id, number, method, given, files))
-        return result({"message_id": number, "date": self.now, "chat": chat.json})
+        numbers = [chat.next_message() for _ in album or (given,)]
+        self.sent.append(Sent(chat.id, numbers[0], method, given, files))
+        told = [{"message_id": number, "date": self.now, "chat": chat.json} for number in numbers]
+        return result(told if album else told[0])
 
     async def _action(self, given: Json) -> Answered:
         chat = self._chat(given)
