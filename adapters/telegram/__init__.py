@@ -178,8 +178,10 @@ class Telegram(Adapter[TelegramConfig]):
             numbers = [
                 each["update_id"] for each in updates if type(each) is dict and type(each.get("update_id")) is int
             ]
-            if not numbers:
+            if not updates:
                 continue
+            if not numbers:  # to ask again would bring the same, at once and for ever
+                raise Unreachable("Telegram's answer to getUpdates holds no update with a number.")
             cursor = str(max(numbers) + 1)
             yield Batch(tuple(_events(updates, _now(answer))), cursor)
             await asyncio.gather(*(self._heard(pressed, http) for pressed in map(callback_of, updates) if pressed))

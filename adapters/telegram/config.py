@@ -28,7 +28,7 @@ class TelegramConfig(Config):
     link_preview: bool = Field(True, description="Whether Telegram shows a preview of links in our texts.")
     poll_for: timedelta = Field(
         timedelta(seconds=50),
-        description="For polling: how long Telegram may wait for something to tell, at most 50 seconds.",
+        description="For polling: how long Telegram may wait for something to tell, from 1 to 50 seconds.",
     )
     api_base: WebAddress = Field(
         "https://api.telegram.org", description="Another address if you run a Bot API server of your own."
@@ -56,8 +56,8 @@ class TelegramConfig(Config):
     @field_validator("poll_for")
     @classmethod
     def _as_long_as_telegram_waits(cls, length: timedelta) -> timedelta:
-        if not timedelta(0) <= length <= timedelta(seconds=50):
-            raise ValueError("expected from 0 to 50 seconds")
+        if not timedelta(seconds=1) <= length <= timedelta(seconds=50):
+            raise ValueError("expected from 1 to 50 seconds, for Telegram should not be asked all the time")
         return length
 
     @model_validator(mode="after")

@@ -203,7 +203,7 @@ def test_a_press_in_an_answer_without_a_clock_has_some_time() -> None:
         {"mode": "push"},
         {"api_base": "api.telegram.org"},
         {"poll_for": 51},
-        {"poll_for": -1},
+        {"poll_for": 0},
         {"tokn": "a-typing-mistake"},
     ],
 )

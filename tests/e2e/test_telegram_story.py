@@ -201,6 +201,14 @@ async def test_whatever_goes_wrong_nothing_is_said_twice(town: Town) -> None:
     await ann.close()
 
 
+async def test_who_does_not_know_the_secret_is_nobody(town: Town) -> None:
+    """And where we ask, there is no address that anybody could call."""
+    body = {"update_id": 1, "message": {"message_id": 1, "date": 1767225600, "chat": town.uma.json, "text": "Hi"}}
+    for given in ({}, {"X-Telegram-Bot-Api-Secret-Token": "guessed"}):
+        async with town.server.session.post(f"{town.server.url}/hooks/telegram", json=body, headers=given) as answer:
+            assert answer.status == (401 if town.mode == "webhook" else 404)
+
+
 async def test_a_topic_is_answered_where_it_stands_and_a_group_that_moves_is_followed(town: Town) -> None:
     telegram, uma = town.telegram, town.uma
     group = telegram.group("Bikes", id=-400, kind="group")
