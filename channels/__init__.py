@@ -6,6 +6,7 @@ constant time, `plugins` reads `plugins.toml`, and `kit` is the conformance kit 
 """
 
 from channels.adapter import Adapter, Batch, Config, MediaLink, Outbound, Profile, Receipt, powers_of
+from channels.connection import Connection
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Pace, Sends, Unit
 from channels.wire import Answer, Http, NotYet, Request, Response, Stream, Token
 
@@ -15,6 +16,7 @@ __all__ = [
     "Batch",
     "ButtonLimit",
     "Config",
+    "Connection",
     "FileLimit",
     "Http",
     "Manifest",

@@ -59,6 +59,7 @@ class Outbound:
                  when it ran out, or was refused, before an attempt can have used it
     reply_to     platform id of the message to quote, or empty
     quote_token  the token that came with that message, or with our receipt for it, where the platform gives them
+    thread       what came as `thread` with the customer's latest message before this one, where the platform has threads
     attempt      1 at the first try
     uncertain    an earlier attempt went out and its answer never came
     at           now
@@ -72,6 +73,7 @@ class Outbound:
     reply_token: ReplyToken | None = None
     reply_to: str = ""
     quote_token: str = ""
+    thread: str = ""
     attempt: int = 1
     uncertain: bool = False
 
@@ -100,10 +102,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one poll brought: events, and the cursor that is committed together with them."""
+    """What one poll brought, and the cursor that is committed together with it.
+
+    `requests` are things that the platform keeps as bytes of their own, to be read by `parse` as a webhook would be: each is
+    kept as it came before anybody reads it, and one that cannot be read goes to the quarantine while the cursor moves on.
+    """
 
     events: tuple[Received, ...]
     cursor: str
+    requests: tuple[Request, ...] = ()
 
 
 class Adapter(Generic[ConfigT]):
@@ -135,8 +142,8 @@ class Adapter(Generic[ConfigT]):
         return Response()
 
     def parse(self, request: Request) -> Iterable[Received]:
-        """What a verified request means. Raises `Malformed` if nothing of it can be read; what is merely unknown
-        becomes `Unknown`, and one bad event never loses the others."""
+        """What a verified request means, or one that a poll brought. Raises `Malformed` if nothing of it can be read; what is
+        merely unknown becomes `Unknown`, and one bad event never loses the others."""
         return ()
 
     def reply_quota(self) -> int | None:

@@ -59,7 +59,8 @@ class MessageReceived:
     platform id of the message it quotes, `read_token` what `Adapter.mark_read` needs, `name` the customer's display name
     where the platform sends it along, `album` the id and size of a set of messages that were sent as one, `quote_token` what
     an answer has to carry to quote this message, on platforms where its id does not do, `fields` what a form in front of the
-    chat was answered with.
+    chat was answered with, `thread` what an answer has to carry to stay with this message, on platforms that put what belongs
+    together in threads, `proven` whether the platform vouches that the address is the sender's (None: it is never anybody else's).
     """
 
     id: str
@@ -75,6 +76,8 @@ class MessageReceived:
     album: str = ""
     quote_token: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    thread: str = ""
+    proven: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from channels.connection import Connection, Security
 from channels.errors import Malformed, Unreachable
 from channels.value import value
 
@@ -130,6 +131,13 @@ class Http(Protocol):
     ) -> tuple[Answer, Stream]:
         """One call whose answer is read piece by piece. For a status of 300 or more the body is in `Answer` (at most
         64 KiB) and the stream is empty; below it is in the stream and `Answer.body` is empty."""
+        ...
+
+    async def connect(
+        self, host: str, port: int, *, security: Security = "tls", within: timedelta = timedelta(seconds=15)
+    ) -> Connection:
+        """A connection that is not HTTP, to a host that the guard lets through. `security` is how it begins: with TLS, without
+        it until `Connection.start_tls`, or never. Close it (`contextlib.aclosing`)."""
         ...
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:

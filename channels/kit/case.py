@@ -18,6 +18,7 @@ import orjson
 
 from channels.errors import UcsError
 from channels.events import EVENT_TYPES, Received, event_from_json
+from channels.kit.connection import exchanges_of
 from channels.wire import Answer, Request
 
 POWERS = ("send", "fetch", "profile", "typing", "mark_read", "recall", "poll")
@@ -36,13 +37,14 @@ class CaseError(UcsError):
 class Step:
     """One request that must be made, as the case writes it, and its end: an answer, or a fault instead of one.
 
-    `written` is the answer as the file has it.
+    `written` is the answer as the file has it. A step may also be a connection that is not HTTP, with its `dialogue`.
     """
 
     request: Mapping[str, Any]
     answer: Answer = field(default_factory=lambda: Answer(200))
     fault: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
+    dialogue: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,17 @@ def _outbound(path: Path, value: dict[str, Any], power: str) -> OutboundCase:
     )
 
 
+def _connection_of(value: dict[str, Any]) -> Step:
+    """`{"connect": "starttls://host:587", "dialogue": ["S: 220 hello", "C: EHLO me", ...]}`"""
+    only(value, {"connect", "dialogue", "fault"}, "exchange")
+    dialogue = tuple(value.get("dialogue", ()))
+    exchanges_of(dialogue)  # raises for what is none
+    return Step({"method": "CONNECT", "url": value["connect"]}, fault=value.get("fault", ""), dialogue=dialogue)
+
+
 def step_of(value: dict[str, Any]) -> Step:
+    if "connect" in value:
+        return _connection_of(value)
     only(value, {"request", "answer", "fault"}, "exchange")
     request, fault = value.get("request", {}), value.get("fault", "")
     only(request, {"method", "url", "query", "headers", "files"} | _BODY, "request")

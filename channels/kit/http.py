@@ -15,8 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from channels.connection import Connection, Security
 from channels.errors import Uncertain, Unreachable
 from channels.kit.case import Step, body_to_case, lower
+from channels.kit.connection import FakeConnection
 from channels.wire import Answer, Response, Stream, Token
 
 MOST_CALLS = 50
@@ -56,7 +58,8 @@ class Call:
         return value | body_to_case(self.body or b"")
 
 
-Script = Callable[[Call], Answer]
+Said = Answer | FakeConnection  # the answer to a request, or the other side of a connection
+Script = Callable[[Call], Said]
 
 
 class FakeHttp:
@@ -76,6 +79,7 @@ class FakeHttp:
         self.held = set(held)
         self.responses: list[Response] = []
         self.tokens = dict(tokens or {})
+        self.connections: dict[int, FakeConnection] = {}  # by the index of the call that opened it
         self._script = script
 
     async def request(
@@ -103,7 +107,25 @@ class FakeHttp:
         self.calls.append(call)
         if len(self.calls) > MOST_CALLS:
             raise Unexpected(f"{MOST_CALLS} requests for one call: retrying is the runtime's work, not the adapter's.")
-        return self._script(call)
+        answer = self._script(call)
+        if isinstance(answer, FakeConnection):
+            raise Unexpected(f"{method} {url}: the case has a connection here.")
+        return answer
+
+    async def connect(
+        self, host: str, port: int, *, security: Security = "tls", within: timedelta = timedelta(seconds=15)
+    ) -> Connection:
+        call = Call(len(self.calls), "CONNECT", f"{security}://{host}:{port}", {}, {})
+        self.calls.append(call)
+        if len(self.calls) > MOST_CALLS:
+            raise Unexpected(
+                f"{MOST_CALLS} connections for one call: retrying is the runtime's work, not the adapter's."
+            )
+        found = self._script(call)
+        if isinstance(found, Answer):  # a server that says something else altogether, and hangs up
+            found = FakeConnection([f"S: {line}" for line in found.body.decode("utf-8", "replace").splitlines()])
+        self.connections[call.index] = found
+        return found
 
     async def stream(
         self,
@@ -142,14 +164,14 @@ class FakeHttp:
 def played(exchange: Sequence[Step]) -> Script:
     """Answers as the exchange has it, and refuses any request that differs from it."""
 
-    def script(call: Call) -> Answer:
+    def script(call: Call) -> Said:
         if call.index >= len(exchange):
             raise Unexpected(f"Request {call.index + 1} is one more than the case has: {_show(call.as_case())}")
         step = exchange[call.index]
         asked = call.as_case(step.request.get("headers", ()))
         if asked != (wanted := _normal(step.request)):
             raise Unexpected(f"Request {call.index + 1} differs.\nmade:     {_show(asked)}\nexpected: {_show(wanted)}")
-        return _end(step)
+        return _end(step, strict=True)
 
     return script
 
@@ -157,6 +179,18 @@ def played(exchange: Sequence[Step]) -> Script:
 def recording(exchange: Sequence[Step]) -> Script:
     """Answers as the exchange has it, whatever is asked; 200 and `{}` beyond its end."""
     return lambda call: _end(exchange[call.index]) if call.index < len(exchange) else Answer(200, b"{}")
+
+
+def cut(exchange: Sequence[Step], step: int, after: int) -> Script:
+    """As the exchange has it, but the server of the connection at `step` hangs up after so many exchanges of its dialogue."""
+    good = recording(exchange)
+
+    def script(call: Call) -> Said:
+        if call.index == step:
+            return FakeConnection(exchange[step].dialogue or (), until=after)
+        return good(call)
+
+    return script
 
 
 def failing(exchange: Sequence[Step], step: int, end: Callable[[], Answer]) -> Script:
@@ -169,23 +203,23 @@ def permissive(exchanges: Iterable[Sequence[Step]]) -> Script:
     """Answers every request as the most similar one of the exchanges was answered: same method and URL, else same method."""
     steps = [step for exchange in exchanges for step in exchange if not step.fault and step.answer.status < 300]
 
-    def script(call: Call) -> Answer:
+    def script(call: Call) -> Said:
         def likeness(step: Step) -> tuple[bool, bool]:
             wanted = _normal(step.request)
             same = wanted.get("method") == call.method
             return same and wanted.get("url") == call.url, same
 
-        return max(steps, key=likeness).answer if steps else Answer(200, b"{}")
+        return _end(max(steps, key=likeness)) if steps else Answer(200, b"{}")
 
     return script
 
 
-def _end(step: Step) -> Answer:
+def _end(step: Step, *, strict: bool = False) -> Said:
     if step.fault == "unreachable":
         raise Unreachable("The platform cannot be reached.")
     if step.fault == "uncertain":
         raise Uncertain("The platform did not answer.")
-    return step.answer
+    return step.answer if step.dialogue is None else FakeConnection(step.dialogue, strict=strict)
 
 
 def _normal(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from contextlib import aclosing
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -43,6 +44,7 @@ def message_of(call: Mapping[str, Any]) -> Outbound:
         reply_token=ReplyToken(token["token"], datetime.fromisoformat(token["until"])) if token else None,
         reply_to=call.get("reply_to", ""),
         quote_token=call.get("quote_token", ""),
+        thread=call.get("thread", ""),
         attempt=call.get("attempt", 1),
         uncertain=call.get("uncertain", False),
     )
@@ -147,11 +149,31 @@ async def _read(found: Stream | NotYet) -> Any:
 async def _follow(adapter: Adapter[Any], cursor: str, steps: int, http: FakeHttp) -> list[dict[str, Any]]:
     batches: list[Batch] = []
     if steps:
-        async for batch in adapter.poll(cursor, http):
-            batches.append(batch)
-            if len(http.calls) >= steps:
-                break
-    return [{"cursor": batch.cursor, "events": [compact(event) for event in batch.events]} for batch in batches]
+        async with aclosing(_closable(adapter.poll(cursor, http))) as brought:
+            async for batch in brought:
+                batches.append(batch)
+                if len(http.calls) >= steps and all(each.finished for each in http.connections.values()):
+                    break
+    return [_brought(batch) for batch in batches]
+
+
+async def _closable(batches: AsyncIterator[Batch]) -> AsyncGenerator[Batch, None]:
+    try:
+        async for batch in batches:
+            yield batch
+    finally:
+        aclose = getattr(batches, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+def _brought(batch: Batch) -> dict[str, Any]:
+    value: dict[str, Any] = {"cursor": batch.cursor, "events": [compact(event) for event in batch.events]}
+    if batch.requests:
+        value["requests"] = [
+            {"path": each.path, "at": compacted(each.at)} | body_to_case(each.body) for each in batch.requests
+        ]
+    return value
 
 
 def _seconds(duration: timedelta | None) -> float | None:

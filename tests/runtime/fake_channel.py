@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from channels.adapter import Adapter, Batch, Config, Outbound, Profile, Receipt
+from channels.events import Received
 from channels.manifest import FileLimit, Manifest, Pace, Sends
 from channels.parts import MediaRef, Text
-from channels.wire import Http, NotYet, Stream
+from channels.wire import Http, NotYet, Request, Stream
 
 FAST = Pace(1e6, 1e6, 1_000_000)
 MANIFEST = Manifest("fake", "Fake", Sends(text=20, image=FileLimit(1_000_000), batch=2), pace=FAST)
@@ -50,6 +51,7 @@ class FakeChannel(Adapter[FakeConfig]):
         self.asked: list[str] = []
         self.cursors: list[str] = []
         self.busy = self.most_busy = self.polling = 0
+        self.parsed: dict[bytes, Sequence[Received] | Exception] = {}  # what a request of a poll means
         self.changed: Callable[[], None] = lambda: None
         self.more = asyncio.Event()
         self.held_files: Held | None = None
@@ -121,6 +123,12 @@ class FakeChannel(Adapter[FakeConfig]):
         """From now on files come only when they are let go."""
         self.held_files = Held()
         return self.held_files
+
+    def parse(self, request: Request) -> Iterable[Received]:
+        meant = self.parsed[request.body]
+        if isinstance(meant, Exception):
+            raise meant
+        return meant
 
     async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
         self.cursors.append(cursor)

@@ -60,10 +60,12 @@ def hostile_message(id: str, words: str) -> ev.MessageReceived:
         author=Author(words, words),
         reply_token=ReplyToken(words, START),
         quote_token=words,
+        thread=words,
         read_token=words,
         name=words,
         album=words,
         fields={"asked": words},
+        proven=True,
     )
 
 
@@ -76,7 +78,7 @@ async def test_hostile_words_are_stored_as_they_are(world_of: Made, words: str) 
     wanted = json_of(said)
     for part, stored in zip(wanted["parts"], body["parts"], strict=True):
         assert {**part, "media": None} == {**stored, "media": None} | ({} if "media" in stored else {"media": None})
-    for name in ("author", "read_token", "quote_token", "album"):
+    for name in ("author", "read_token", "quote_token", "thread", "album"):
         assert body[name] == words_of(said, name)
     assert body["platform"] == said.message
     assert [row.name for row in await world.rows(t.customer)] == [words]
@@ -345,6 +347,14 @@ async def test_proofs_of_known_and_new_customers_in_one_commit(world_of: Made) -
     ]
     await asyncio.gather(*map(world.engine.submit, proofs))
     assert {row.address: row.proven for row in await world.rows(t.identity)} == {"ann": 1, "bob": 1}
+
+
+async def test_a_claimed_address_is_worth_what_its_latest_message_was(world_of: Made) -> None:
+    world = await world_of()
+    for number, (proven, wanted) in enumerate([(True, 1), (None, 1), (False, 0), (None, 0), (True, 1)]):
+        said = ev.MessageReceived(f"m{number}", START, "ann", (Text("hi"),), proven=proven)
+        await world.engine.submit(Arrived("fake1", (said,)))
+        assert [row.proven for row in await world.rows(t.identity)] == [wanted]
 
 
 def test_the_fixture_has_words_in_every_field_that_takes_some() -> None:

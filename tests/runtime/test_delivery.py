@@ -541,3 +541,16 @@ async def test_a_bug_costs_its_own_message_only(world_of: Made) -> None:
     (row,) = await world.rows()
     assert row.state == "dead"
     assert "secret-token" not in row.body
+
+
+async def test_an_answer_carries_the_newest_thread(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann", thread="t1")
+    await world.says(contact, "one")
+    await world.hears("ann", thread="t2")
+    await world.says(contact, "two")
+    await world.hears("ann")
+    await world.says(contact, "three")
+    await world.until(lambda: len(world.statuses(contact)) == 3)
+    assert [m.thread for m in world.adapter.sent] == ["t1", "t2", "t2"]

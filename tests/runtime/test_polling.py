@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from channels.adapter import Batch, powers_of
-from channels.errors import Throttled, Unauthorized, Unreachable
+from channels.errors import Malformed, Throttled, Unauthorized, Unreachable
 from channels.events import MessageReceived, Received, Typing
 from channels.parts import Text
+from channels.wire import Request
 from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_time import START
@@ -151,3 +152,57 @@ async def test_a_channel_without_the_power_is_not_asked(world_of: Made) -> None:
     world.polling()
     await world.hears("ann")
     assert world.adapter.cursors == []
+
+
+# -- bytes that a poll brings --------------------------------------------------------------------------------------------
+
+
+def letter(body: bytes) -> Request:
+    return Request("FETCH", "box/7/12", {}, {"content-type": "message/rfc822"}, body, START)
+
+
+async def test_what_is_brought_as_bytes_is_kept_and_read(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.parsed[b"good"] = said("one")
+    world.adapter.polls.append(Batch((), "c1", (letter(b"good"), letter(b"x" * 300_000))))
+    world.adapter.parsed[b"x" * 300_000] = said("large")
+    world.polling()
+    await world.until(lambda: len(heard(world)) == 2)
+    assert heard(world) == ["one", "large"]
+    assert await cursor(world) == ["c1"]
+    (bundle,) = await world.rows(t.bundle)
+    assert bundle.body == b"good" + b"x" * 300_000
+
+
+async def test_what_nobody_can_read_is_seen_and_stops_nothing(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.parsed[b"good"] = said("one")
+    world.adapter.parsed[b"bad"] = Malformed("That is nothing.")
+    world.adapter.parsed[b"bug"] = ZeroDivisionError("oh")
+    world.adapter.polls.append(Batch((), "c1", tuple(map(letter, (b"bad", b"good", b"bug")))))
+    world.polling()
+    await world.until(lambda: heard(world) == ["one"])
+    assert await cursor(world) == ["c1"]
+    kept = {row.body: (row.outcome, row.reason) for row in await world.rows(t.arrival)}
+    assert kept == {
+        b"bad": ("unreadable", "That is nothing."),
+        b"bug": ("unreadable", "The adapter failed: ZeroDivisionError."),
+    }
+    assert world.counted == {"unreadable": 1, "bug": 1}
+
+
+async def test_bytes_whose_events_cannot_be_taken_are_kept_aside(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.parsed[b"good"] = said("one")
+    world.adapter.parsed[b"poison"] = (poison(),)
+    world.adapter.polls.append(Batch((), "c1", (letter(b"poison"), letter(b"good"))))
+    world.polling()
+    for seconds in (0.5, 1.0, 2.0):
+        await world.until(lambda: world.time.naps == [seconds])  # noqa: B023  # awaited here
+        world.time.skip(seconds)
+    await world.until(lambda: heard(world) == ["one"])
+    for _ in range(3):  # whatever was begun is committed by then
+        await world.hears("bob")
+    assert await cursor(world) == ["c1"]
+    (row,) = await world.rows(t.arrival)
+    assert (row.outcome, row.body) == ("unreadable", b"poison")

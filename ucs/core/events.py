@@ -24,7 +24,8 @@ from ucs.core.lexicon import Mark
 @value(frozen=True, slots=True)
 class CustomerSpoke:
     """The customer said something. `platform` is the platform's id of it, `client` the id the customer's own page gave it,
-    `sent_at` when it happened by the platform's clock, `fields` what a form before it was answered with: claims, all of them."""
+    `sent_at` when it happened by the platform's clock, `fields` what a form before it was answered with: claims, all of them,
+    `thread` what keeps an answer with it on its platform."""
 
     parts: Parts
     sent_at: datetime
@@ -39,6 +40,7 @@ class CustomerSpoke:
     quote_token: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()  # what the word lists found in it
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class CustomerTapped:
     author: Author | None = None
     read_token: str = ""
     quote_token: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

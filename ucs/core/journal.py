@@ -93,6 +93,7 @@ CONTENT: dict[str, Any] = {
     "payload": "",
     "label": "",
     "fields": {},
+    "thread": "",
     "typed": "",
     "comment": "",
     "summary": "",

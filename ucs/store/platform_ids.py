@@ -41,7 +41,16 @@ def quotable(connection: Connection, contact: str, seq: int) -> tuple[str, str]:
 
 def read_token(connection: Connection, contact: str, seq: int) -> str:
     """The token of the newest message up to line `seq` that came with one; empty if there is none."""
+    return _newest(connection, contact, seq, "read_token")
+
+
+def thread_of(connection: Connection, contact: str, seq: int) -> str:
+    """The thread of the newest message up to line `seq` that stands in one; empty if there is none."""
+    return _newest(connection, contact, seq, "thread")
+
+
+def _newest(connection: Connection, contact: str, seq: int, name: str) -> str:
     query = select(t.entry.c.body).where(t.entry.c.contact == contact, t.entry.c.seq <= seq)
     query = query.where(t.entry.c.kind.in_(SAID), t.entry.c.by == "customer").order_by(t.entry.c.seq.desc())
-    tokens = (orjson.loads(body).get("read_token", "") for body in connection.execute(query.limit(RECENT)).scalars())
+    tokens = (orjson.loads(body).get(name, "") for body in connection.execute(query.limit(RECENT)).scalars())
     return next((str(token) for token in tokens if token), "")

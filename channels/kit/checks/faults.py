@@ -10,8 +10,9 @@ import pytest
 
 from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
 from channels.kit.case import OutboundCase
+from channels.kit.connection import exchanges_of
 from channels.kit.given import Given
-from channels.kit.http import FakeHttp, failing
+from channels.kit.http import FakeHttp, Script, cut, failing
 from channels.kit.note import telling
 from channels.kit.play import perform, run
 from channels.kit.seal import sealed
@@ -59,15 +60,19 @@ ODD_ANSWERS: dict[str, Answer] = {
 class FaultChecks(Given):
     @pytest.mark.parametrize("fault", FAULTS)
     def test_names_the_next_action(self, spoken_case: OutboundCase, fault: str) -> None:
-        end, wanted = FAULTS[fault]
         for step in range(len(spoken_case.exchange)):
+            end, wanted = FAULTS[fault]
+            if spoken_case.exchange[step].dialogue is not None:
+                wanted = (Unreachable,)  # nothing but a connection can fail here, and before a word was said
+                end = _unreachable if fault == "uncertain" else end
             error = self._fails(spoken_case, step, end, fault)
             if error is None:
                 assert spoken_case.power not in ("send", "fetch"), (
                     f"{fault} at request {step + 1} was taken for success: raise {wanted[0].__name__}."
                 )
                 continue
-            last = step + 1 == len(spoken_case.exchange)
+            talks = any(each.dialogue is not None for each in spoken_case.exchange)  # then that is what delivers
+            last = step + 1 == len(spoken_case.exchange) and not talks
             also = (Unreachable,) if fault == "uncertain" and not last else ()  # a request before the one that delivers
             assert isinstance(error, wanted + also), (
                 f"{fault} at request {step + 1} gave {type(error).__name__}: {error}\n{wanted[0].__name__} was expected."
@@ -87,10 +92,21 @@ class FaultChecks(Given):
                 if error is None and spoken_case.power in ("send", "fetch"):
                     assert answer.status < 400, f"An answer that is {odd} at request {step + 1} was taken for success."
 
+    def test_survives_a_server_that_hangs_up(self, spoken_case: OutboundCase) -> None:
+        """Wherever a dialogue breaks off, a result or a DeliveryError comes out; before anything was said, an error."""
+        for step, each in enumerate(spoken_case.exchange):
+            for after in range(0 if each.dialogue is None else len(exchanges_of(each.dialogue))):
+                error = self._played(
+                    spoken_case, cut(spoken_case.exchange, step, after), f"a dialogue cut after {after}"
+                )
+                assert after or error is not None, "A server that said nothing was taken for success."
+
     def test_a_refusal_is_tried_again_by_nobody(self, spoken_case: OutboundCase) -> None:
         """A plain refusal must not be one of the errors after which the runtime tries again."""
         if spoken_case.power != "send" or not spoken_case.exchange:
             return
+        if spoken_case.exchange[-1].dialogue is not None:
+            pytest.skip("it ends in a dialogue; the cases show what a refusal leads to there")
         error = self._fails(spoken_case, len(spoken_case.exchange) - 1, lambda: Answer(400, b"{}"), "400")
         assert error is not None, "400 was taken for success."
         assert not isinstance(error, Unreachable | Uncertain | Throttled), (
@@ -132,9 +148,12 @@ class FaultChecks(Given):
 
     def _fails(self, case: OutboundCase, step: int, end: Callable[[], Answer], what: str) -> DeliveryError | None:
         """The error that comes out if `end` happens from a step on, or None; anything but a DeliveryError fails."""
-        http = FakeHttp(failing(case.exchange, step, end), case.tokens, files=case.files)
+        return self._played(case, failing(case.exchange, step, end), f"{what} at request {step + 1}")
+
+    def _played(self, case: OutboundCase, script: Script, what: str) -> DeliveryError | None:
+        http = FakeHttp(script, case.tokens, files=case.files)
         found: DeliveryError | None = None
-        with telling(f"This came of {what} at request {step + 1}. Only DeliveryErrors may come out."):
+        with telling(f"This came of {what}. Only DeliveryErrors may come out."):
             try:
                 with sealed():
                     run(perform(self.build(case.config), case, http))

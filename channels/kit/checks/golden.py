@@ -68,6 +68,12 @@ class GoldenChecks(Given):
         if write:
             _write_outbound(outbound, http, outcome)
             return
+        unheard = [
+            call.url
+            for call in http.calls
+            if call.index in http.connections and not http.connections[call.index].closed
+        ]
+        assert not unheard, f"{outbound.path.name}: {unheard} was not closed."
         left = len(outbound.exchange) - len(http.calls)
         assert left <= 0, f"{outbound.path.name}: the last {left} requests of the exchange were never made."
         assert outcome == _wanted(outbound, outcome), outbound.path.name
@@ -105,6 +111,9 @@ def _wanted(case: OutboundCase, outcome: dict[str, Any]) -> dict[str, Any]:
 def _write_outbound(case: OutboundCase, http: FakeHttp, outcome: dict[str, Any]) -> None:
     steps = []
     for call in http.calls:
+        if call.index in http.connections:
+            steps.append({"connect": call.url, "dialogue": http.connections[call.index].spoken})
+            continue
         old = case.exchange[call.index] if call.index < len(case.exchange) else Step({})
         step: dict[str, Any] = {"request": call.as_case(old.request.get("headers", ()))}
         steps.append(step | ({"fault": old.fault} if old.fault else {"answer": dict(old.written)}))

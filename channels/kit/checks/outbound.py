@@ -96,7 +96,8 @@ class OutboundChecks(Given):
     def test_goes_out_encrypted(self, spoken_case: OutboundCase) -> None:
         for call in self._play(spoken_case)[1]:
             scheme, host = urlsplit(call.url)[:2]
-            assert scheme == "https", f"{call.method} {call.url}: https was expected."
+            wanted = ("tls", "starttls") if call.method == "CONNECT" else ("https",)
+            assert scheme in wanted, f"{call.method} {call.url}: {' or '.join(wanted)} was expected."
             assert host, f"{call.method} {call.url}: there is no host in it."
             assert "@" not in host, f"{call.method} {call.url}: no credentials in an address."
 

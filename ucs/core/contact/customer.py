@@ -65,6 +65,7 @@ def picked(event: CustomerSpoke, question: Question) -> Said:
         author=event.author,
         read_token=event.read_token,
         quote_token=event.quote_token,
+        thread=event.thread,
     )
 
 
@@ -230,6 +231,7 @@ def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
         "quote_token",
         "fields",
         "marks",
+        "thread",
     ):
         value = getattr(event, name)
         if value:
@@ -250,6 +252,7 @@ def tapped_body(event: CustomerTapped) -> dict[str, Any]:
         "author",
         "read_token",
         "quote_token",
+        "thread",
     )
     for name in names:
         value = getattr(event, name)

@@ -19,18 +19,20 @@ from ucs.runtime.engine.arrived import join_parked
 from ucs.runtime.engine.inputs import Line
 from ucs.runtime.engine.work import Effect, Work
 from ucs.store import tables as t
-from ucs.store.platform_ids import quotable
+from ucs.store.platform_ids import quotable, thread_of
 
 REACHABLE = frozenset({State.QUEUED, State.OFFERED, State.TALKING})
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Go ahead, quoting what the platform calls `reply_to`; or do not: the message was taken back before it went out."""
+    """Go ahead, quoting what the platform calls `reply_to`, in its `thread`; or do not: the message was taken back before it
+    went out."""
 
     taken_back: bool = False
     reply_to: str = ""
     quote_token: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Claimed:
         if said is not None and orjson.loads(said).get("redacted"):
             return Claim(taken_back=True)
         work.write("change_outbox", *self.row)
-        return Claim(False, *quotable(work.connection, self.contact, self.reply_to)) if self.reply_to else Claim()
+        thread = thread_of(work.connection, self.contact, self.seq)
+        quoted = quotable(work.connection, self.contact, self.reply_to) if self.reply_to else ("", "")
+        return Claim(False, *quoted, thread)
 
 
 def claimed(errand: Errand) -> Claimed:

@@ -167,6 +167,7 @@ class Sending:
             reply_token=None if errand.begun else errand.reply_token,
             reply_to="" if errand.begun else claim.reply_to,
             quote_token="" if errand.begun else claim.quote_token,
+            thread=claim.thread,
             attempt=errand.attempt,
             uncertain=errand.doubts > 0,
         )

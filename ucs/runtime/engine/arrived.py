@@ -69,8 +69,9 @@ class Arrived:
                 raise Conflict(f"Message id {id.rpartition(':')[2]} was used before, with other words: take a new id.")
             return Line(seen[0] or "", seen[1] or 0, again=True)
         line = TAKE[type(event)](work, channel, event)
-        if self.proven:
-            work.write("prove_identity", channel.id, event.customer, 1)
+        proven = True if self.proven else getattr(event, "proven", None)
+        if proven is not None:  # where addresses can be claimed, the latest message says how much theirs is worth
+            work.write("prove_identity", channel.id, event.customer, int(proven))
         work.see(key, (line.contact, line.seq, digest) if line and self.strict else (None, None, digest))
         return line
 
@@ -155,6 +156,7 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         quote_token=event.quote_token,
         album=event.album,
         fields=event.fields,
+        thread=event.thread,
     )
     line = _say(work, channel, event, event.name, said)
     _fetch(work, line, pending)

@@ -11,6 +11,7 @@ installation's allow list names, unless the guard says `plain_http`. Proxies of 
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -19,9 +20,11 @@ import aiohttp
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from channels.errors import ChannelError, DeliveryError, Rejected
+from channels.connection import Connection, Security
+from channels.errors import ChannelError, DeliveryError, Rejected, Unreachable
 from channels.wire import Answer, Response, Stream, Token
 from ucs.runtime.http.call import REDIRECTS, content_of, prepare
+from ucs.runtime.http.connection import said_of
 from ucs.runtime.http.failure import CAUGHT, failure
 from ucs.runtime.http.guard import Blocked
 from ucs.runtime.http.network import CallSeen, Faults, Network, Observe, Trail
@@ -110,6 +113,33 @@ class ChannelHttp:
         )
         trail = Trail(call)
         return await self._watched(trail, self._stream(trail, within.total_seconds(), limit))
+
+    async def connect(
+        self, host: str, port: int, *, security: Security = "tls", within: timedelta = timedelta(seconds=15)
+    ) -> Connection:
+        """See `channels.wire.Http.connect`. Only the way there is watched: the dialogue is the adapter's."""
+        started, shown = self._network.clock(), self._redactor.text(f"{host}:{port}")
+        failed: ChannelError | None = None
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                connection = await self._network.connect(host, port, security, self._holds_secret)
+        except Blocked as error:
+            failed = Blocked(self._redactor.text(error.reason))
+        except ChannelError as error:
+            failed = error
+        except OSError as error:
+            failed = Unreachable(f"{shown} {said_of(error)}.")
+        name = type(failed).__name__ if failed else ""
+        seconds = self._network.clock() - started
+        log.debug("connected", channel=self._channel, host=shown, ms=round(seconds * 1000, 1), failed=name)
+        if self._network.observe is not None:
+            self._network.observe(CallSeen(self._channel, "CONNECT", self._redactor.text(host), 0, seconds, name))
+        if failed:
+            raise failed
+        return connection
+
+    def _holds_secret(self, said: bytes) -> bool:
+        return self._redactor.holds_secret(said.decode("latin-1")) or self._redactor.holds_secret(_unpacked(said))
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         """See `channels.wire.Http.token`."""
@@ -228,6 +258,15 @@ def _plain(headers: Mapping[str, str]) -> dict[str, str]:
         lower = name.lower()
         plain[lower] = f"{plain[lower]}, {value}" if lower in plain else value
     return plain
+
+
+def _unpacked(said: bytes) -> str:
+    """The last word of a line, should it be Base64: the way in which protocols of this kind say passwords."""
+    word = said.split()[-1:]
+    try:
+        return base64.b64decode(word[0], validate=True).decode("latin-1") if word else ""
+    except ValueError:
+        return ""
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import ssl
 import time
@@ -15,8 +16,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_middlewares import ClientHandlerType
 
+from channels.connection import Security
 from channels.errors import Unreachable
 from ucs.runtime.http.call import SAFE, Call
+from ucs.runtime.http.connection import GuardedConnection, addresses
 from ucs.runtime.http.guard import Guard, GuardedResolver
 from ucs.runtime.http.token import Tokens
 from ucs.runtime.http.upload import Upload
@@ -84,6 +87,9 @@ class Network:
         self.observe = observe
         self.tokens = Tokens(clock)
         self._faults = faults
+        self._tls = tls
+        self._connect_within = connect_within.total_seconds()
+        self._closed = False
         self._resolver = resolver if resolver is not None else aiohttp.ThreadedResolver()
         connect = connect_within.total_seconds()
         self._timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=connect)
@@ -134,8 +140,37 @@ class Network:
             middlewares=() if call.method in SAFE else (_once,),
         )
 
+    async def connect(
+        self, host: str, port: int, security: Security, is_secret: Callable[[bytes], bool]
+    ) -> GuardedConnection:
+        """A connection that is not HTTP. Raises `Blocked` or `OSError`; the addresses of a host are tried one after the other."""
+        shown = f"{host}:{port}"
+        if self._faults is not None and (fault := self._faults("CONNECT", f"{security}://{shown}")):
+            raise fault
+        if self._closed:
+            raise Unreachable("The service is shutting down; nothing was sent.")
+        plain = security == "none"
+        found = await addresses(
+            self.guard, GuardedResolver(self.guard, self._resolver, plain=plain), host, port, plain=plain
+        )
+        tls = self._tls or ssl.create_default_context()
+        at_once = security == "tls"
+        for address in found:
+            try:
+                async with asyncio.timeout(self._connect_within):
+                    reader, writer = await asyncio.open_connection(
+                        address, port, ssl=tls if at_once else None, server_hostname=host if at_once else None
+                    )
+            except OSError:
+                if address is found[-1]:
+                    raise
+            else:
+                return GuardedConnection(reader, writer, shown, tls, host=host, security=security, is_secret=is_secret)
+        raise OSError(f"{shown} has no address")
+
     async def close(self) -> None:
         """Close all connections and stop renewing tokens."""
+        self._closed = True
         await self.tokens.close()
         for session in self._sessions.values():
             await session.close()

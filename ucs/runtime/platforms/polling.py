@@ -8,7 +8,7 @@ the cursor moves on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 import orjson
@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy import select
 
 from channels.adapter import Batch
-from channels.errors import ChannelError, Throttled, Unavailable
-from channels.events import Received, Typing
+from channels.errors import ChannelError, Malformed, Throttled, Unavailable
+from channels.events import Received, Typing, Unknown
 from channels.wire import Request
 from ucs.core.failures import Action, action_for, failure_of
 from ucs.runtime.center.center import Channel
@@ -33,6 +33,7 @@ from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.polling")
 TRIES = 3  # of a batch before it is taken apart
+LARGE = 256 * 1024  # bytes of a request that is read in a thread
 PAUSE = 1.0  # seconds before asking again, where the adapter does not itself go on asking
 
 
@@ -139,24 +140,47 @@ class Polling:
         for event in batch.events:
             if isinstance(event, Typing):
                 self.on_typing(channel, event)
+        read = [await self._read(channel, request) for request in batch.requests]
+        moved = Arrived(channel.id, batch.events, cursor=batch.cursor)
+        whole: Input = Together((*read, moved)) if read else moved
         error: BaseException | None = None
         for attempt in range(1, TRIES + 1):
-            error = await self._try(Arrived(channel.id, batch.events, cursor=batch.cursor))
+            error = await self._try(whole)
             if error is None:
                 return
             await self.clockwork.wait(self.clockwork.backoff(attempt))
         log.error("batch taken apart", channel=channel.id, events=len(batch.events), error=repr(error))
-        await self._take_apart(channel, batch)
+        await self._take_apart(channel, batch, read)
 
-    async def _take_apart(self, channel: Channel, batch: Batch) -> None:
+    async def _read(self, channel: Channel, request: Request) -> Arrived | Quarantined:
+        """What a request of a poll means. A large one is read beside the loop: others are not to wait for it."""
+        try:
+            if len(request.body) > LARGE:
+                events = await asyncio.to_thread(lambda: tuple(channel.adapter.parse(request)))
+            else:
+                events = tuple(channel.adapter.parse(request))
+        except Malformed as error:
+            self.count(channel.id, "unreadable")
+            return Quarantined(channel.id, request, str(error))
+        except Exception as error:  # a bug in a plugin: the bytes are kept, and the asking goes on
+            self.count(channel.id, "bug")
+            log.exception("adapter could not parse", channel=channel.id)
+            return Quarantined(channel.id, request, f"The adapter failed: {type(error).__name__}.")
+        for event in events:
+            if isinstance(event, Unknown):
+                self.count(channel.id, "unknown")
+        return Arrived(channel.id, events, request)
+
+    async def _take_apart(self, channel: Channel, batch: Batch, read: Sequence[Arrived | Quarantined]) -> None:
+        """Each for itself, what cannot be taken into quarantine, and the cursor moves on."""
+        single = [*read, *(Arrived(channel.id, (event,)) for event in batch.events)]
         refused: list[Input] = []
-        for event in batch.events:
-            error = await self._try(Arrived(channel.id, (event,)))
+        for each in single:
+            error = await self._try(each)
             if error is not None:
                 self.count(channel.id, "failed")
-                refused.append(
-                    Quarantined(channel.id, self._request(channel, event), f"{type(error).__name__}: {error}")
-                )
+                kept = each.request or self._request(channel, each.events[0])  # type: ignore[union-attr]
+                refused.append(Quarantined(channel.id, kept, f"{type(error).__name__}: {error}"))
         moved = Wrote((("put_cursor", (channel.id, batch.cursor)),))
         error = await self._try(Together((*refused, moved)))
         if error is not None:

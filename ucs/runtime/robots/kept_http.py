@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from channels.connection import Connection, Security
 from channels.wire import Answer, Http, Response, Stream, Token
 from ucs.runtime.http.channel_http import Oversized
 
@@ -89,6 +90,12 @@ class KeptHttp:
         finally:
             if (close := getattr(chunks, "aclose", None)) is not None:
                 await close()
+
+    async def connect(
+        self, host: str, port: int, *, security: Security = "tls", within: timedelta = timedelta(seconds=15)
+    ) -> Connection:
+        """See `channels.wire.Http.connect`. What is said there is not kept."""
+        return await self._http.connect(host, port, security=security, within=within)
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         """See `channels.wire.Http.token`."""
