@@ -1,0 +1,156 @@
+"""Email: a mailbox that is read by IMAP and written from by SMTP. https://www.rfc-editor.org/rfc/rfc5322
+
+This file is the adapter: what a mail can carry, and the way from one UID to the next. What a mail means is in `inbound.py` (with
+`mime.py`, `content.py`, `quotes.py`, `threads.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py`;
+`imap.py` and `smtp.py` speak with servers.
+
+Nobody calls us, so there is no webhook: `poll` brings each mail as bytes, which are kept before `parse` reads them. A mail that
+cannot be read goes to quarantine and the next one is read. Sending has no key that would make a repeated mail one mail, so a
+lost answer stays uncertain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from adapters.email import smtp
+from adapters.email.config import EmailConfig
+from adapters.email.fetching import content_at
+from adapters.email.files import attached
+from adapters.email.imap import Imap, Listed, Mailbox, session
+from adapters.email.inbound import read
+from adapters.email.outbound import attachments_of, draft_of
+from adapters.email.refusals import CODES
+from channels import Adapter, Batch, FileLimit, Http, Manifest, Outbound, Pace, Receipt, Request, Sends, Stream, Unit
+from channels.errors import Rejected
+from channels.events import Received
+from channels.parts import MediaRef
+
+__all__ = ["Email", "EmailConfig"]
+
+AT_ONCE, BYTES_AT_ONCE = 50, 4_000_000  # mails that are asked for together
+BEFORE = timedelta(days=1)  # how far back a renumbered mailbox is read again; what was read is recognised
+BEGINNING = datetime(2001, 1, 1, tzinfo=UTC)
+FILE = FileLimit(18_000_000, captioned=True)
+
+
+class Cursor(NamedTuple):
+    """How far a mailbox has been read: `UIDVALIDITY UID SECONDS`, the last being when the newest mail came that was read."""
+
+    uidvalidity: int
+    uid: int
+    at: int
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        words = text.split()
+        return cls(*map(int, words)) if len(words) == 3 and all(word.isdecimal() for word in words) else None
+
+    def __str__(self) -> str:
+        return f"{self.uidvalidity} {self.uid} {self.at}"
+
+
+class Email(Adapter[EmailConfig]):
+    """One mailbox."""
+
+    manifest = Manifest(
+        name="email",
+        title="Email",
+        documentation="https://www.rfc-editor.org/rfc/rfc5322",
+        sends=Sends(text=100_000, unit=Unit.CHARACTER, image=FILE, audio=FILE, video=FILE, file=FILE, batch=20),
+        kind="mail",
+        errors=CODES,
+        pace=Pace(account=1.0, customer=0.2, burst=10),
+        body_limit=50_000_000,
+    )
+
+    def parse(self, request: Request) -> Iterable[Received]:
+        return read(request, self.config)
+
+    async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
+        """Whatever came after the cursor, then whatever comes. https://www.rfc-editor.org/rfc/rfc4549#section-4.3"""
+        async with session(self.config, http) as imap:
+            box = await imap.select()
+            place, listed = await _whereabouts(imap, box, Cursor.read(cursor), read_all=self.config.read_all)
+            if str(place) != cursor:
+                yield Batch((), str(place))
+            while True:
+                for some in _together(listed):
+                    found = await imap.fetch([each.uid for each in some], self.config.mail_limit)
+                    place = Cursor(
+                        place.uidvalidity, some[-1].uid, max(place.at, *(_seconds(each.at) for each in some))
+                    )
+                    mails = (self._request(place.uidvalidity, each, found.get(each.uid)) for each in some)
+                    yield Batch((), str(place), tuple(mail for mail in mails if mail is not None))
+                    if self.config.mark_seen:  # we are asked to go on, so it is stored
+                        await imap.mark_seen([each.uid for each in some])
+                await imap.wait()
+                listed = await imap.list_after(place.uid)
+
+    async def send(self, message: Outbound, http: Http) -> Receipt:
+        """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
+        inside, outside = attachments_of(message, self.config)
+        draft = draft_of(message, self.config, outside)
+        mail = draft.written([await attached(link, http) for link in inside])
+        await smtp.hand_over(self.config, http, draft.recipient, mail)
+        return Receipt((draft.message,))
+
+    async def fetch(self, media: MediaRef, http: Http) -> Stream:
+        """https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
+        place = media.key.partition("/")[0].split(".")
+        if len(place) != 2 or not all(word.isdecimal() and len(word) <= 10 for word in place):
+            raise Rejected(f"{media.key[:60]!r} names no mail.")
+        uidvalidity, uid = map(int, place)
+        async with session(self.config, http) as imap:
+            box = await imap.select()
+            if box.uidvalidity != uidvalidity:
+                raise Rejected(
+                    "The mailbox was numbered anew, so this mail cannot be found in it again.", code="UIDVALIDITY"
+                )
+            raw = (await imap.fetch([uid], self.config.mail_limit)).get(uid)
+        found = content_at(raw, media.key) if raw else None
+        if found is None:
+            raise Rejected("The mail is no longer in the mailbox, or has no such file.", code="gone")
+        return Stream(_pieces(found.chunks), mime=found.mime, name=found.name)
+
+    def _request(self, uidvalidity: int, listed: Listed, raw: bytes | None) -> Request | None:
+        """A mail as what `parse` reads; None for one that was deleted meanwhile."""
+        if raw is None:
+            return None
+        path = f"{self.config.folder}/{uidvalidity}/{listed.uid}"
+        return Request("FETCH", path, {}, {"content-type": "message/rfc822"}, raw, listed.at)
+
+
+async def _whereabouts(imap: Imap, box: Mailbox, last: Cursor | None, *, read_all: bool) -> tuple[Cursor, list[Listed]]:
+    """Where reading goes on, and what is there to be read. A mailbox that was numbered anew is read again from a day before."""
+    if last is None:
+        begun = Cursor(box.uidvalidity, 0 if read_all else max(box.uidnext - 1, 0), 0)
+        return begun, await imap.list_after(begun.uid)
+    if last.uidvalidity == box.uidvalidity:
+        return last, await imap.list_after(last.uid)
+    listed = await imap.list_since(max(datetime.fromtimestamp(last.at, UTC) - BEFORE, BEGINNING))
+    before = listed[0].uid if listed else box.uidnext
+    return Cursor(box.uidvalidity, max(before - 1, 0), last.at), listed
+
+
+def _together(listed: list[Listed]) -> Iterable[list[Listed]]:
+    """Stretches that are asked for at once: few enough mails, or a single large one."""
+    some: list[Listed] = []
+    for each in listed:
+        if some and (len(some) >= AT_ONCE or sum(other.size for other in some) + each.size > BYTES_AT_ONCE):
+            yield some
+            some = []
+        some.append(each)
+    if some:
+        yield some
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+async def _pieces(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk

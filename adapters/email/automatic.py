@@ -1,0 +1,65 @@
+"""Mail that no human wrote: auto-replies, lists, our own. It is never answered, or two machines would talk for ever. Pure.
+
+https://www.rfc-editor.org/rfc/rfc3834 and https://www.rfc-editor.org/rfc/rfc2919; the rest is what mail programs write without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from adapters.email.mime import Part
+
+LOOP = "x-ucs-loop"
+
+_SAID_SO = frozenset({"x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-autoreply", "x-auto-reply-from"})
+_NO_SENDER = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-][^@]*)?@", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"\s*(?:out of (?:the )?office|automatic reply|auto(?:matic)? ?(?:reply|response)|auto:|autoreply|automatische antwort"
+    r"|abwesenheitsnotiz|réponse automatique|respuesta automática|risposta automatica|resposta automática"
+    r"|自动回复|自动答复|自動回覆|自動回复|自動応答|자동 ?회신|ตอบกลับอัตโนมัติ)",
+    re.IGNORECASE,
+)
+
+
+def _auto_submitted(mail: Part) -> bool:
+    return mail.header("auto-submitted").partition(";")[0].strip().lower() not in ("", "no")
+
+
+def _precedence(mail: Part) -> str:
+    return (mail.header("precedence") or mail.header("x-precedence")).strip().lower()
+
+
+def _auto_reply(mail: Part) -> bool:
+    return (
+        _auto_submitted(mail)
+        or any(mail.all(name) for name in _SAID_SO)
+        or _precedence(mail) in ("auto_reply", "auto-reply")
+        or mail.header("x-fc-machinegenerated").strip().lower() == "true"
+        or "autoresponder" in mail.header("x-post-messageclass").lower()
+        or mail.header("delivered-to").strip().lower() == "autoresponder"
+        or _SUBJECT.match(mail.header("subject")) is not None
+    )
+
+
+def _from_a_list(mail: Part) -> bool:
+    lists = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
+    return any(mail.all(name) for name in lists) or _precedence(mail) in ("bulk", "list", "junk")
+
+
+def _from_nobody(mail: Part) -> bool:
+    return mail.header("return-path").strip() == "<>" or _NO_SENDER.search(mail.header("from")) is not None
+
+
+KINDS: tuple[tuple[str, Callable[[Part], bool]], ...] = (
+    ("auto-reply", _auto_reply),
+    ("list", _from_a_list),
+    ("no sender", _from_nobody),
+)
+
+
+def kind_of(mail: Part, own_address: str, sender: str) -> str:
+    """Which kind of automatic mail it is; empty for what a human may have written."""
+    if sender == own_address.lower() or mail.header(LOOP).strip().lower() == own_address.lower():
+        return "loop"
+    return next((kind for kind, holds in KINDS if holds(mail)), "")

@@ -1,0 +1,133 @@
+"""What mail servers report of a mail of ours: not delivered, late, delivered, read. Pure. https://www.rfc-editor.org/rfc/rfc3464"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from adapters.email.charset import header_text, one_line
+from adapters.email.mime import Part, parsed
+from channels.events import Status
+
+_ID = re.compile(r"<[^<>\s]{1,900}>")
+_CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_REPLY = re.compile(r"\b([45]\d\d)\b")
+_RECIPIENT = re.compile(r"(?:rfc822|utf-8)\s*;\s*<?([^<>\s;]+@[^<>\s;]+)>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+")
+_SUBJECT = re.compile(
+    r"undeliver|delivery status notification|delivery (?:has )?failed|mail delivery|returned mail|failure notice|unzustellbar"
+    r"|系统退信|退信|投递失败|无法投递|傳遞失敗|無法傳遞|配信不能",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery|邮件系统|系统管理员", re.IGNORECASE)
+LOOKED_AT = 64 * 1024
+
+_STATUS = {
+    "failed": Status.FAILED,
+    "delivered": Status.DELIVERED,
+    "relayed": Status.DELIVERED,
+    "expanded": Status.DELIVERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of `message` on its way to `recipient`. No status: it is late, and still tried."""
+
+    message: str
+    recipient: str
+    status: Status | None
+    reason: str = ""
+    code: str = ""
+
+
+def reports_of(mail: Part, sender: str) -> list[Report] | None:
+    """One for each recipient that is reported on; None for a mail that is no report. An empty list: a report about no mail of ours
+    that could be found in it."""
+    kind = mail.parameters.get("report-type", "").lower() if mail.mime == "multipart/report" else ""
+    leaves = list(mail.leaves())
+    for part in leaves:
+        if part.mime in ("message/delivery-status", "message/global-delivery-status") or kind == "delivery-status":
+            return _delivery(mail, leaves)
+        if part.mime == "message/disposition-notification" or kind == "disposition-notification":
+            return _disposition(leaves)
+    if mail.mime != "multipart/report" and (_DAEMON.search(mail.header("from")) or not sender) and _looks_bounced(mail):
+        return _unwritten(mail, leaves)
+    return None
+
+
+def _looks_bounced(mail: Part) -> bool:
+    return bool(mail.all("x-failed-recipients")) or _SUBJECT.search(mail.header("subject")) is not None
+
+
+def _delivery(mail: Part, leaves: list[Part]) -> list[Report]:
+    said = next((part for part in leaves if part.mime.endswith("delivery-status")), None)
+    message = _original(leaves)
+    if said is None or not message:
+        return []
+    found = []
+    for fields in _blocks(said.content())[:100]:
+        recipient = _RECIPIENT.search(fields.get("original-recipient", "")) or _RECIPIENT.search(
+            fields.get("final-recipient", "")
+        )
+        if recipient is None:
+            continue
+        code = _CODE.search(fields.get("status", ""))
+        status = _STATUS.get(fields.get("action", "").split("(")[0].strip().lower())
+        reason = one_line(fields.get("diagnostic-code", "").partition(";")[2] or fields.get("diagnostic-code", ""), 500)
+        if status is None and code and code[1].startswith("5"):
+            status = Status.FAILED
+        found.append(Report(message, recipient[1].lower(), status, reason, code[1] if code else ""))
+    return found
+
+
+def _disposition(leaves: list[Part]) -> list[Report]:
+    """A read receipt. https://www.rfc-editor.org/rfc/rfc8098"""
+    said = next((part for part in leaves if part.mime == "message/disposition-notification"), None)
+    if said is None:
+        return []
+    fields: dict[str, str] = {}
+    for block in _blocks(said.content()):
+        fields |= block
+    message = _ID.search(fields.get("original-message-id", ""))
+    recipient = _RECIPIENT.search(fields.get("original-recipient", "") or fields.get("final-recipient", ""))
+    if message is None or recipient is None or "displayed" not in fields.get("disposition", "").lower():
+        return []
+    return [Report(message[0], recipient[1].lower(), Status.READ)]
+
+
+def _unwritten(mail: Part, leaves: list[Part]) -> list[Report]:
+    """A bounce in words: qmail, and Asian providers. Its message must be one that is named in it."""
+    words = "\n".join(part.text[:LOOKED_AT] for part in leaves[:5] if part.mime.startswith("text/"))
+    message = _original(leaves) or _first_id(words)
+    failed = mail.header("x-failed-recipients") or words
+    own = next((found for found in _ADDRESS.findall(failed) if not _DAEMON.search(found)), "")
+    if not message or not own:
+        return []
+    code, reply = _CODE.search(words), _REPLY.search(words)
+    said = code[1] if code else reply[1] if reply else ""
+    reason = next((one_line(line, 500) for line in words.split("\n") if said and said in line), mail.header("subject"))
+    return [Report(message, own.lower(), Status.FAILED, reason, said)]
+
+
+def _first_id(words: str) -> str:
+    found = re.search(r"message-id:\s*(<[^<>\s]{1,900}>)", words, re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def _original(leaves: list[Part]) -> str:
+    """The Message-ID of the mail that comes back with the report."""
+    for part in leaves:
+        if part.mime in ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"):
+            own = parsed(part.content()[:LOOKED_AT] + b"\r\n\r\n")
+            if found := _ID.search(own.header("message-id")):
+                return found[0]
+    return ""
+
+
+def _blocks(content: bytes) -> list[dict[str, str]]:
+    """Groups of fields, separated by empty lines."""
+    blocks = re.split(rb"(?:\r?\n){2,}", content[:LOOKED_AT].strip())
+    return [
+        {name: header_text(value) for name, value in reversed(parsed(block + b"\r\n\r\n").headers)} for block in blocks
+    ]

@@ -1,0 +1,257 @@
+"""Reading a mailbox: the dozen commands of IMAP that we need, over a guarded connection. https://www.rfc-editor.org/rfc/rfc3501
+
+Not `imaplib` and nothing that stands on it: those own their socket, and here the way out is the runtime's, with its guard, its
+deadlines and its caps. Answers are read in full before anybody looks at them; a literal's size is judged before it is read.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from adapters.email.config import EmailConfig
+from adapters.email.signing import access_token, bearer, give_up_token
+from channels import Connection, Http
+from channels.errors import DeliveryError, Rejected, Unauthorized, Unreachable
+
+LINE_LIMIT = 1_000_000
+BRIEF = timedelta(seconds=30)
+LONG = timedelta(minutes=5)
+
+_LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\Z")
+_STATE = re.compile(rb"\[(UIDVALIDITY|UIDNEXT) (\d{1,10})\]", re.IGNORECASE)
+_UID = re.compile(rb"\bUID (\d{1,10})", re.IGNORECASE)
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})", re.IGNORECASE)
+_DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
+_CODE = re.compile(r"\[([A-Z][A-Z-]{1,40})")
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came before the last line of an answer, each with its literals taken out."""
+
+    lines: tuple[tuple[bytes, tuple[bytes, ...]], ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A folder as it was opened."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail as the server describes it."""
+
+    uid: int
+    size: int
+    at: datetime
+
+
+class Imap:
+    """A session. Make it with `session`."""
+
+    def __init__(self, connection: Connection, config: EmailConfig) -> None:
+        self._connection = connection
+        self._config = config
+        self._number = 0
+        self.capabilities: frozenset[str] = frozenset()
+
+    async def begin(self, http: Http) -> None:
+        """Greeting, TLS, signing in, and saying who we are where the server wants to know."""
+        greeting = await self._connection.line(within=BRIEF)
+        if greeting[:5].upper() not in (b"* OK ", b"* PRE"):
+            raise Unreachable(f"{self._config.imap_host} does not greet as an IMAP server does.", code="greeting")
+        if self._config.imap_security == "starttls":
+            await self.command("STARTTLS")
+            await self._connection.start_tls()
+        await self._learn()
+        await self._sign_in(http)
+        await self._learn()
+        if "ID" in self.capabilities and self._config.identify:
+            said = " ".join(f"{_quoted(name)} {_quoted(value)}" for name, value in self._config.identify.items())
+            await self.command(f"ID ({said})")  # https://www.rfc-editor.org/rfc/rfc2971
+
+    async def select(self) -> Mailbox:
+        """Open the folder that is read. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.1"""
+        verb = "SELECT" if self._config.mark_seen else "EXAMINE"
+        answer = await self.command(f"{verb} {_quoted(_utf7(self._config.folder))}")
+        found = {name.upper(): int(value) for line, _ in answer.lines for name, value in _STATE.findall(line)}
+        if b"UIDVALIDITY" not in found:
+            raise Unreachable("The mailbox has no UIDVALIDITY, so its mails cannot be told apart.", code="UIDVALIDITY")
+        return Mailbox(found[b"UIDVALIDITY"], found.get(b"UIDNEXT", 1))
+
+    async def list_after(self, uid: int) -> list[Listed]:
+        """Mails above this UID. `n:*` always names the last mail, even below n."""
+        answer = await self.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
+        found = [listed for line, _ in answer.lines if (listed := _listed(line)) and listed.uid > uid]
+        return sorted(found, key=lambda listed: listed.uid)
+
+    async def list_since(self, day: datetime) -> list[Listed]:
+        """Mails that came on this day or later."""
+        month = _MONTHS[3 * day.month - 3 : 3 * day.month]
+        answer = await self.command(f"UID SEARCH SINCE {day.day}-{month}-{day.year}", within=LONG)
+        uids = [int(word) for line, _ in answer.lines for word in line.split()[2:] if word.isdigit()]
+        return [listed for listed in await self.list_after(min(uids) - 1) if listed.uid in set(uids)] if uids else []
+
+    async def fetch(self, uids: Sequence[int], most: int) -> dict[int, bytes]:
+        """Whole mails by UID, of each at most `most` bytes. PEEK: reading is not seeing."""
+        what = ",".join(map(str, uids))
+        answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG)
+        return {int(found[1]): blocks[0] for line, blocks in answer.lines if blocks and (found := _UID.search(line))}
+
+    async def mark_seen(self, uids: Sequence[int]) -> None:
+        await self.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
+
+    async def wait(self) -> None:
+        """Until the server has something to tell, or for as long as the settings say."""
+        if not (self._config.idle and "IDLE" in self.capabilities):
+            if await self._connection.heard(self._config.ask_every):
+                await self._connection.line(limit=LINE_LIMIT)
+            await self.command("NOOP")
+            return
+        tag = await self._say("IDLE")  # https://www.rfc-editor.org/rfc/rfc2177
+        line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
+        while not line.startswith(b"+"):
+            if line.startswith(tag):
+                raise Unreachable("The server does not let us wait for new mail.", code="IDLE")
+            line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
+        await self._connection.heard(self._config.idle_for)
+        await self._connection.write(b"DONE\r\n")
+        await self._rest(tag, BRIEF)
+
+    async def end(self) -> None:
+        await self.command("LOGOUT")
+
+    async def command(self, said: str, *, within: timedelta = BRIEF) -> Answer:
+        """Say it and read to its end. Raises `Rejected` where the server says no."""
+        return await self._rest(await self._say(said), within)
+
+    async def _say(self, said: str) -> bytes:
+        self._number += 1
+        tag = f"a{self._number}"
+        await self._connection.write(f"{tag} {said}\r\n".encode())
+        return tag.encode() + b" "
+
+    async def _rest(self, tag: bytes, within: timedelta) -> Answer:
+        lines: list[tuple[bytes, tuple[bytes, ...]]] = []
+        while True:
+            line, blocks = await self._whole_line(within)
+            if line.startswith(tag):
+                return Answer(tuple(lines), self._judged(line.removeprefix(tag)))
+            if line.startswith(b"+"):  # it wants more of us, which after a refused token is an empty line
+                await self._connection.write(b"\r\n")
+            elif line[:6].upper() == b"* BYE " and tag != b"":
+                raise Unreachable(f"The mail server hangs up: {_said(line[6:])}", code="BYE")
+            else:
+                lines.append((line, blocks))
+
+    async def _whole_line(self, within: timedelta) -> tuple[bytes, tuple[bytes, ...]]:
+        """A line, the literals within it taken out one after the other."""
+        line = await self._connection.line(limit=LINE_LIMIT, within=within)
+        blocks: list[bytes] = []
+        while found := _LITERAL.search(line):
+            size = int(found[1])
+            if size > self._config.mail_limit + LINE_LIMIT:
+                raise Unreachable(f"The mail server sends {size:,} bytes that nobody asked for.", code="literal")
+            blocks.append(await self._connection.exactly(size, within=within))
+            line = line[: found.start()] + b"{}" + await self._connection.line(limit=LINE_LIMIT, within=within)
+            if len(blocks) > 100:
+                raise Unreachable("The mail server answers with too many blocks in one line.", code="literal")
+        return line, tuple(blocks)
+
+    def _judged(self, line: bytes) -> str:
+        """The text of an OK; anything else is raised."""
+        word, _, rest = line.partition(b" ")
+        said = _said(rest)
+        found = _CODE.search(said)
+        code = found[1] if found else word.decode("ascii", "replace").upper()[:10]
+        if word.upper() == b"OK":
+            return said
+        if code in ("UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT"):
+            raise Unreachable(f"The mail server cannot do it now: {said}", code=code)
+        raise Rejected(f"The mail server refuses: {said}", code=code)
+
+    async def _learn(self) -> None:
+        answer = await self.command("CAPABILITY")
+        words = [line.split()[2:] for line, _ in answer.lines if line[:13].upper() == b"* CAPABILITY "]
+        self.capabilities = frozenset(word.decode("ascii", "replace").upper() for each in words for word in each)
+
+    async def _sign_in(self, http: Http) -> None:
+        """https://www.rfc-editor.org/rfc/rfc3501#section-6.2.3, https://developers.google.com/gmail/imap/xoauth2-protocol"""
+        if self._config.password is not None:
+            password = self._config.password.get_secret_value()
+            plain = base64.b64encode(f"\0{self._config.login}\0{password}".encode()).decode()
+            ways = self.capabilities & {"SASL-IR"} and "AUTH=PLAIN" in self.capabilities
+            said = f"AUTHENTICATE PLAIN {plain}" if ways else f"LOGIN {_quoted(self._config.login)} {_quoted(password)}"
+            await self._authenticate(said)
+            return
+        token = await access_token(self._config, http)
+        try:
+            await self._authenticate(f"AUTHENTICATE XOAUTH2 {bearer(self._config.login, token)}")
+        except Unauthorized:
+            token = await give_up_token(self._config, http, token)
+            await self._authenticate(f"AUTHENTICATE XOAUTH2 {bearer(self._config.login, token)}")
+
+    async def _authenticate(self, said: str) -> None:
+        failed: DeliveryError | None = None
+        try:
+            await self.command(said)
+        except Rejected as error:
+            failed = Unauthorized(
+                f"The mail server lets nobody in with these credentials: {error.reason}", code=error.code
+            )
+        if failed:
+            raise failed
+
+
+@asynccontextmanager
+async def session(config: EmailConfig, http: Http) -> AsyncIterator[Imap]:
+    """A session that has signed in; it hangs up at the end, with a word if all went well."""
+    connection = await http.connect(config.imap_host, config.imap_port, security=config.imap_security)
+    try:
+        imap = Imap(connection, config)
+        await imap.begin(http)
+        yield imap
+    finally:
+        await connection.aclose()
+
+
+def _listed(line: bytes) -> Listed | None:
+    uid, size, date = _UID.search(line), _SIZE.search(line), _DATE.search(line)
+    if uid is None:
+        return None
+    return Listed(int(uid[1]), int(size[1]) if size else 0, _moment(date[1] if date else b""))
+
+
+def _moment(text: bytes) -> datetime:
+    """`17-Jul-1996 02:44:25 -0700`; the beginning of time for what is none."""
+    try:
+        return datetime.strptime(text.decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime(2001, 1, 1, tzinfo=UTC)
+
+
+def _said(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")[:300].strip()
+
+
+def _quoted(text: str) -> str:
+    return '"' + re.sub(r'([\\"])', r"\\\1", re.sub(r"[\r\n\0]", "", text)) + '"'
+
+
+def _utf7(name: str) -> str:
+    """A folder's name as IMAP spells it. https://www.rfc-editor.org/rfc/rfc3501#section-5.1.3"""
+
+    def packed(found: re.Match[str]) -> str:
+        return "&" + base64.b64encode(found[0].encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
+
+    return re.sub(r"[^\x20-\x7e]+", packed, name.replace("&", "&-"))

@@ -1,0 +1,176 @@
+"""A mail as events. Pure: the bytes that the mailbox had, and where in it they were, are all that is needed.
+
+The order matters. What servers report comes first, then what no human wrote; both are kept and never become a word of a
+customer's, so that nothing of ours can answer them. All else is a message, however broken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+import orjson
+
+from adapters.email import html
+from adapters.email.automatic import kind_of
+from adapters.email.bounces import Report, reports_of
+from adapters.email.charset import header_text, one_line
+from adapters.email.config import EmailConfig
+from adapters.email.content import Content, content_id, content_of, file_name, invitation
+from adapters.email.mime import Part, parsed
+from adapters.email.quotes import folded
+from adapters.email.threads import answered, bare_subject, holds, ids_in, references
+from adapters.email.trust import proven
+from channels import Request
+from channels.errors import Malformed
+from channels.events import Author, MessageReceived, Received, StatusReported, Unknown
+from channels.parts import Audio, File, Image, MediaRef, Opaque, Parts, Text, Video
+from channels.parts import Part as Shown
+
+_ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}@(?:[^\s@<>\"(),;:\\\[\]]{1,253}|\[[0-9A-Fa-f.:]{1,60}\])")
+_ANGLED = re.compile(r"<\s*([^<>]{3,400})>")
+_NOT_IN_NAMES = re.compile(r"[^\w .-]")
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/jpg", "image/pjpeg"})
+
+WHOLE, DOCUMENT, HISTORY = "mail", "html", "text"  # what `fetch` gives besides the parts of a mail
+
+
+def read(request: Request, config: EmailConfig) -> Iterator[Received]:
+    """What a mail means. Raises `Malformed` for nothing at all."""
+    raw = request.body
+    if not raw.strip():
+        raise Malformed("The mail is empty.")
+    mail = parsed(raw)
+    id = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    sender, name = address_in(mail.all("from"))
+    if not sender:
+        sender, name = address_in(mail.all("sender") or mail.all("return-path"))
+    reports = reports_of(mail, sender)
+    if reports is not None:
+        yield from _reported(id, request, mail, reports, config)
+        return
+    customer, _ = address_in(mail.all("reply-to"))
+    customer = customer or sender
+    kind = "no address" if not customer else kind_of(mail, config.address, customer)
+    if kind:
+        yield Unknown(id, request.at, customer, f"mail: {kind}", _shown(mail, sender))
+        return
+    yield _message(id, request, mail, sender, name, customer, config)
+
+
+def address_in(values: list[bytes]) -> tuple[str, str]:
+    """The first address of a header, in lower case, and the name beside it."""
+    text = header_text(values[0][:4000]) if values else ""
+    angled = _ANGLED.search(text)
+    found = _ADDRESS.search(angled[1] if angled else text)
+    if found is None:
+        return "", ""
+    name = text[: angled.start()] if angled else ""
+    return found[0].lower(), one_line(name.strip().strip("\"'").replace('\\"', '"'), 100)
+
+
+def _message(
+    id: str, request: Request, mail: Part, sender: str, name: str, customer: str, config: EmailConfig
+) -> MessageReceived:
+    secret = config.mark_secret.get_secret_value()
+    own = ids_in([value.decode("utf-8", "replace") for value in mail.all("message-id")])
+    message = own[0] if own else f"<{id}@{config.domain}>"
+    answers, received = answered(mail, config.address, customer, secret)
+    subject = one_line(mail.header("subject"), 400)
+    return MessageReceived(
+        id=id,
+        at=request.at,
+        customer=customer,
+        parts=_parts(mail, content_of(mail), subject, _place(request)),
+        message=message,
+        author=Author(sender, name) if sender != customer else None,
+        reply_to=answers,
+        name=name,
+        fields={"subject": subject} if subject else {},
+        thread=thread_token(mail, message, subject),
+        proven=received or (sender == customer and proven(mail, sender, config.trusted_server)),
+    )
+
+
+def thread_token(mail: Part, message: str, subject: str) -> str:
+    """What an answer needs: the ids of the thread and what it is about."""
+    known = ids_in(
+        value.decode("utf-8", "replace") for name in ("references", "in-reply-to") for value in mail.all(name)
+    )
+    said = {"message": message, "references": references(known, message), "subject": bare_subject(subject)}
+    return orjson.dumps(said).decode()
+
+
+def _place(request: Request) -> str:
+    """Where the mail lies, `UIDVALIDITY.UID`: the last two steps of the path."""
+    return ".".join(re.sub(r"[^0-9]", "", step) or "0" for step in request.path.split("/")[-2:])
+
+
+def _parts(mail: Part, content: Content, subject: str, place: str) -> Parts:
+    said = folded(content.shown)
+    shown: list[Shown] = []
+    if said.new.strip():
+        shown.append(Text(said.new.strip("\n")))
+    for part in content.files:
+        if part.mime == "text/calendar" and (words := invitation(part)):
+            shown.append(Text(words))
+        shown.append(_file(part, place))
+    if content.has_html:
+        shown.append(File(MediaRef(f"{place}/{DOCUMENT}", "mail.html", "text/html"), "mail.html"))
+    elif said.history:
+        shown.append(File(MediaRef(f"{place}/{HISTORY}", "history.txt", "text/plain"), "history.txt"))
+    if content.defects or content.cut:
+        stem = one_line(_NOT_IN_NAMES.sub(" ", subject), 60).strip(". ")
+        name = f"{stem or 'mail'}.eml"
+        shown.append(File(MediaRef(f"{place}/{WHOLE}", name, "message/rfc822", len(mail.raw)), name))
+    return tuple(shown) or (Opaque("empty mail", subject or "An empty mail"),)
+
+
+def _file(part: Part, place: str) -> Shown:
+    name = file_name(part)
+    size = part.end - part.start
+    size = size * 3 // 4 if part.header("content-transfer-encoding").strip().lower() == "base64" else size
+    media = MediaRef(f"{place}/{part.path or '0'}", name, part.mime, size)
+    if part.mime in _PICTURES:
+        return Image(media)
+    if part.mime.startswith("audio/"):
+        return Audio(media)
+    return Video(media) if part.mime.startswith("video/") else File(media, name)
+
+
+def _reported(id: str, request: Request, mail: Part, reports: list[Report], config: EmailConfig) -> Iterator[Received]:
+    """A report counts if it names a mail of ours by its mark and the one who got it; anybody can write a report."""
+    secret = config.mark_secret.get_secret_value()
+    ours = [report for report in reports if holds(report.message, report.recipient, secret)]
+    settled = [report for report in ours if report.status is not None]
+    for number, report in enumerate(settled):
+        assert report.status is not None  # noqa: S101
+        about = f"{id}/{number}" if number else id
+        reason = report.reason or f"The mail server of {report.recipient} reports it as {report.status}."
+        told = reason if report.status == "failed" else ""
+        yield StatusReported(about, request.at, report.recipient, report.message, report.status, told, report.code)
+    if not settled:
+        kind = "mail: late" if ours else "mail: report"
+        yield Unknown(id, request.at, ours[0].recipient if ours else "", kind, _shown(mail, ""))
+
+
+def _shown(mail: Part, sender: str) -> dict[str, str]:
+    """What an admin sees of a mail that was kept aside."""
+    said = {
+        "from": sender or one_line(mail.header("from"), 200),
+        "subject": one_line(mail.header("subject"), 200),
+        "message_id": one_line(mail.header("message-id"), 200),
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def document_of(mail: Part) -> str:
+    """The mail as a harmless document with its own pictures in it."""
+    content = content_of(mail)
+    pictures = {
+        content_id(part): (part.mime, part.content())
+        for part in content.files
+        if part.mime in _PICTURES and content_id(part) and part.end - part.start < 2 * html.PICTURES
+    }
+    return html.harmless(content.document, pictures)

@@ -1,0 +1,176 @@
+"""Handing a mail over: SMTP over a guarded connection. https://www.rfc-editor.org/rfc/rfc5321
+
+A client of our own because one question decides everything: did the server have the whole mail when the line broke? Before the final
+dot nothing was sent (`Unreachable`, again later); after it and before the answer nobody knows (`Uncertain`); after the answer
+nothing that goes wrong matters any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from adapters.email.config import EmailConfig
+from adapters.email.refusals import refusal_of
+from adapters.email.signing import access_token, bearer, give_up_token
+from channels import Connection, Http
+from channels.errors import DeliveryError, Rejected, Unauthorized, Uncertain, Unreachable
+
+BRIEF = timedelta(seconds=30)
+LONG = timedelta(minutes=5)  # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2
+MOST_LINES = 100
+PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server says: a code of three digits, and words."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.lines)[:500]
+
+
+class Smtp:
+    """One conversation with a server. `hand_over` is the whole of it."""
+
+    def __init__(self, connection: Connection, config: EmailConfig) -> None:
+        self._connection = connection
+        self._config = config
+        self._features: dict[str, str] = {}
+
+    async def begin(self, http: Http) -> None:
+        """Greeting, TLS, who we are, signing in."""
+        self._want(await self._reply(), 220)
+        await self._greet()
+        if self._config.smtp_security == "starttls":
+            if "STARTTLS" not in self._features:
+                raise Rejected(
+                    f"{self._config.smtp_host} does not offer TLS; nothing is sent without.", code="STARTTLS"
+                )
+            self._want(await self._ask("STARTTLS"), 220)
+            await self._connection.start_tls()
+            await self._greet()
+        if self._config.smtp_sign_in:
+            await self._sign_in(http)
+
+    async def hand_over(self, recipient: str, mail: bytes) -> None:
+        """Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer."""
+        limit = self._features.get("SIZE", "")
+        if limit.isdigit() and 0 < int(limit) < len(mail):
+            raise Rejected(f"The mail has {len(mail):,} bytes; the mail server takes {int(limit):,}.", code="552")
+        if not recipient.isascii() and "SMTPUTF8" not in self._features:
+            raise Rejected("The mail server takes no addresses with letters beyond ASCII.", code="SMTPUTF8")
+        size = f" SIZE={len(mail)}" if "SIZE" in self._features else ""
+        international = "" if recipient.isascii() else " SMTPUTF8"
+        self._want(await self._ask(f"MAIL FROM:<{self._config.address}>{size}{international}"), 250)
+        self._want(await self._ask(f"RCPT TO:<{recipient}>", within=LONG), 250, 251, 252)
+        self._want(await self._ask("DATA", within=LONG), 354)
+        for piece in _dotted(mail):
+            await self._connection.write(piece, within=LONG)
+        await self._finish()
+
+    async def _finish(self) -> None:
+        """The final dot: from here until the answer the mail is the server's or ours, and nobody knows whose."""
+        lost: DeliveryError | None = None
+        try:
+            await self._connection.write(b".\r\n", within=LONG)
+            reply = await self._reply(within=timedelta(minutes=10))
+        except DeliveryError as error:
+            lost = Uncertain(f"The mail was handed over and no answer came: {error.reason}")
+        if lost:
+            raise lost
+        self._want(reply, 250)
+
+    async def end(self) -> None:
+        """Say goodbye. The mail is delivered: whatever happens here is nobody's concern."""
+        try:
+            await self._ask("QUIT", within=timedelta(seconds=5))
+        except DeliveryError:
+            return
+
+    async def _greet(self) -> None:
+        reply = await self._ask(f"EHLO {self._config.domain}")
+        self._want(reply, 250)
+        words = [line.replace("=", " ").split(None, 1) for line in reply.lines[1:] if line.strip()]
+        self._features = {each[0].upper(): (each[1] if len(each) > 1 else "") for each in words}
+
+    async def _sign_in(self, http: Http) -> None:
+        """https://www.rfc-editor.org/rfc/rfc4954"""
+        ways = self._features.get("AUTH", "").upper().split()
+        if self._config.password is None:
+            token = await access_token(self._config, http)
+            try:
+                await self._authenticate(f"AUTH XOAUTH2 {bearer(self._config.login, token)}")
+            except Unauthorized:
+                token = await give_up_token(self._config, http, token)
+                await self._authenticate(f"AUTH XOAUTH2 {bearer(self._config.login, token)}")
+            return
+        user, password = self._config.login, self._config.password.get_secret_value()
+        if "PLAIN" in ways or "LOGIN" not in ways:
+            await self._authenticate(f"AUTH PLAIN {_packed(f'{chr(0)}{user}{chr(0)}{password}')}")
+        else:
+            self._want(await self._ask("AUTH LOGIN"), 334)
+            self._want(await self._ask(_packed(user)), 334)
+            await self._authenticate(_packed(password))
+
+    async def _authenticate(self, said: str) -> None:
+        reply = await self._ask(said)
+        if reply.code == 334:  # a refused token comes with a challenge, answered with nothing
+            reply = await self._ask("")
+        if reply.code == 235:
+            return
+        if 400 <= reply.code < 500 and reply.code != 432:
+            raise Unreachable(f"The mail server cannot check credentials now: {reply.text}", code=str(reply.code))
+        raise Unauthorized(
+            f"The mail server lets nobody in with these credentials: {reply.text}", code=f"{reply.code} sign in"
+        )
+
+    def _want(self, reply: Reply, *codes: int) -> None:
+        if reply.code not in codes:
+            raise refusal_of(reply.code, reply.text)
+
+    async def _ask(self, said: str, *, within: timedelta = BRIEF) -> Reply:
+        await self._connection.write(f"{said}\r\n".encode())
+        return await self._reply(within=within)
+
+    async def _reply(self, *, within: timedelta = BRIEF) -> Reply:
+        lines: list[str] = []
+        while len(lines) < MOST_LINES:
+            line = (await self._connection.line(limit=4096, within=within)).decode("utf-8", "replace")
+            found = re.match(r"([2-5]\d\d)([ -]?)(.*)", line)
+            if found is None:
+                raise Unreachable(f"{self._config.smtp_host} answers with something that is not SMTP.", code="not SMTP")
+            lines.append(found[3].strip())
+            if found[2] != "-":
+                return Reply(int(found[1]), tuple(lines))
+        raise Unreachable(f"{self._config.smtp_host} does not come to an end.", code="not SMTP")
+
+
+async def hand_over(config: EmailConfig, http: Http, recipient: str, mail: bytes) -> None:
+    """Bring one mail to the server that takes ours."""
+    connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
+    try:
+        smtp = Smtp(connection, config)
+        await smtp.begin(http)
+        await smtp.hand_over(recipient, mail)
+        await smtp.end()
+    finally:
+        await connection.aclose()
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _dotted(mail: bytes) -> Iterable[bytes]:
+    """The mail's lines, a dot before each that begins with one. https://www.rfc-editor.org/rfc/rfc5321#section-4.5.2"""
+    whole = re.sub(rb"(?m)^\.", b"..", mail)
+    whole += b"" if whole.endswith(b"\r\n") else b"\r\n"
+    return (whole[at : at + PIECE] for at in range(0, len(whole), PIECE))

@@ -1,0 +1,176 @@
+"""Dovecot on a loopback port, as an ordinary user, in a folder of its own: the IMAP server that most of the world's mail lies in."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import grp
+import os
+import shutil
+import smtplib
+import socket
+import ssl
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PASSWORD = "dovecot-of-the-tests"
+FOUND = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+CONFIG = """
+base_dir = {d}/run
+state_dir = {d}/state
+log_path = {d}/log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{d}/cert.pem
+ssl_key = <{d}/key.pem
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+mail_uid = {user}
+mail_gid = {group}
+first_valid_uid = 1
+mail_location = maildir:{d}/mail/%u
+auth_failure_delay = 0
+mail_max_userip_connections = 100
+passdb {{
+  driver = passwd-file
+  args = {d}/users
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={d}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service lmtp {{
+  chroot =
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+service anvil {{
+  chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service stats {{
+  chroot =
+}}
+namespace inbox {{
+  inbox = yes
+}}
+"""
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody has just now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Dovecot:
+    """`async with Dovecot("help@shop.example") as dovecot`: its mailbox is empty, and gone at the end."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.imap, self.imaps, self.lmtp = free_ports(3)
+        self.folder = Path(tempfile.mkdtemp(prefix="dv"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> Self:
+        root = os.geteuid() == 0
+        user = "dovecot" if root else getpass.getuser()
+        group = "dovecot" if root else grp.getgrgid(os.getegid()).gr_name
+        self.folder.chmod(0o755)
+        for name in ("run", "state", "mail"):
+            (self.folder / name).mkdir()
+        if root:
+            for name in ("state", "mail"):
+                shutil.chown(self.folder / name, "dovecot", "dovecot")
+        make_certificate(self.folder)
+        (self.folder / "users").write_text(f"{self.address}:{{PLAIN}}{PASSWORD}::::::\n")
+        ports = {"imap": self.imap, "imaps": self.imaps, "lmtp": self.lmtp}
+        text = CONFIG.format(d=self.folder, user=user, group=group, **ports)
+        (self.folder / "dovecot.conf").write_text(text)
+        self.start()
+        await self._answering()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        command = [str(FOUND), "-F", "-c", str(self.folder / "dovecot.conf")]
+        self._process = subprocess.Popen(  # noqa: S603
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    async def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            await asyncio.to_thread(self._process.wait, 20)
+            self._process = None
+
+    async def deliver(self, *mails: bytes) -> None:
+        await asyncio.to_thread(self._deliver, mails)
+
+    async def number_anew(self) -> None:
+        """What a restored backup does: the same mails under another UIDVALIDITY."""
+        for path in (self.folder / "mail" / self.address).glob("dovecot*"):
+            path.unlink()
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def _deliver(self, mails: tuple[bytes, ...]) -> None:
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
+            for mail in mails:
+                lmtp.sendmail("someone@mail.example", [self.address], mail)
+
+    async def _answering(self) -> None:
+        for _ in range(200):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.imap)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
+        raise AssertionError(f"Dovecot does not answer: {self.log}")
+
+
+def make_certificate(folder: Path) -> None:
+    """A certificate of its own for localhost and 127.0.0.1."""
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem"), "-days", "2"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files]
+    subprocess.run(  # noqa: S603
+        command, check=True, capture_output=True
+    )
+
+
+def trusting(folder: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(folder / "cert.pem"))

@@ -1,0 +1,105 @@
+"""A server that takes mail over SMTP as strictly as a provider does, and keeps it: aiosmtpd in the test's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import warnings
+from collections import deque
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.e2e.mail.dovecot import PASSWORD
+
+SIZE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One mail that was taken."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+    encrypted: bool
+
+
+class Relay:
+    """`async with Relay(tls) as relay`. `answers` are given in the place of the next ones to DATA, `to` to each recipient; `lose`
+    hangs up instead of answering DATA."""
+
+    def __init__(self, user: str, tls: ssl.SSLContext | None = None) -> None:
+        self.user = user
+        self.tls = tls
+        self.mails: list[Taken] = []
+        self.answers: deque[str] = deque()
+        self.to: dict[str, str] = {}
+        self.lose = False
+        self.port = 0
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+    def _protocol(self) -> SMTP:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # that a password without TLS is a bad idea is what one of the tests is about
+            return self._server_side()
+
+    def _server_side(self) -> SMTP:
+        return SMTP(
+            self,
+            hostname="relay.example",
+            ident="made for tests",
+            enable_SMTPUTF8=True,
+            authenticator=self._authenticate,
+            auth_required=True,
+            auth_require_tls=self.tls is not None,
+            require_starttls=self.tls is not None,
+            tls_context=self.tls,
+            data_size_limit=SIZE,
+            loop=asyncio.get_running_loop(),
+        )
+
+    def _authenticate(self, server: Any, session: Session, envelope: Envelope, way: str, said: Any) -> AuthResult:
+        good = isinstance(said, LoginPassword) and (said.login, said.password) == (
+            self.user.encode(),
+            PASSWORD.encode(),
+        )
+        return AuthResult(success=good, handled=False)
+
+    async def handle_RCPT(  # noqa: N802  # named by aiosmtpd
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.to:
+            return self.to[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.lose:
+            server.transport.abort()
+            return "451 lost"
+        if self.answers:
+            return self.answers.popleft()
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        encrypted = session.ssl is not None
+        self.mails.append(Taken(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, encrypted))
+        return "250 OK"

@@ -1,0 +1,305 @@
+"""The real email adapter against Dovecot and a strict relay, over real sockets and through the service's own way out.
+
+Dovecot is Debian's `dovecot-imapd` and `dovecot-lmtpd`; where they are missing these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from adapters.email import Email, EmailConfig
+from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET, mail
+from channels import Batch, Outbound, Request
+from channels.errors import Rejected, Unauthorized, Uncertain, Unreachable
+from channels.events import MessageReceived
+from channels.parts import MediaRef, Text, media_of, plain_text
+from tests.e2e.mail.dovecot import FOUND, PASSWORD, Dovecot, trusting
+from tests.e2e.mail.relay import Relay
+from tests.e2e.served import until
+from ucs.runtime.http.channel_http import ChannelHttp, Network
+from ucs.runtime.http.guard import Blocked, Guard
+
+pytestmark = pytest.mark.skipif(
+    FOUND is None, reason="there is no Dovecot: apt-get install dovecot-imapd dovecot-lmtpd"
+)
+KEY = "0b5a3d0e-6c0f-4f55-9a51-6d2f6c1f9a01"
+START = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def dovecot() -> AsyncIterator[Dovecot]:
+    async with Dovecot(OWN) as dovecot:
+        yield dovecot
+
+
+@pytest.fixture
+async def relay(dovecot: Dovecot) -> AsyncIterator[Relay]:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(dovecot.folder / "cert.pem", dovecot.folder / "key.pem")
+    async with Relay(OWN, tls) as relay:
+        yield relay
+
+
+@pytest.fixture
+async def http(dovecot: Dovecot) -> AsyncIterator[ChannelHttp]:
+    network = Network(Guard.allowing(("localhost", "127.0.0.1")), tls=trusting(dovecot.folder))
+    yield ChannelHttp(network, "mail", [PASSWORD])
+    await network.close()
+
+
+def adapter(dovecot: Dovecot, relay: Relay | None = None, **changes: Any) -> Email:
+    values: dict[str, Any] = {
+        "address": OWN,
+        "mark_secret": SecretStr(SECRET),
+        "password": SecretStr(PASSWORD),
+        "imap_host": "localhost",
+        "imap_port": dovecot.imaps,
+        "smtp_host": "localhost",
+        "smtp_port": relay.port if relay else 25,
+        "smtp_security": "starttls",
+        "read_all": True,
+    }
+    return Email(EmailConfig.model_validate(values | changes))
+
+
+async def brought(mailbox: Email, http: ChannelHttp, mails: int, cursor: str = "") -> list[Batch]:
+    """Batches until so many mails have come."""
+    batches: list[Batch] = []
+    async with asyncio.timeout(20), aclosing(mailbox.poll(cursor, http)) as polled:  # type: ignore[type-var]
+        async for batch in polled:
+            batches.append(batch)
+            if sum(len(each.requests) for each in batches) >= mails:
+                return batches
+    raise AssertionError("the polling ended")
+
+
+def texts(mailbox: Email, batches: list[Batch]) -> list[str]:
+    events = [event for batch in batches for request in batch.requests for event in mailbox.parse(request)]
+    return [plain_text(event.parts[0]) for event in events if isinstance(event, MessageReceived)]
+
+
+def hello(number: int) -> bytes:
+    return mail(f"Message-ID: <n{number}@mail.example>", body=f"Hello {number}".encode())
+
+
+async def test_all_mails_come_once_and_in_order(dovecot: Dovecot, http: ChannelHttp) -> None:
+    mailbox = adapter(dovecot)
+    await dovecot.deliver(*map(hello, range(120)))
+    batches = await brought(mailbox, http, 120)
+    assert texts(mailbox, batches) == [f"Hello {n}" for n in range(120)]
+    await dovecot.deliver(hello(120))
+    again = await brought(mailbox, http, 1, batches[-1].cursor)
+    assert texts(mailbox, again) == ["Hello 120"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"imap_security": "starttls", "imap_port": None}, {"idle": False, "ask_every": 1}]
+)
+async def test_new_mail_is_told_of(dovecot: Dovecot, http: ChannelHttp, changes: dict[str, Any]) -> None:
+    """By IDLE over TLS and after STARTTLS, and by asking where the server may not tell."""
+    if "imap_port" in changes:
+        changes = {**changes, "imap_port": dovecot.imap}
+    mailbox = adapter(dovecot, **changes)
+    waiting = asyncio.create_task(brought(mailbox, http, 1))
+    await asyncio.sleep(0.5)
+    await dovecot.deliver(hello(1))
+    assert texts(mailbox, await waiting) == ["Hello 1"]
+
+
+async def test_a_new_channel_does_not_read_old_mail(dovecot: Dovecot, http: ChannelHttp) -> None:
+    await dovecot.deliver(hello(1))
+    mailbox = adapter(dovecot, read_all=False)
+    waiting = asyncio.create_task(brought(mailbox, http, 1))
+    await asyncio.sleep(0.5)
+    await dovecot.deliver(hello(2))
+    assert texts(mailbox, await waiting) == ["Hello 2"]
+
+
+async def test_a_mailbox_numbered_anew_gives_the_same_ids(dovecot: Dovecot, http: ChannelHttp) -> None:
+    mailbox = adapter(dovecot)
+    await dovecot.deliver(hello(1), hello(2))
+    before = await brought(mailbox, http, 2)
+    await asyncio.sleep(1.1)  # UIDVALIDITY is made of seconds
+    await dovecot.number_anew()
+    await dovecot.deliver(hello(3))
+    after = await brought(mailbox, http, 3, before[-1].cursor)
+    assert before[-1].cursor.split()[0] != after[-1].cursor.split()[0]
+
+    def ids(batches: list[Batch]) -> set[str]:
+        return {event.id for batch in batches for request in batch.requests for event in mailbox.parse(request)}
+
+    assert ids(before) < ids(after)
+    assert len(ids(after)) == 3
+
+
+async def test_seen_only_where_that_is_wanted(dovecot: Dovecot, http: ChannelHttp) -> None:
+    await dovecot.deliver(hello(1))
+    await brought(adapter(dovecot), http, 1)
+    assert not list((dovecot.folder / "mail" / OWN / "cur").glob("*:2,*S*"))
+    mailbox = adapter(dovecot, mark_seen=True)
+    async with asyncio.timeout(20), aclosing(mailbox.poll("", http)) as polled:  # type: ignore[type-var]
+        await anext(polled)
+        assert (await anext(polled)).requests
+        seen = asyncio.ensure_future(anext(polled))  # the first is stored: we are asked to go on
+        await until(lambda: any((dovecot.folder / "mail" / OWN / "cur").glob("*:2,*S*")), 10, lambda: dovecot.log)
+        seen.cancel()
+        await asyncio.gather(seen, return_exceptions=True)
+
+
+async def test_files_are_fetched_out_of_the_mail(dovecot: Dovecot, http: ChannelHttp) -> None:
+    mailbox = adapter(dovecot)
+    await dovecot.deliver(MAILS["inline_picture"], MAILS["name_continued"])
+    events = [e for b in await brought(mailbox, http, 2) for r in b.requests for e in mailbox.parse(r)]
+    found = {}
+    for event in events:
+        assert isinstance(event, MessageReceived)
+        for media in (media for part in event.parts for media in media_of(part) if isinstance(media, MediaRef)):
+            stream = await mailbox.fetch(media, http)
+            found[stream.name] = b"".join([chunk async for chunk in stream.chunks])
+    assert found["bike.png"].startswith(b"\x89PNG")
+    assert found["文件.pdf"].startswith(b"%PDF")
+    assert b'src="data:image/png;base64,' in found["mail.html"]
+    with pytest.raises(Rejected):
+        await mailbox.fetch(MediaRef("1.1/2"), http)
+
+
+async def test_wrong_credentials_are_said_to_be_wrong(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
+    mailbox = adapter(dovecot, relay, password=SecretStr("not the password"))
+    with pytest.raises(Unauthorized) as caught:
+        await brought(mailbox, http, 1)
+    assert caught.value.code == "AUTHENTICATIONFAILED"
+    with pytest.raises(Unauthorized) as caught:
+        await mailbox.send(said(), http)
+    assert caught.value.code == "535 sign in"
+
+
+async def test_a_server_that_dies_is_noticed(dovecot: Dovecot, http: ChannelHttp) -> None:
+    waiting = asyncio.create_task(brought(adapter(dovecot), http, 1))
+    await asyncio.sleep(0.5)
+    await dovecot.stop()
+    with pytest.raises(Unreachable):
+        await waiting
+    with pytest.raises(Unreachable, match="does not accept"):
+        await brought(adapter(dovecot), http, 1)
+
+
+async def test_nothing_private_is_reached(dovecot: Dovecot) -> None:
+    network = Network(Guard.allowing(()))
+    try:
+        with pytest.raises(Blocked):
+            await brought(adapter(dovecot), ChannelHttp(network, "mail", [PASSWORD]), 1)
+    finally:
+        await network.close()
+
+
+async def test_a_stranger_with_a_certificate_of_its_own_gets_no_password(dovecot: Dovecot) -> None:
+    network = Network(Guard.allowing(("localhost",)))
+    try:
+        with pytest.raises(Unreachable, match="certificate"):
+            await brought(adapter(dovecot), ChannelHttp(network, "mail", [PASSWORD]), 1)
+    finally:
+        await network.close()
+
+
+# -- the way out ---------------------------------------------------------------------------------------------------------
+
+
+def said(*words: str, **changes: Any) -> Outbound:
+    parts = tuple(
+        Text(word) for word in words or ("Your bike is ready 🚲\n.\n.dots and https://shop.example/a?b=1&c.",)
+    )
+    return Outbound(KEY, "ann@mail.example", parts, START, **changes)
+
+
+async def test_a_mail_is_handed_over_encrypted_and_reads_as_it_was_written(
+    dovecot: Dovecot, relay: Relay, http: ChannelHttp
+) -> None:
+    mailbox = adapter(dovecot, relay, name="Räder & Co", signature="The shop")
+    incoming = next(
+        iter(
+            mailbox.parse(_request(mail("Subject: Re: AW: 你好 my bike", "References: <r1@x.example> <r2@x.example>")))
+        )
+    )
+    assert isinstance(incoming, MessageReceived)
+    receipt = await mailbox.send(said(thread=incoming.thread), http)
+    (taken,) = relay.mails
+    assert (taken.sender, taken.recipients, taken.encrypted) == (OWN, ("ann@mail.example",), True)
+    read = email.message_from_bytes(
+        taken.content, policy=email.policy.default
+    )  # the standard library, as another opinion
+    assert (read["Message-ID"],) == receipt.messages
+    assert read["Subject"] == "Re: 你好 my bike"
+    assert read["From"].addresses[0].display_name == "Räder & Co"
+    assert read["In-Reply-To"] == "<c1@mail.example>"
+    assert read["References"] == "<r1@x.example> <r2@x.example> <c1@mail.example>"
+    plain, rich = read.get_body(("plain",)), read.get_body(("html",))
+    assert (
+        plain.get_content().replace("\r\n", "\n")
+        == "Your bike is ready 🚲\n.\n.dots and https://shop.example/a?b=1&c.\n\n-- \nThe shop"
+    )
+    assert '<a href="https://shop.example/a?b=1&amp;c">' in rich.get_content()
+    assert max(map(len, taken.content.split(b"\r\n"))) <= 100
+
+
+async def test_an_answer_to_ours_is_known_for_one(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
+    mailbox = adapter(dovecot, relay, plus_address=True)
+    (ours,) = (await mailbox.send(said(), http)).messages
+    reply_to = email.message_from_bytes(relay.mails[0].content)["Reply-To"]
+    for headers in ([f"In-Reply-To: {ours}"], [f"To: {reply_to}"]):
+        (event,) = mailbox.parse(_request(mail(*headers)))
+        assert isinstance(event, MessageReceived)
+        assert (event.reply_to, event.proven) == (ours, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        ("550 5.1.1 nobody of that name", Rejected, "550 5.1.1"),
+        ("450 4.7.1 greylisted", Unreachable, "450"),
+        ("552 5.3.4 too big", Rejected, "552"),
+    ],
+)
+async def test_refusals_mean_what_they_say(
+    dovecot: Dovecot, relay: Relay, http: ChannelHttp, answer: str, kind: type[Exception], code: str
+) -> None:
+    relay.answers.append(answer)
+    with pytest.raises(kind) as caught:
+        await adapter(dovecot, relay).send(said(), http)
+    assert caught.value.code == code  # type: ignore[attr-defined]
+    relay.to["ann@mail.example"] = answer
+    with pytest.raises(kind):
+        await adapter(dovecot, relay).send(said(), http)
+    assert relay.mails == []
+
+
+async def test_a_lost_answer_is_uncertain_and_nothing_else_is(
+    dovecot: Dovecot, relay: Relay, http: ChannelHttp
+) -> None:
+    relay.lose = True
+    with pytest.raises(Uncertain):
+        await adapter(dovecot, relay).send(said(), http)
+
+
+async def test_what_is_too_large_is_not_begun(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
+    with pytest.raises(Rejected, match="takes 1,000,000"):
+        await adapter(dovecot, relay).send(said("x" * 900_000), http)
+
+
+async def test_no_password_without_tls(dovecot: Dovecot, http: ChannelHttp) -> None:
+    async with Relay(OWN) as open_relay:
+        with pytest.raises(Rejected, match="does not offer TLS"):
+            await adapter(dovecot, open_relay).send(said(), http)
+
+
+def _request(raw: bytes) -> Request:
+    return Request("FETCH", "INBOX/7/12", {}, {}, raw, START)
