@@ -1,0 +1,110 @@
+"""A customer who writes mails, and an agent: the whole server, Dovecot and a relay, over real sockets on all sides."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import ssl
+from pathlib import Path
+
+import pytest
+
+from adapters.email.mails_of_the_tests import ANN, OWN, SECRET, mail, multi, part, whole
+from tests.e2e.mail.dovecot import FOUND, PASSWORD, Dovecot
+from tests.e2e.mail.relay import Relay
+from tests.e2e.served import PASSWORD as DESK_PASSWORD
+from tests.e2e.served import Served, secret, until
+
+pytestmark = pytest.mark.skipif(
+    FOUND is None, reason="there is no Dovecot: apt-get install dovecot-imapd dovecot-lmtpd"
+)
+CENTER = """
+[acme.queue.support]
+name = "Support"
+[acme.agent.ann]
+name = "Ann"
+password = "{desk}"
+skills = {{ support = 9 }}
+[acme.channel.mail]
+adapter = "email"
+queue = "support"
+[acme.channel.mail.config]
+address = "{own}"
+mark_secret = "{mark}"
+password = "{password}"
+imap_host = "localhost"
+imap_port = {imap}
+imap_security = "starttls"
+smtp_host = "localhost"
+smtp_port = {smtp}
+smtp_security = "starttls"
+read_all = true
+"""
+
+
+async def test_a_mail_is_answered_in_its_thread_and_a_bounce_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Dovecot(OWN) as dovecot:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(dovecot.folder / "cert.pem", dovecot.folder / "key.pem")
+        monkeypatch.setitem(os.environ, "SSL_CERT_FILE", str(dovecot.folder / "cert.pem"))
+        async with Relay(OWN, tls) as relay:
+            center = CENTER.format(
+                desk=DESK_PASSWORD,
+                own=OWN,
+                mark=secret(tmp_path, "mark", SECRET),
+                password=secret(tmp_path, "password", PASSWORD),
+                imap=dovecot.imap,
+                smtp=relay.port,
+            )
+            async with Served(tmp_path, center) as server:
+                await _story(server, dovecot, relay)
+
+
+async def _story(server: Served, dovecot: Dovecot, relay: Relay) -> None:
+    desk = await server.desk("ann")
+    await desk.listen()
+    await desk.ready()
+    hello = part(b"Is my bike ready?", "Content-Type: text/plain")
+    bill = part(b"a,b\r\n1,2\r\n", "Content-Type: text/csv; name=bill.csv", "Content-Disposition: attachment")
+    await dovecot.deliver(
+        mail("Auto-Submitted: auto-replied", "Message-ID: <auto@x.example>"),
+        whole(multi("mixed", hello, bill), "Subject: Re: 我的自行车"),
+    )
+
+    # The mail is a contact with its file; the auto-reply is none.
+    contact = await desk.offered()
+    await desk.open(contact)
+    (heard,) = desk.heard(contact, "message", "customer")
+    assert [each["type"] for each in heard["body"]["parts"]] == ["text", "file"]
+    await desk.act(contact, "accept")
+    await desk.until(lambda: desk.heard(contact, "media"), 15)
+    assert desk.heard(contact, "media")[0]["body"]["ready"] is True
+    assert "thread" not in heard["body"]
+
+    # The answer stands in the thread.
+    parts = [{"type": "text", "text": "It is ready."}]
+    seq = (await desk.act(contact, "messages", id="ann-0001", parts=parts))["seq"]
+    await until(lambda: relay.mails, 15, lambda: server.output)
+    sent = email.message_from_bytes(relay.mails[0].content, policy=email.policy.default)
+    assert (sent["Subject"], sent["In-Reply-To"]) == ("Re: 我的自行车", "<c1@mail.example>")
+    assert relay.mails[0].recipients == (ANN,)
+
+    # It comes back, and the agent is told why.
+    report = multi(
+        "report",
+        part(b"Sorry.", "Content-Type: text/plain"),
+        part(
+            b"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; ann@mail.example\r\nAction: failed\r\nStatus: 5.2.2\r\n"
+            b"Diagnostic-Code: smtp; 552 5.2.2 mailbox full",
+            "Content-Type: message/delivery-status",
+        ),
+        part(f"Message-ID: {sent['Message-ID']}".encode(), "Content-Type: text/rfc822-headers"),
+        extra="; report-type=delivery-status",
+    )
+    await dovecot.deliver(whole(report, sender="MAILER-DAEMON@mail.example"))
+    await desk.until(lambda: [each for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"], 15)
+    (failed,) = [each["body"] for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"]
+    assert (failed["of"], failed["code"], failed["reason"]) == (seq, "5.2.2", "552 5.2.2 mailbox full")
