@@ -19,10 +19,8 @@ _WROTE = re.compile(
     r"(?:\bwrote|\bschrieb(?: .{1,100})?|\ba écrit|\bescribió|\bescreveu|\bha scritto|\bschreef(?: .{1,100})?|写道|寫道|のメール"
     r"|さんは書きました|작성|님이 작성|เขียนว่า|\bskrev(?: .{1,100})?|\bnapisał(?:\(a\))?|\bписал(?:\(а\))?)\s?[:：]\s*\Z"
 )
-_INTRODUCED = re.compile(
-    r"\s*(?:On|Am|Le|El|Em|Il|Op|På|Den|W dniu|At)\b.|\s*(?:在|于|於|ในวันที่)|.{0,120}(?:于|於|在|\d{4}[年년/.-])"
-    r"|[^<]{0,100}<[^<>\s]+@[^<>\s]+>"
-)
+_BEGINS = re.compile(r"\s*(?:(?:On|Am|Le|El|Em|Il|Op|På|Den|W dniu|At)\b.|在|于|於|ในวันที่)")
+_MAY_BEGIN = re.compile(r".{0,120}(?:于|於|在|\d{4}[年년/.-])|[^<]{0,100}<[^<>\s]+@[^<>\s]+>")
 _SEPARATOR = re.compile(
     r"\s*(?:-{2,}\s*(?:Original Message|Original Appointment|Original|Forwarded message|Forwarded by .{0,80}"
     r"|Ursprüngliche Nachricht|Message d'origine|Mensaje original|原始邮件|原始郵件|原邮件|回复的原邮件|转发的邮件|转发邮件信息"
@@ -76,16 +74,23 @@ def _first_mark(lines: list[str]) -> int | None:
 def _mark(lines: list[str], number: int, line: str) -> int | None:
     """Where the history begins if this line is a mark, which may be some lines further up."""
     if len(line) <= LOOKED_AT and _WROTE.search(line[-120:]):
-        for back in range(WRAPPED):
-            if number - back < 0 or (back and not lines[number - back].strip()):
-                break
-            if _INTRODUCED.match(lines[number - back][:LOOKED_AT]):
-                return number - back
+        above = _wrapped(lines, number)
+        for begins in (_BEGINS, _MAY_BEGIN):
+            if (at := next((each for each in above if begins.match(lines[each][:LOOKED_AT])), None)) is not None:
+                return at
     if len(line) <= LOOKED_AT and _SEPARATOR.match(line):
         return number
     if _label(line) in _FIRST_LABELS and sum(_label(each) in _LABELS for each in lines[number : number + 6]) >= 3:
         return number
     return None
+
+
+def _wrapped(lines: list[str], number: int) -> list[int]:
+    """The line and those right above it over which its beginning may have been spread, nearest first."""
+    above = [number]
+    while len(above) < WRAPPED and above[-1] > 0 and lines[above[-1] - 1].strip():
+        above.append(above[-1] - 1)
+    return above
 
 
 def _label(line: str) -> str:

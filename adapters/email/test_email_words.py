@@ -1,0 +1,152 @@
+"""History that mail programs put under an answer, by program; how long folding takes; HTML; what our own mails look like to others."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import SecretStr
+
+from adapters.email import html
+from adapters.email.config import EmailConfig
+from adapters.email.mime import parsed
+from adapters.email.outbound import Attached, draft_of
+from adapters.email.quotes import folded
+from adapters.email.threads import bare_subject, references
+from channels import Outbound
+from channels.parts import Text
+
+NEW = "Thank you, that works."
+HISTORIES = {
+    "gmail": "On Tue, Jan 6, 2026 at 9:00 AM Shop <help@shop.example> wrote:\n> It is ready.",
+    "gmail, wrapped": "On Tue, Jan 6, 2026 at 9:00 AM The Shop of Bicycles and More\n<help@shop.example> wrote:\n\n> It is ready.",
+    "gmail, German": "Am Di., 6. Jan. 2026 um 09:00 Uhr schrieb Shop <help@shop.example>:\n> Es ist fertig.",
+    "gmail, French": "Le mar. 6 janv. 2026 à 09:00, Shop <help@shop.example> a écrit :\n> C'est prêt.",
+    "gmail, Chinese": "Shop <help@shop.example> 于2026年1月6日周二 09:00写道：\n> 好了",
+    "gmail, Chinese of Taiwan": "Shop <help@shop.example> 於 2026年1月6日 週二 上午9:00寫道：\n> 好了",
+    "apple, Chinese": "> 在 2026年1月6日，09:00，Shop <help@shop.example> 写道：\n> \n> 好了",
+    "163": '在 2026-01-06 09:00:00，"Shop" <help@shop.example> 写道：\n好了',
+    "qq": '------------------ 原始邮件 ------------------\n发件人: "Shop"<help@shop.example>;\n发送时间: 2026年1月6日',
+    "foxmail": "发件人： Shop\n发送时间： 2026-01-06 09:00\n收件人： Ann\n主题： 车\n好了",
+    "outlook": "From: Shop <help@shop.example>\nSent: Tuesday, January 6, 2026 9:00 AM\nTo: Ann\nSubject: Bike\n\nIt is ready.",
+    "outlook, old": "-----Original Message-----\nFrom: Shop\nIt is ready.",
+    "outlook, German": "Von: Shop\nGesendet: Dienstag, 6. Januar 2026\nAn: Ann\nBetreff: Rad\n\nFertig.",
+    "outlook, Taiwan": "寄件者: Shop\n寄件日期: 2026年1月6日\n收件者: Ann\n主旨: 車\n好了",
+    "a line": "________________________________\nFrom: Shop",
+    "only marks": "> It is ready.\n> The Shop",
+}
+KEPT = {
+    "answers between": "On Monday Ann <a@b.example> wrote:\n> Red?\nYes.\n> Blue?\nNo.",
+    "a sentence": "She wrote:\nplease call me.",
+    "a list": "- one\n- two\n\n--\nAnn",
+    "nothing but history": "On Monday Ann <a@b.example> wrote:\n> Red?",
+    "one label": "From: where I stand it looks fine.\nBye",
+}
+
+
+@pytest.mark.parametrize("client", HISTORIES)
+def test_history_is_folded(client: str) -> None:
+    said = folded(f"{NEW}\n\n{HISTORIES[client]}")
+    assert (said.new, said.history) == (NEW, HISTORIES[client])
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_in_doubt_nothing_is_folded(text: str) -> None:
+    assert folded(text).new == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "plain words\n",
+        "On Tuesday she said this:\n",
+        "> quoted\n",
+        "wrote:\n",
+        "From: x\n",
+        "- point\n",
+        "_" * 60 + "x\n",
+        "于" * 200 + "：\n",
+    ],
+    ids=["plain", "colon", "quoted", "wrote", "label", "dash", "line", "chinese"],
+)
+def test_forty_thousand_lines_are_folded_at_once(line: str) -> None:
+    text = line * 40_000
+    best = min(_seconds(text) for _ in range(5))
+    assert best < 0.05, f"{best * 1000:.0f} ms"
+
+
+def _seconds(text: str) -> float:
+    started = time.process_time()
+    folded(text)
+    return time.process_time() - started
+
+
+def test_html_runs_and_loads_nothing() -> None:
+    said = html.harmless(
+        '<p onclick="x()">Hi<script>alert(1)</script><img src="https://t.example/1.gif"><img src="cid:i1">'
+        '<a href="javascript:x()">go</a><iframe src="https://x.example"></iframe><svg onload=x()></svg></p>',
+        {"i1": ("image/png", b"png")},
+    )
+    assert 'src="data:image/png;base64,cG5n"' in said
+    assert not [word for word in ("onclick", "alert", "t.example", "javascript", "iframe", "svg") if word in said]
+
+
+@pytest.mark.parametrize("bomb", ["<div>" * 50_000, "<!--" * 50_000, "<" * 200_000, "<a b='" * 50_000, "&" * 200_000])
+def test_html_bombs_take_no_time(bomb: str) -> None:
+    started = time.process_time()
+    html.text_of(bomb)
+    html.harmless(bomb)
+    assert time.process_time() - started < 2.0
+
+
+@pytest.mark.parametrize(
+    ("subject", "bare"),
+    [
+        ("Re: AW: 回复：Fwd: Bike", "Bike"),
+        ("RE[2]: Bike", "Bike"),
+        ("Reading: a book", "Reading: a book"),
+        ("答复: 转发: 车", "车"),
+    ],
+)
+def test_what_answers_put_in_front_is_taken_off(subject: str, bare: str) -> None:
+    assert bare_subject(subject) == bare
+
+
+def test_references_keep_the_first_and_the_latest() -> None:
+    ids = [f"<{number}@{'x' * 60}.example>" for number in range(100)]
+    kept = references(ids, "<last@x.example>").split()
+    assert (kept[0], kept[-1]) == (ids[0], "<last@x.example>")
+    assert len(" ".join(kept)) < 998
+
+
+@pytest.mark.parametrize("name", ["plain.pdf", "账单 2026.pdf", 'a"b\\c.pdf', "é" * 120 + ".pdf", "x\r\nX-Evil: 1.pdf"])
+@pytest.mark.parametrize("subject", ["Bike", "我的自行车" * 10, "a\r\nBcc: evil@x.example", "=?utf-8?q?x?="])
+def test_others_read_what_we_write(name: str, subject: str) -> None:
+    """The standard library's parser, as another opinion."""
+    thread = f'{{"message": "<c1@mail.example>", "references": "<{"r" * 200}@x.example>", "subject": {_json(subject)}}}'
+    message = Outbound("key", "ann@mail.example", (Text("Hi\n你好"),), datetime(2026, 1, 6, tzinfo=UTC), thread=thread)
+    config = EmailConfig(
+        address="help@shop.example", name='Räder "& Co"', mark_secret=SecretStr("0123456789abcdef"), imap_host="i.example",
+        smtp_host="s.example", password=SecretStr("password-of-tests"),
+    )  # fmt: skip
+    raw = draft_of(message, config, ()).written([Attached(name, "application/pdf", bytes(range(256)))])
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert not read.defects
+    assert read["Subject"] == "Re: " + subject.replace("\r\n", " ")
+    assert read["From"].addresses[0].display_name == 'Räder "& Co"'
+    assert read["Bcc"] is read["X-Evil"] is None
+    (file,) = read.iter_attachments()
+    assert file.get_content() == bytes(range(256))
+    assert max(map(len, raw.split(b"\r\n"))) < 998
+    own = parsed(raw)
+    assert [part.mime for part in own.leaves()] == ["text/plain", "text/html", "application/pdf"]
+    assert own.header("subject") == "Re: " + subject.replace("\r\n", " ")
+
+
+def _json(text: str) -> str:
+
+    return json.dumps(text)
