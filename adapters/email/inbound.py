@@ -39,7 +39,7 @@ WHOLE, DOCUMENT, HISTORY = "mail", "html", "text"  # what `fetch` gives besides 
 def read(request: Request, config: EmailConfig) -> Iterator[Received]:
     """What a mail means. Raises `Malformed` for nothing at all."""
     raw = request.body
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise Malformed("The mail is empty.")
     mail = parsed(raw)
     id = hashlib.blake2b(raw, digest_size=16).hexdigest()
