@@ -93,7 +93,7 @@ class Email(Adapter[EmailConfig]):
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
         inside, outside = attachments_of(message, self.config)
         draft = draft_of(message, self.config, outside)
-        mail = draft.written([await attached(link, http) for link in inside])
+        mail = draft.written([await attached(name, link, http) for name, link in inside.items()])
         await smtp.hand_over(self.config, http, draft.recipient, mail)
         return Receipt((draft.message,))
 

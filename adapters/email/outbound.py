@@ -74,20 +74,21 @@ def recipient_of(customer: str) -> str:
         raise Rejected(f"{host[:100]!r} is not the name of a host.", code="553") from None
 
 
-def attachments_of(message: Outbound, config: EmailConfig) -> tuple[tuple[MediaLink, ...], tuple[MediaLink, ...]]:
-    """Files that travel in the mail, and those for which there is no more room: they go as links."""
+def attachments_of(message: Outbound, config: EmailConfig) -> tuple[dict[str, MediaLink], tuple[MediaLink, ...]]:
+    """Files that travel in the mail, by their id, and those for which there is no more room: they go as links."""
     room = config.attachment_limit
-    inside: list[MediaLink] = []
+    inside: dict[str, MediaLink] = {}
     outside: list[MediaLink] = []
     for part in message.parts:
         media = getattr(part, "media", None)
-        link = message.media.get(media) if isinstance(media, str) else None
-        if link is None:
+        if not isinstance(media, str) or (link := message.media.get(media)) is None:
             continue
-        fits = link.size <= room
-        (inside if fits else outside).append(link)
-        room -= link.size if fits else 0
-    return tuple(inside), tuple(outside)
+        if link.size <= room:
+            inside[media] = link
+            room -= link.size
+        else:
+            outside.append(link)
+    return inside, tuple(outside)
 
 
 def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink]) -> Draft:
