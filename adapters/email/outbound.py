@@ -94,10 +94,10 @@ def attachments_of(message: Outbound, config: EmailConfig) -> tuple[dict[str, Me
 def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink]) -> Draft:
     """What the mail says. Its Message-ID follows from the call's key, so it is known before anything is sent."""
     mark = mark_of(message.key, message.customer, config.mark_secret.get_secret_value())
-    own = message_id(mark, config.address)
+    own, recipient = message_id(mark, config.address), recipient_of(message.customer)
     headers = [
         ("From", _mailbox(config.name, config.address)),
-        ("To", f"<{recipient_of(message.customer)}>"),
+        ("To", f"<{recipient}>"),
         ("Subject", _subject(message.thread, config)),
         ("Date", _date(message.at)),
         ("Message-ID", own),
@@ -107,7 +107,7 @@ def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink])
     headers += _thread_headers(message)
     headers.append(("X-UCS-Loop", config.address))
     text = _text(message.parts, links, config.signature)
-    return Draft(message.customer, own, tuple(headers), text, f"={mark[:26]}")
+    return Draft(recipient, own, tuple(headers), text, f"={mark[:26]}")
 
 
 def _thread_headers(message: Outbound) -> list[tuple[str, str]]:
