@@ -125,17 +125,17 @@ def looking(world: World) -> Expiry:
 
 
 async def test_a_repetition_is_known_for_thirty_days(world_of: Made) -> None:
-    """Some have a time of their own, or an hour in their id, and some have neither: all are forgotten in time."""
+    """Some have a time of their own, or one in their id, and some have neither: all are forgotten in time."""
     world = await world_of(manifest(keeps_time=True))
     dated = spoken("dated", "a", at=world.time.now())
     undated = Arrived("fake1", (spoken("undated", "b"),), strict=True)
     await world.engine.submit(Arrived("fake1", (dated,)))
     await world.engine.submit(undated)
-    assert [row.hour == 0 for row in await world.rows(t.seen)] == [True, False]
+    assert [row.dated == 0 for row in await world.rows(t.seen)] == [True, False]
     world.time.skip(30 * DAY)
     await looking(world).look()
     assert len(await world.rows(t.seen)) == 2
-    world.time.skip(3601)  # what has an hour in it is forgotten with its hour
+    world.time.skip(1)
     await looking(world).look()
     assert await world.rows(t.seen) == []
     world = await world_of(manifest(keeps_time=True))  # not even memory knows it now
@@ -156,8 +156,8 @@ async def test_an_event_whose_own_time_is_long_past_is_still_known_again(world_o
 async def test_many_are_forgotten_a_few_at_a_time(world_of: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expiry, "ROWS_AT_ONCE", 10)
     world = await world_of()
-    for hour in (0, 1):
-        rows = tuple(("add_seen", (hour, "fake1", f"{hour}-{n}", None, None, "", n)) for n in range(45))
+    for dated in (0, 1):
+        rows = tuple(("add_seen", (dated, "fake1", f"{dated}-{n}", None, None, "", n)) for n in range(45))
         await world.engine.submit(Wrote(rows))
     before = world.engine.batches
     await looking(world).look()

@@ -18,7 +18,6 @@ from ucs.store.statements import Row, Write
 from ucs.store.store import Store
 
 HARD = "Grüezi 你好 👨‍👩‍👧 '\"\\ %s %(x)s :id {q} \u202e"
-HOUR = retention.HOUR
 
 # A row for every table, in the order of its columns, with something hard in each text that is not a key.
 ROWS: dict[str, tuple[Any, ...]] = {
@@ -182,14 +181,14 @@ async def test_what_is_looked_up(store: Store) -> None:
 
 
 def test_what_is_old_is_forgotten_a_little_at_a_time(store: Store) -> None:
-    dated = [("add_seen", (hour, "s", f"{hour}-{n}", None, None, "", n)) for hour in (0, 1, 9) for n in range(5)]
+    dated = [("add_seen", (at, "s", f"{at}-{n}", None, None, "", n)) for at in (0, 1, 9) for n in range(5)]
     write(
         store,
         *dated,
         *(("put_parked", ("s", "a", "m", f"{n}", n, "{}")) for n in range(3)),
         ("add_arrival", ROWS["arrival"]),
     )
-    now = 5 * HOUR
+    now = 5
 
     def forget(drop: str, old: Callable[[Connection, int, int], list[Row]], before: int = now) -> int:
         keys = store.write(lambda connection: old(connection, before, 3))
@@ -219,14 +218,14 @@ def test_a_sweep_reads_what_is_old_and_nothing_else(url: str) -> None:
     with store.engine.connect() as connection:
         event.listen(connection, "before_cursor_execute", hear)
         for old in (retention.old_seen, retention.old_arrivals, retention.old_parked):
-            old(connection, HOUR, 3)
+            old(connection, 1, 3)
         event.remove(connection, "before_cursor_execute", hear)
         plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in asked]
     store.close()
     steps = [row[3] for plan in plans for row in plan]
     assert [step.partition(" USING ")[2] for step in steps] == [
-        "PRIMARY KEY (hour>? AND hour<?)",
-        "COVERING INDEX seen_undated (hour=? AND at<?)",
+        "PRIMARY KEY (dated>? AND dated<?)",
+        "COVERING INDEX seen_undated (dated=? AND at<?)",
         "COVERING INDEX arrival_at (at<?)",
         "INDEX parked_at (at<?)",
     ]

@@ -10,6 +10,7 @@ from aiohttp import web
 from channels.errors import UcsError
 from channels.wire import Request
 from ucs.api import problems
+from ucs.api.acknowledged import acknowledged
 from ucs.api.body import read_bytes
 from ucs.core.failures import failure_of
 
@@ -35,7 +36,7 @@ def hook(api: Api) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
             api.metrics.failed(failure_of(error).metric)
             return problems.of_error(error)
         if not answer.body and not answer.headers:
-            return web.Response(status=answer.status)
+            return acknowledged(request, answer.status)
         response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
         response.headers["Content-Type"] = answer.content_type
         return response

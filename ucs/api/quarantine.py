@@ -21,7 +21,7 @@ from ucs.api.call import Call, Route, View
 from ucs.api.tokens import Role
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import TAKE, fingerprint
-from ucs.runtime.engine.inputs import hour_of
+from ucs.runtime.engine.inputs import dated
 from ucs.runtime.engine.lines import number_of
 from ucs.runtime.engine.work import Work
 from ucs.store import lookup
@@ -78,7 +78,7 @@ class ReadAgain:
 
     def _take(self, work: Work, channel: Channel, event: Received) -> bool:
         id = event.id or fingerprint(event)
-        key = (hour_of(id, event.at if channel.adapter.manifest.keeps_time else None), channel.id, id)
+        key = (dated(id, event.at if channel.adapter.manifest.keeps_time else None), channel.id, id)
         seen = work.was_seen(key)
         if seen is not None and (not isinstance(event, MessageReceived | Tapped) or _stands(work, channel, event)):
             return False

@@ -11,16 +11,15 @@ from sqlalchemy import ColumnClause, Connection, Select, func, literal_column, s
 from ucs.store import tables as t
 from ucs.store.statements import Row
 
-HOUR = 3_600_000_000  # microseconds
 ZERO: ColumnClause[int] = literal_column("0")  # spelled out, as the index says it, or it is not used
 
 
 def old_seen(connection: Connection, before: int, limit: int) -> list[Row]:
     """Duplicate keys of what was taken in before then. One that has a time of its own must be as old by that, too: the platform's
     clock may be behind, and then it would be forgotten while it is still repeated."""
-    keys = select(t.seen.c.hour, t.seen.c.scope, t.seen.c.id).where(t.seen.c.at < before).limit(limit)
-    dated = keys.where(t.seen.c.hour > 0, t.seen.c.hour < before // HOUR).order_by(t.seen.c.hour)
-    undated = keys.where(t.seen.c.hour == ZERO).order_by(t.seen.c.at)
+    keys = select(t.seen.c.dated, t.seen.c.scope, t.seen.c.id).where(t.seen.c.at < before).limit(limit)
+    dated = keys.where(t.seen.c.dated > 0, t.seen.c.dated < before).order_by(t.seen.c.dated)
+    undated = keys.where(t.seen.c.dated == ZERO).order_by(t.seen.c.at)
     return _rows(connection, dated) or _rows(connection, undated)
 
 

@@ -88,7 +88,7 @@ class Statements:
         change = partial(_update, dialect=dialect)
         self.by_name = {
             "add_seen": add(t.seen),
-            "drop_seen": drop(t.seen, ["hour", "scope", "id"]),
+            "drop_seen": drop(t.seen, ["dated", "scope", "id"]),
             "add_customer": add(t.customer),
             "rename_customer": change(t.customer, ["id"], ["name"]),
             "describe_customer": change(t.customer, ["id"], ["body"]),

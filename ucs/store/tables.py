@@ -1,6 +1,6 @@
 """The schema. Times are integers: microseconds since 1970 in UTC. `body` columns are JSON text written by the core.
 
-Three choices carry the figures (`docs/decisions/`): duplicate keys begin with an hour, so that inserting stays an append; a
+Three choices carry the figures (`docs/decisions/`): duplicate keys begin with a time, so that inserting stays an append; a
 contact's timeline is its journal, so that a message is one row; open effects are rows that disappear when they are done.
 """
 
@@ -27,14 +27,14 @@ center = Table(  # what the admin has configured: tenants, queues, agents, chann
 seen = Table(  # what has been taken in once and must not be again
     "seen",
     metadata,
-    Column("hour", Integer, primary_key=True, nullable=False),
+    Column("dated", BigInteger, primary_key=True, nullable=False),  # by the time it has of its own; 0 if it has none
     _id("scope", primary_key=True),
     _id("id", primary_key=True),
     Column("contact", String),
     Column("seq", Integer),
     Column("digest", String),
     Column("at", BigInteger, nullable=False, server_default=text("0")),  # when we took it in, by our clock
-    Index("seen_undated", "hour", "at", sqlite_where=text("hour = 0"), postgresql_where=text("hour = 0")),
+    Index("seen_undated", "dated", "at", sqlite_where=text("dated = 0"), postgresql_where=text("dated = 0")),
     sqlite_with_rowid=False,
 )
 

@@ -21,7 +21,7 @@ from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import Contact
 from ucs.runtime.center.center import Channel
-from ucs.runtime.engine.inputs import Line, digest_of, hour_of
+from ucs.runtime.engine.inputs import Line, digest_of, dated
 from ucs.runtime.engine.lines import is_redacted, number_of
 from ucs.runtime.engine.memory import Lane, SeenKey
 from ucs.runtime.engine.raw import keep_arrival
@@ -61,7 +61,7 @@ class Arrived:
             return None
         stable = channel.adapter.manifest.keeps_time and not self.strict
         id = event.id or fingerprint(event)
-        key: SeenKey = (hour_of(id, event.at if stable else None), channel.id, id)
+        key: SeenKey = (dated(id, event.at if stable else None), channel.id, id)
         digest = digest_of(getattr(event, "parts", None) or getattr(event, "payload", "")) if self.strict else ""
         seen = work.was_seen(key)
         if seen is not None:

@@ -44,13 +44,15 @@ class Line:
     again: bool = False
 
 
-def hour_of(id: str, at: datetime | None) -> int:
-    """The hour that a duplicate key begins with: of the platform's time where a repeated delivery keeps it, else the one inside
-    a UUIDv7, else none. It must be the same whenever the same thing comes again."""
+def dated(id: str, at: datetime | None) -> int:
+    """The time that a duplicate key begins with: the platform's where a repeated delivery keeps it, else the one inside a UUIDv7,
+    else none. It must be the same whenever the same thing comes again.
+
+    What happens now then stands at the end of the index, and a batch of new keys is written to one page of it and not to one each."""
     if at is not None:
-        return micros(at) // 3_600_000_000
+        return micros(at)
     found = UUID7.search(id)
-    return int(found[1] + found[2], 16) // 3_600_000 if found else 0
+    return int(found[1] + found[2], 16) * 1000 if found else 0
 
 
 def digest_of(value: object) -> str:
@@ -73,7 +75,7 @@ class Did:
         if not self.client:
             after = work.happen(contact, self.event)
             return Line(after.id, after.seq)
-        key: SeenKey = (hour_of(self.client, None), contact.id, self.client)
+        key: SeenKey = (dated(self.client, None), contact.id, self.client)
         digest = digest_of([type(self.event).__name__, _said(self.event)])
         seen = work.was_seen(key)
         if seen is not None:

@@ -23,7 +23,7 @@ from ucs.store.lookup import LINE, line_of
 
 Lane = tuple[str, str]  # channel, address
 SeatKey = tuple[str, str]  # tenant, agent
-SeenKey = tuple[int, str, str]  # hour, scope, id
+SeenKey = tuple[int, str, str]  # dated, scope, id
 SeenValue = tuple[str | None, int | None, str]  # contact, seq, digest
 WINDOW = 50_000
 IS_OPEN = t.contact.c.state != literal_column(

@@ -205,7 +205,7 @@ class Work:
         """What became of this id when it was taken in before; None if it is new, as far as one can tell without the index."""
         found = self.seen.get(key) or self.memory.seen.get(key)
         if found is None and self.careful:
-            where = (t.seen.c.hour == key[0], t.seen.c.scope == key[1], t.seen.c.id == key[2])
+            where = (t.seen.c.dated == key[0], t.seen.c.scope == key[1], t.seen.c.id == key[2])
             row = self.connection.execute(select(t.seen.c.contact, t.seen.c.seq, t.seen.c.digest).where(*where)).first()
             found = None if row is None else (row[0], row[1], row[2] or "")
         return found
