@@ -48,4 +48,6 @@ def acknowledged(request: web.Request, status: int) -> web.Response:
 @lru_cache(maxsize=8)
 def _bytes(status: int, at: int) -> bytes:
     length = "" if status == HTTPStatus.NO_CONTENT else "Content-Length: 0\r\n"
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{length}Date: {formatdate(at, usegmt=True)}\r\n\r\n".encode()
+    return (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{length}Date: {formatdate(at, usegmt=True)}\r\n\r\n".encode()
+    )

@@ -21,7 +21,7 @@ from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import Contact
 from ucs.runtime.center.center import Channel
-from ucs.runtime.engine.inputs import Line, digest_of, dated
+from ucs.runtime.engine.inputs import Line, dated, digest_of
 from ucs.runtime.engine.lines import is_redacted, number_of
 from ucs.runtime.engine.memory import Lane, SeenKey
 from ucs.runtime.engine.raw import keep_arrival
