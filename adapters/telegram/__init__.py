@@ -165,13 +165,15 @@ class Telegram(Adapter[TelegramConfig]):
         await carried_out(sdk.delete_message(chat_id=_address(customer)[0], message_id=int(message)))
 
     async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
-        """The cursor is the first update that is not ours yet; asking for it makes Telegram forget those before it, so it is
-        asked for only when they are on disk. https://core.telegram.org/bots/api#getupdates"""
+        """Asking for an update makes Telegram forget those before it, so that is done once they are on disk, and once only: after
+        a quiet week Telegram counts on from any number, and one below what we ask for would be forgotten unread. Without, it
+        begins with the earliest that we have not had, or says what we had again. https://core.telegram.org/bots/api#getupdates"""
         wait = self.config.poll_for
         form = {"timeout": str(int(wait.total_seconds())), "limit": str(MOST_AT_ONCE)}
         form["allowed_updates"] = orjson.dumps(list(READERS)).decode()
+        taken = ""
         while True:
-            asked = form | ({"offset": cursor} if cursor else {})
+            asked = form | ({"offset": taken} if taken else {})
             updates, answer = await ask(self.config, http, "getUpdates", asked, wait + timedelta(seconds=15))
             if type(updates) is not list:
                 raise Unreachable("Telegram's answer to getUpdates is no list of updates.")
@@ -179,11 +181,12 @@ class Telegram(Adapter[TelegramConfig]):
                 each["update_id"] for each in updates if type(each) is dict and type(each.get("update_id")) is int
             ]
             if not updates:
+                taken = ""
                 continue
             if not numbers:  # to ask again would bring the same, at once and for ever
                 raise Unreachable("Telegram's answer to getUpdates holds no update with a number.")
-            cursor = str(max(numbers) + 1)
-            yield Batch(tuple(_events(updates, _now(answer))), cursor)
+            taken = str(max(numbers) + 1)
+            yield Batch(tuple(_events(updates, _now(answer))), taken)
             await asyncio.gather(*(self._heard(pressed, http) for pressed in map(callback_of, updates) if pressed))
 
     async def _heard(self, pressed: str, http: Http) -> None:

@@ -19,7 +19,7 @@ from adapters.telegram.content import parts_of
 from adapters.telegram.refusals import refusal_of
 from channels import Answer, MediaLink, Outbound, Request
 from channels.errors import DeliveryError, Rejected, Throttled, Untrusted
-from channels.kit import FakeHttp
+from channels.kit import Call, FakeHttp
 from channels.kit.play import PICTURE
 from channels.parts import File, Image, MediaRef, Part, Sticker, Text
 
@@ -173,6 +173,24 @@ def test_a_file_that_cannot_be_had_is_no_file(status: int) -> None:
     http = FakeHttp(lambda call: Answer(200, found) if call.index == 0 else Answer(status))
     with pytest.raises(DeliveryError):
         asyncio.run(telegram().fetch(MediaRef("A"), http))
+
+
+def test_after_a_quiet_week_telegram_may_count_from_below() -> None:
+    """Asking for an update has the ones before it forgotten: only those are, that we have had in the batch just before."""
+    pages = [[7, 8], [], [3], [4]]
+    asked: list[str | None] = []
+
+    def page(call: Call) -> Answer:
+        asked.append((call.form or {}).get("offset"))
+        updates = [{"update_id": number} for number in pages[call.index]]
+        return Answer(200, orjson.dumps({"ok": True, "result": updates}))
+
+    async def all_of_them() -> list[str]:
+        batches = telegram(mode="polling").poll("500", FakeHttp(page))
+        return [(await anext(batches)).cursor for _ in range(3)]
+
+    assert asyncio.run(all_of_them()) == ["9", "4", "5"]
+    assert asked == [None, "9", None, "4"]
 
 
 def test_a_press_in_an_answer_without_a_clock_has_some_time() -> None:
