@@ -1,9 +1,9 @@
 """The media cache: files by reference. What a file is, whether we may keep it, where its bytes lie, who may read them.
 
 Start with `media_cache`. `item` is what a message names, `kind` says what bytes are, `policy` what is accepted, `picture`
-draws pictures anew, `length` says how long sound lasts, `blobs` and `disk` hold bytes by their hash, `catalog` is where items
-are written down, `links` signs links, `serve` makes HTTP headers, `names` makes names harmless. Nothing here knows what a
-contact is or which platforms there are.
+draws pictures anew, `sound` makes voices playable, `length` says how long sound lasts, `blobs` and `disk` hold bytes by their
+hash, `catalog` is where items are written down, `links` signs links, `serve` makes HTTP headers, `names` makes names harmless.
+Nothing here knows what a contact is or which platforms there are.
 """
 
 from cache.blobs import Blobs, StorageFull, StorageTrouble, Stored

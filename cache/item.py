@@ -18,7 +18,7 @@ import orjson
 from pydantic import TypeAdapter
 
 ORIGINAL = "original"  # the bytes as they came
-WEB = "web"  # a picture drawn anew: upright, no location, no foreign bytes
+WEB = "web"  # a picture drawn anew: upright, no location, no foreign bytes; or a sound that every browser plays
 PREVIEW = "preview"  # a small JPEG of a picture
 
 
@@ -57,7 +57,7 @@ class Item:
     seconds      length of sound and film: what the file says, else what was claimed
     width, height  of a picture, as it is seen (upright)
     reason       why it failed: a sentence for the agent
-    renditions   `web` and `preview` of a picture that we can draw
+    renditions   `web` and `preview` of a picture that we can draw; `web` of a sound that we had to make playable
     """
 
     id: str
@@ -85,7 +85,7 @@ class Item:
 
     @property
     def shown(self) -> str:
-        """The rendition to show or send: the picture we drew where there is one, else the file as it came."""
+        """The rendition to show or send: what we made of it where there is something, else the file as it came."""
         return WEB if WEB in self.renditions else ORIGINAL
 
 

@@ -26,6 +26,7 @@ from cache.names import NAMELESS, clean_name, name_for
 from cache.picture import Drawing, can_draw
 from cache.policy import Policy
 from cache.serve import rendition_of
+from cache.sound import MP3, Studio
 from channels.errors import Forbidden, NotFound, NotKept, Refused
 from channels.wire import Stream
 
@@ -47,6 +48,7 @@ class MediaCache:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         inspect: Inspect | None = None,
+        studio: Studio | None = None,
     ) -> None:
         self._blobs = blobs
         self._catalog = catalog
@@ -56,6 +58,7 @@ class MediaCache:
         self._new_id = new_id
         self._inspect = inspect
         self._easel = Easel()
+        self._studio = studio or Studio(None)
 
     def expect(
         self,
@@ -177,13 +180,25 @@ class MediaCache:
             await self._inspect(ready, self._blobs.open(stored.sha256))
         if can_draw(kind.mime):
             return await self._drawn(ready)
-        return await self._timed(ready) if kind.family in (Family.AUDIO, Family.VIDEO) else ready
+        if kind.family in (Family.AUDIO, Family.VIDEO):
+            return await self._heard(await self._timed(ready))
+        return ready
 
     async def _timed(self, item: Item) -> Item:
         async def read(start: int, end: int) -> bytes:
             return b"".join([chunk async for chunk in self._blobs.open(item.sha256, start, end)])
 
         return replace(item, seconds=await seconds_of(item.mime, item.size, read) or item.seconds)
+
+    async def _heard(self, item: Item) -> Item:
+        """Where not every browser plays it, and we can make it so that each does."""
+        if not self._studio.can_make(item.mime):
+            return item
+        made = await self._studio.make(self._blobs.open(item.sha256), item.mime)
+        if not made:
+            return item
+        stored = await self._blobs.put(_one(made), len(made))
+        return replace(item, renditions={WEB: Rendition(stored.sha256, stored.size, MP3)})
 
     async def _drawn(self, item: Item) -> Item:
         drawn = await self._easel.draw(self._blobs.open(item.sha256), item.mime)

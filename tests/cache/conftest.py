@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from cache import DiskBlobs, Links, MediaCache, MemoryCatalog, Policy
+from cache.sound import Studio
 from channels import Stream
 
 
@@ -86,7 +87,13 @@ def policies() -> dict[tuple[str, str], Policy]:
 
 
 @pytest.fixture
-async def cache(blobs, catalog, links, clock, new_id, policies) -> AsyncIterator[MediaCache]:
+def studio() -> Studio:
+    """As where no ffmpeg is named."""
+    return Studio(None)
+
+
+@pytest.fixture
+async def cache(blobs, catalog, links, clock, new_id, policies, studio) -> AsyncIterator[MediaCache]:
     cache = MediaCache(
         blobs,
         catalog,
@@ -94,6 +101,7 @@ async def cache(blobs, catalog, links, clock, new_id, policies) -> AsyncIterator
         policy_for=lambda tenant, channel: policies.get((tenant, channel), Policy()),
         now=clock,
         new_id=new_id,
+        studio=studio,
     )
     yield cache
     await cache.close()

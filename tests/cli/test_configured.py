@@ -68,6 +68,14 @@ def test_check_complains_of_everything_at_once(home: Path) -> None:
     assert [key for key in keys if key not in found.stderr] == []
 
 
+def test_a_program_that_is_none_is_complained_of_before_anybody_speaks(home: Path) -> None:
+    (home / "ucs.toml").write_text('ffmpeg = "center.toml"\n')
+    found = ucs("check", cwd=home)
+    assert found.returncode == 2
+    assert "ffmpeg" in found.stderr
+    assert "a program" in found.stderr
+
+
 def test_a_file_that_is_not_there_is_a_sentence(home: Path) -> None:
     for arguments in (
         ("check", "-c", "no.toml"),

@@ -6,6 +6,7 @@ import logging
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
+from shutil import which
 
 from rich.panel import Panel
 from rich.table import Table
@@ -28,7 +29,8 @@ def demo(port: int, data: Path, *, browser: bool) -> None:
     check_ours()
     plugins = load(PLUGINS)
     with held(data), listen(HOST, port, "choose another with --port (0 takes any free one)") as listening:
-        installation = Installation(data=data, host=HOST, port=listening.getsockname()[1], plugins=PLUGINS)
+        port, ffmpeg = listening.getsockname()[1], which("ffmpeg")
+        installation = Installation(data=data, host=HOST, port=port, plugins=PLUGINS, ffmpeg=ffmpeg and Path(ffmpeg))
         secrets = secrets_of(data)
         seed(installation, plugins)
         log_json(logging.WARNING)

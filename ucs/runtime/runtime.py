@@ -19,6 +19,7 @@ from cache.disk import DiskBlobs
 from cache.item import random_id
 from cache.links import Links
 from cache.media_cache import MediaCache
+from cache.sound import Studio
 from channels.errors import Unavailable
 from channels.events import Typing
 from channels.plugins import Plugins
@@ -163,6 +164,7 @@ class Runtime:
             policy_for=lambda tenant, channel: self.engine.center.media_policy(tenant, channel),
             now=now,
             new_id=random_id,
+            studio=Studio(installation.ffmpeg),
         )
         self._outward: Outward | None = None
 

@@ -26,7 +26,7 @@ class Installation(Setting):
 
     `keep_raw_for` is how long webhooks that were understood are kept as they arrived, `keep_quarantine_for` the others. What comes a
     second time within `keep_seen_for` is known again: no platform repeats for longer. `keep_parked_for` is how long an event waits
-    for the message that it is about.
+    for the message that it is about. `ffmpeg` is the program that makes sounds playable which browsers do not play.
     `allow` opens addresses that the guard on the way out keeps closed: networks ("10.2.0.0/16") or "host:port"."""
 
     data: Path = Path("ucs-data")
@@ -42,6 +42,7 @@ class Installation(Setting):
     keep_seen_for: Duration = Field(default=timedelta(days=30), ge=timedelta(days=1))
     keep_quarantine_for: Duration = timedelta(days=90)
     keep_parked_for: Duration = timedelta(days=7)
+    ffmpeg: Path | None = None
 
     @property
     def store_url(self) -> str:
@@ -64,10 +65,13 @@ def read_installation(path: Path) -> Installation:
     home = path.resolve().parent
     paths = {
         name: home / value
-        for name in ("data", "plugins", "center")
+        for name in ("data", "plugins", "center", "ffmpeg")
         if (value := getattr(installation, name)) is not None
     }
-    return installation.model_copy(update=paths)
+    found_at = installation.model_copy(update=paths)
+    if found_at.ffmpeg is not None and not os.access(found_at.ffmpeg, os.X_OK):
+        raise ConfigError([Complaint(str(path), "ffmpeg", f"a program; {found_at.ffmpeg} is none")])
+    return found_at
 
 
 def own_secret(data: Path) -> bytes:

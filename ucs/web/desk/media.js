@@ -50,7 +50,7 @@ function Picture({ desk, item, renew }) {
 /** @param {{item: Item, renew: () => void}} props */
 function Sound({ item, renew }) {
   return html`<div class="played"><span class="quiet">${t("voice_note")}</span>
-    <audio src=${item.links.original} controls preload="metadata" onError=${renew}></audio><${FileLink} item=${item} /></div>`;
+    <audio src=${item.links.web ?? item.links.original} controls preload="metadata" onError=${renew}></audio><${FileLink} item=${item} /></div>`;
 }
 
 /** @param {{item: Item}} props */

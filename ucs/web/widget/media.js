@@ -63,7 +63,7 @@ export class Gallery {
       const picture = h("img", { src: at("preview"), alt: label, width, height, onerror });
       fill(place, h("a", { href: at("web"), ...open }, picture));
     } else if (family === "audio" || family === "video") {
-      fill(place, h(family, { src: at("original"), controls: true, preload: "metadata", "aria-label": label, onerror }));
+      fill(place, h(family, { src: at("web"), controls: true, preload: "metadata", "aria-label": label, onerror }));
     } else fill(place, h("a", { href: at("original"), download: name, ...open }, fileRow(h("u", {}, name || tell("file")), " ", size(bytes))));
   }
 }

@@ -1,0 +1,103 @@
+"""Sound that not every browser plays, made into MP3, which all of them do: AMR, in which phones record voices, for an agent, and a
+browser's own recording for an iPhone or a platform that takes no WebM.
+
+The work is ffmpeg's, a program of its own that an operator names (`ffmpeg` in `ucs.toml`); without it sounds stay as they came. What
+it is given was written by strangers, so it is told what to read and never guesses, it reaches no file and no network, and time, memory
+and what comes out are bounded. What it cannot read is not shown to be broken: the original is there.
+https://ffmpeg.org/ffmpeg.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger("cache.sound")
+MP3 = "audio/mpeg"
+READ_AS = {"audio/amr": "amr", "audio/amr-wb": "amr", "audio/webm": "matroska"}  # MIME type → what ffmpeg calls it
+WITHIN = 60.0  # seconds for one file
+LONGEST = 3600  # seconds of sound that are made; the rest is cut off
+MOST = LONGEST * 32_000 // 8  # bytes of it
+MEMORY = 1024 * 1024 * 1024  # bytes of address space, most of which are the program itself
+QUIETLY = ("-nostdin", "-hide_banner", "-loglevel", "quiet", "-threads", "1", "-protocol_whitelist", "pipe")
+PLAIN = ("-map", "0:a:0", "-map_metadata", "-1", "-write_xing", "0", "-id3v2_version", "0", "-t", str(LONGEST))
+AS_MP3 = (*PLAIN, "-ac", "1", "-ar", "16000", "-b:a", "32k", "-f", "mp3")
+
+
+class Studio:
+    """Makes one sound at a time."""
+
+    def __init__(self, ffmpeg: Path | None) -> None:
+        self._ffmpeg = ffmpeg
+        self._free = asyncio.Lock()
+
+    def can_make(self, mime: str) -> bool:
+        return self._ffmpeg is not None and mime in READ_AS
+
+    async def make(self, chunks: AsyncIterator[bytes], mime: str) -> bytes:
+        """The sound as MP3; empty if it could not be made. What `chunks` raises passes through."""
+        async with self._free:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(str(self._ffmpeg), *QUIETLY, "-f", READ_AS[mime], "-i", "pipe:0", *AS_MP3, "pipe:1"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    env={},
+                )
+            except OSError:
+                log.exception("ffmpeg cannot be started")
+                return b""
+            try:
+                _bound(process.pid)
+                async with asyncio.timeout(WITHIN):
+                    made, _ = await asyncio.gather(_read(process), _write(process, chunks))
+                    return made if await process.wait() == 0 and len(made) <= MOST else b""
+            except TimeoutError:
+                return b""
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+async def _write(process: asyncio.subprocess.Process, chunks: AsyncIterator[bytes]) -> None:
+    assert process.stdin is not None  # noqa: S101  # it was asked for
+    try:
+        async for chunk in chunks:
+            process.stdin.write(chunk)
+            await process.stdin.drain()
+    except ConnectionError:  # it has read enough, or does not like what it reads
+        pass
+    finally:
+        process.stdin.close()
+
+
+async def _read(process: asyncio.subprocess.Process) -> bytes:
+    assert process.stdout is not None  # noqa: S101  # it was asked for
+    made = bytearray()
+    while chunk := await process.stdout.read(65_536):
+        made += chunk
+        if len(made) > MOST:
+            process.kill()
+            break
+    return bytes(made)
+
+
+def _bound(pid: int) -> None:
+    """It may not write files, nor take more memory or time than a sound needs."""
+    if sys.platform == "linux":
+        import resource
+
+        for kind, most in (
+            (resource.RLIMIT_AS, MEMORY),
+            (resource.RLIMIT_CPU, int(WITHIN)),
+            (resource.RLIMIT_FSIZE, 0),
+        ):
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, kind, (most, most))

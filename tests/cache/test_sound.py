@@ -1,0 +1,98 @@
+"""Voices that browsers do not play, made by the real program; and everything that may be wrong with one."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cache import WEB, State, sniff
+from cache import sound as sounds
+from cache.sound import MP3, Studio
+from channels.errors import Unreachable
+from channels.wire import Stream
+from tests.cache.test_media_cache import VOICE, kept, whole
+
+FFMPEG = shutil.which("ffmpeg")
+needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="ffmpeg is not installed: apt-get install ffmpeg")
+
+
+@pytest.fixture
+def studio() -> Studio:
+    return Studio(Path(FFMPEG) if FFMPEG else None)
+
+
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    for place in range(0, len(content), 100):
+        yield content[place : place + 100]
+
+
+def program(folder: Path, text: str) -> Path:
+    path = folder / "program"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@needs_ffmpeg
+async def test_wechats_voice_can_be_heard(cache, catalog) -> None:
+    item = await kept(cache, catalog, Stream(pieces(VOICE), "audio/amr", "voice.amr", len(VOICE)))
+    assert (item.state, item.mime, item.seconds, item.shown) == (State.READY, "audio/amr", 1.0, WEB)
+    made = await whole(await cache.read(item, WEB))
+    assert item.renditions[WEB].mime == sniff(made, "", "").mime == MP3
+    assert len(made) == item.renditions[WEB].size > 1000
+    assert await whole(await cache.read(item)) == VOICE
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("content", [b"#!AMR\n", b"#!AMR\n" + b"\xff" * 5000, b"", b"#EXTM3U\nfile:///etc/passwd\n"])
+async def test_what_is_broken_is_not_made(studio: Studio, content: bytes) -> None:
+    assert await studio.make(pieces(content), "audio/amr") == b""
+
+
+@needs_ffmpeg
+async def test_what_is_no_webm_is_not_read_as_something_else(studio: Studio) -> None:
+    """It is told what it reads: a list of addresses, which ffmpeg would follow, stays a broken WebM."""
+    assert await studio.make(pieces(b"ffconcat version 1.0\nfile /etc/hostname\n"), "audio/webm") == b""
+
+
+async def test_without_the_program_a_voice_stays_as_it_came(cache, catalog, monkeypatch) -> None:
+    monkeypatch.setattr(cache, "_studio", Studio(None))
+    item = await kept(cache, catalog, Stream(pieces(VOICE), "audio/amr", "voice.amr", len(VOICE)))
+    assert (item.state, dict(item.renditions)) == (State.READY, {})
+
+
+async def test_a_program_that_is_gone_costs_nobody_a_file(tmp_path: Path) -> None:
+    assert await Studio(tmp_path / "gone").make(pieces(VOICE), "audio/amr") == b""
+
+
+async def test_a_program_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sounds, "WITHIN", 0.3)
+    began = time.monotonic()
+    assert await Studio(program(tmp_path, "exec sleep 60")).make(pieces(VOICE), "audio/amr") == b""
+    assert time.monotonic() - began < 30
+
+
+async def test_a_program_that_says_too_much_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sounds, "MOST", 100_000)
+    assert await Studio(program(tmp_path, "exec cat /dev/zero")).make(pieces(VOICE), "audio/amr") == b""
+
+
+async def test_a_program_may_not_write_files(tmp_path: Path) -> None:
+    written = tmp_path / "written"
+    studio = Studio(program(tmp_path, f"cat >/dev/null; echo x > {written}; echo done"))
+    await studio.make(pieces(VOICE), "audio/amr")
+    assert not written.exists() or written.read_bytes() == b""
+
+
+async def test_a_disk_that_fails_is_said(tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield VOICE
+        raise Unreachable("The disk is gone.")
+
+    with pytest.raises(Unreachable):
+        await Studio(program(tmp_path, "exec cat")).make(broken(), "audio/amr")
