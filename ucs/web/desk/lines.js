@@ -14,6 +14,9 @@ const REMARKS = new Set([
 /** @param {Entry} entry */
 export const said = (entry) => entry.kind === "message" || entry.kind === "tapped";
 
+/** What was sent together, by a name that its platform gave it; some write `NAME/HOW MANY`. @param {Entry | undefined} entry */
+export const albumOf = (entry) => (entry?.kind === "message" && entry.body.album ? `${entry.by} ${entry.body.album.split("/")[0]}` : "");
+
 export class Lines {
   /** @param {string} contact */
   constructor(contact) {

@@ -2,6 +2,7 @@
 
 import { t } from "./lang.js";
 import { Line } from "./line.js";
+import { albumOf } from "./lines.js";
 import { Sending } from "./sending.js";
 import { day, sameDay } from "./time.js";
 import { Icon, html } from "./ui.js";
@@ -16,6 +17,7 @@ const TOGETHER = 180_000; // milliseconds within which the same author is not na
 
 /**
  * @typedef {{desk: import("./desk.js").Desk, held: import("./held.js").Held, quote?: (seq: number) => void}} Props
+ * @typedef {{run: number[], at: number}} Run numbers that stand together, and where in the window the first of them does
  * @typedef {{from: number, to: number, below: number}} Window `to` is exclusive; `below` is how many have come unseen
  */
 
@@ -122,7 +124,7 @@ export class Timeline extends Component {
         onScroll=${() => this.scrolled()}>
         <div class="inner">
           <div role="log" aria-live="polite" aria-relevant="additions">
-            <ol class="lines">${window.map((seq, at) => this.line(desk, held, seq, shown[from + at - 1], quote, read))}</ol></div>
+            <ol class="lines">${runs(window, held.lines).map((run) => this.run(run, shown[from + run.at - 1], { desk, held, quote }, read))}</ol></div>
           ${unsent.length > 0 && html`<ol class="lines">${unsent.map((item) => html`<${Sending} key=${item.id} desk=${desk} item=${item} />`)}</ol>`}
           ${held.typing && html`<p class="typing"><span></span><span></span><span></span><b class="quiet">${held.name} ${t("is_writing")}</b></p>`}
         </div>
@@ -130,6 +132,16 @@ export class Timeline extends Component {
       ${!this.atEnd && html`<button type="button" class="to-end" onClick=${() => this.toEnd()}>
         <${Icon} name="down" size="16" /> ${below ? t("new_below", { n: below }) : t("to_newest")}</button>`}
     </div>`;
+  }
+
+  /** A line, or several that were sent together and stand in one bubble's place.
+   * @param {Run} run @param {number | undefined} before @param {Props} props @param {number} read */
+  run({ run }, before, { desk, held, quote }, read) {
+    const [first, ...others] = run;
+    if (!others.length) return this.line(desk, held, first, before, quote, read);
+    const [day, line] = this.line(desk, held, first, before, quote, read);
+    const more = others.map((seq, at) => this.line(desk, held, seq, run[at], quote, read)[1]);
+    return [day, html`<li key=${`album ${first}`} class="album"><ol aria-label=${t("sent_together", { n: run.length })}>${line}${more}</ol></li>`];
   }
 
   /** @param {Props["desk"]} desk @param {Props["held"]} held @param {number} seq @param {number | undefined} before @param {Props["quote"]} quote
@@ -145,4 +157,18 @@ export class Timeline extends Component {
         name=${held.name} agents=${desk.agents.length} state=${held.view.state} status=${seq === read ? "read" : held.lines.status(seq)} />`,
     ];
   }
+}
+
+/** The numbers of lines, those of one album together. @param {number[]} window @param {import("./lines.js").Lines} lines */
+function runs(window, lines) {
+  /** @type {Run[]} */
+  const found = [];
+  let album = "";
+  window.forEach((seq, at) => {
+    const now = albumOf(lines.entries.get(seq));
+    if (now && now === album) found[found.length - 1].run.push(seq);
+    else found.push({ run: [seq], at });
+    album = now;
+  });
+  return found;
 }

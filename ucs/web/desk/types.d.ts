@@ -102,6 +102,7 @@ export interface Body {
   from?: string;
   media?: string;
   redacted?: boolean;
+  album?: string;
   ready?: boolean;
   author?: { name: string };
   score?: number;

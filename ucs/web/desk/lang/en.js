@@ -180,6 +180,7 @@ export default {
   file_gone: "This file is no longer kept.",
   file_failed: "This file could not be fetched.",
   voice_note: "Voice note",
+  sent_together: "Sent together: {n}",
   open_picture: "Open the picture {name}",
   viewer: "Picture",
   viewer_next: "Next",

@@ -174,6 +174,7 @@ export default {
   file_gone: "该文件已不再保留。",
   file_failed: "无法获取该文件。",
   voice_note: "语音消息",
+  sent_together: "一起发送：{n}",
   open_picture: "查看图片 {name}",
   viewer: "图片",
   viewer_next: "下一张",
