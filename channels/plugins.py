@@ -3,7 +3,7 @@
 `load` reads the file and brings the adapters and robots it names; `parse_config` reads what one channel of an adapter, or
 one robot, is configured with; `check_ours` makes sure that `channels`, `adapters`, `robots` and `cache` are ours, for
 other packages have those names too. Each raises one `ConfigError` with every complaint in it. The plugins' own shape is checked by
-`channels.kit`.
+`channels.kit`. The table of pretended platforms is left alone here: `channels.fake.loading` reads it, where somebody wants to play.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from channels.robot import Robot
 
 PluginT = TypeVar("PluginT")
 OURS = ("channels", "adapters", "robots", "cache")
+TABLES = ("adapters", "robots", "fakes")
 LEAST_TEXT = 4  # one code point of any unit fits
 
 
@@ -39,7 +40,7 @@ class Plugins:
 
 def load(path: Path) -> Plugins:
     """The plugins that a `plugins.toml` names; raises `ConfigError`."""
-    named = _read(path)
+    named = tables_of(path)
     complaints: list[Complaint] = []
     adapters = _named(path, "adapters", named["adapters"], _adapter, complaints)
     robots = _named(path, "robots", named["robots"], _robot, complaints)
@@ -125,8 +126,8 @@ def _place_of(module: ModuleType) -> Path | None:
     return next((Path(entry).resolve() for entry in getattr(module, "__path__", ())), None)
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """The tables of the file, both of them."""
+def tables_of(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of the file, all three of them. Raises `ConfigError`."""
 
     def refuse(key: str, expected: str) -> ConfigError:
         return ConfigError([Complaint(str(path), key, expected)])
@@ -137,9 +138,9 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         raise refuse("file", f"it cannot be read ({error.strerror}); write one with a table [adapters].") from None
     except ValueError as error:  # not UTF-8, or not TOML: then the message has line and column
         raise refuse("file", f"it is not TOML: {error}.") from None
-    if unknown := sorted(set(value) - {"adapters", "robots"}):
-        raise refuse(unknown[0], "there are only the tables [adapters] and [robots].")
-    tables: dict[str, dict[str, Any]] = {name: value.get(name, {}) for name in ("adapters", "robots")}
+    if unknown := sorted(set(value) - set(TABLES)):
+        raise refuse(unknown[0], "there are only the tables [adapters], [robots] and [fakes].")
+    tables: dict[str, dict[str, Any]] = {name: value.get(name, {}) for name in TABLES}
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise refuse(name, 'a table of name = "module:Class" was expected.')
@@ -147,7 +148,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _adapter(place: str, name: str) -> tuple[type[Adapter[Any]] | None, list[str]]:
-    found = _bring(place)
+    found = imported(place)
     if isinstance(found, str):
         return None, [found]
     if not isinstance(found, type) or not issubclass(found, Adapter):
@@ -156,7 +157,7 @@ def _adapter(place: str, name: str) -> tuple[type[Adapter[Any]] | None, list[str
 
 
 def _robot(place: str, name: str) -> tuple[type[Robot[Any]] | None, list[str]]:
-    found = _bring(place)
+    found = imported(place)
     if isinstance(found, str):
         return None, [found]
     if not isinstance(found, type) or not issubclass(found, Robot):
@@ -168,8 +169,8 @@ def _robot(place: str, name: str) -> tuple[type[Robot[Any]] | None, list[str]]:
     return found, wrong
 
 
-def _bring(place: str) -> Any:
-    """What `module:Class` names, or the sentence that says why not."""
+def imported(place: str) -> Any:
+    """What `module:Class` names, or the sentence that says why not. It is imported now."""
     module_name, colon, attribute = place.partition(":")
     if not colon or not module_name or not attribute.isidentifier():
         return f'"module:Class" was expected, not "{place}".'

@@ -134,6 +134,7 @@ MISTAKES = {
     # source
     "another way out": Mistake("test_imports_no_other_way_out", "from typing import Any\n", "from typing import Any\nimport urllib.request\n"),
     "reaches upwards": Mistake("test_imports_no_other_way_out", "from typing import Any\n", "from typing import Any\nimport ucs\n"),
+    "plays with a fake": Mistake("test_imports_no_fake", "from typing import Any\n", "from typing import Any, TYPE_CHECKING\nif TYPE_CHECKING:\n    from channels.fake import FakePlatform\n"),
     "borrows from another": Mistake("test_imports_no_other_adapter", "from typing import Any\n", "from typing import Any, TYPE_CHECKING\nif TYPE_CHECKING:\n    from adapters.line import Line\n"),
     "catches anything": Mistake("test_catches_nothing_broadly", FAILURE, "        try:\n    " + FAILURE + "        except Exception:\n            code = ''\n"),
     "waits by itself": Mistake("test_waits_for_nothing_itself", SEND, SEND + "        import asyncio\n        await asyncio.sleep(0)\n"),

@@ -61,6 +61,7 @@ MISTAKES = {
     "believes the answer": Mistake("test_survives_odd_answers", "return found if isinstance(found, dict) else {}", "return found"),
     "takes unknown keys": Mistake("test_config_refuses_unknown_keys", '    voice: str = "soft"\n', '    voice: str = "soft"\n    model_config = {"extra": "allow"}\n'),
     "another way out": Mistake("test_imports_no_other_way_out", "from typing import Any\n", "from typing import Any\nimport urllib.request\n"),
+    "plays with a fake": Mistake("test_imports_no_fake", "from typing import Any\n", "from typing import Any, TYPE_CHECKING\nif TYPE_CHECKING:\n    from channels.fake import FakePlatform\n"),
     "borrows from another": Mistake("test_imports_no_other_adapter", "from typing import Any\n", "from typing import Any, TYPE_CHECKING\nif TYPE_CHECKING:\n    from robots.webhook import Webhook\n"),
     "asks a clock": Mistake("test_asks_no_clock_and_draws_no_dice", TURN, TURN + "        from datetime import UTC, datetime\n        datetime.now(UTC)\n"),
 }  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy import create_engine, text
 
-from tests.e2e.fake_line import FakeLine, Fault
+from adapters.line.fake import FakeLine, Fault
 from tests.e2e.served import PASSWORD, Desk, Served, secret
 
 PLUGINS = """

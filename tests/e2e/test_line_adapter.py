@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from adapters.line import Line, LineConfig
+from adapters.line.fake import FakeLine, Fault, Person, signature
+from adapters.line.fake.checking import complaints
 from adapters.line.outbound import messages_of
 from channels import MediaLink, NotYet, Outbound, Profile, Request, Stream
 from channels.errors import Rejected, Throttled, Unauthorized, Uncertain, Unreachable, Untrusted, WindowClosed
@@ -38,8 +40,6 @@ from channels.parts import (
     Text,
     Video,
 )
-from tests.e2e.fake_line import FakeLine, Fault, Person, signature
-from tests.e2e.fake_line.checking import complaints
 from ucs.runtime.http.channel_http import ChannelHttp, Network
 from ucs.runtime.http.guard import Guard
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from tests.e2e.fake_line import FakeLine, Fault, Person
-from tests.e2e.fake_line.state import Json
+from adapters.line.fake import FakeLine, Fault, Person
+from adapters.line.fake.state import Json
 from tests.e2e.served import PASSWORD, Desk, Served, secret
 
 CENTER = """

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.e2e.fake_telegram import Chat, FakeTelegram, Fault
-from tests.e2e.fake_telegram.state import Json
+from adapters.telegram.fake import Chat, FakeTelegram, Fault
+from adapters.telegram.fake.state import Json
 from tests.e2e.served import PASSWORD, Desk, Served, secret, until
 
 CENTER = """
@@ -103,12 +103,14 @@ async def test_from_start_to_the_last_word(town: Town) -> None:
     ann = await town.desk()
 
     # Uma presses Start, says all sorts of things, sends an album, and changes her mind.
-    telegram.says(uma, text="/start")
-    hello = telegram.says(uma, text="Is it blue? 👋")
+    telegram.writes(uma, text="/start")
+    hello = telegram.writes(uma, text="Is it blue? 👋")
     sizes = [telegram.keeps(f"photo-{n}", drawn("JPEG"), "image/jpeg", f"photos/file {n}.jpg") for n in range(2)]
     for size in sizes:
-        telegram.says(uma, photo=[size], media_group_id="album-1")
-    telegram.says(uma, venue={"location": {"latitude": 52.5, "longitude": 13.4}, "title": "Here", "address": "Berlin"})
+        telegram.writes(uma, photo=[size], media_group_id="album-1")
+    telegram.writes(
+        uma, venue={"location": {"latitude": 52.5, "longitude": 13.4}, "title": "Here", "address": "Berlin"}
+    )
     telegram.edits(uma, hello, text="Is it red? 👋")
     await town.tell()
     contact = await ann.offered()
@@ -142,7 +144,7 @@ async def test_from_start_to_the_last_word(town: Town) -> None:
     assert document.files["document"].body == b"%PDF-1.4\n%%EOF\n"
     assert document.files["document"].name == "bill.pdf"
     assert not any(call.chunked for call in telegram.calls)
-    telegram.presses(uma, question.id, "blue", question.given["reply_markup"])
+    telegram.taps(uma, question.id, "blue", question.given["reply_markup"])
     await town.tell()
     await ann.until(lambda: ann.heard(contact, "tapped", "customer"))
     body = ann.heard(contact, "tapped")[0]["body"]
@@ -178,7 +180,7 @@ async def test_from_start_to_the_last_word(town: Town) -> None:
 
 async def test_whatever_goes_wrong_nothing_is_said_twice(town: Town) -> None:
     telegram, uma = town.telegram, town.uma
-    telegram.says(uma, text="Hello")
+    telegram.writes(uma, text="Hello")
     await town.tell()
     ann = await town.desk()
     contact = await ann.offered()
@@ -212,7 +214,7 @@ async def test_who_does_not_know_the_secret_is_nobody(town: Town) -> None:
 async def test_a_topic_is_answered_where_it_stands_and_a_group_that_moves_is_followed(town: Town) -> None:
     telegram, uma = town.telegram, town.uma
     group = telegram.group("Bikes", id=-400, kind="group")
-    telegram.says(uma, group, text="My brake squeaks", message_thread_id=77, is_topic_message=True)
+    telegram.writes(uma, group, text="My brake squeaks", message_thread_id=77, is_topic_message=True)
     await town.tell()
     ann = await town.desk()
     contact = await ann.offered()
@@ -227,14 +229,14 @@ async def test_a_topic_is_answered_where_it_stands_and_a_group_that_moves_is_fol
 
 async def test_what_came_while_nobody_asked_comes_once_after_a_restart(town: Town) -> None:
     telegram, uma = town.telegram, town.uma
-    telegram.says(uma, text="one")
+    telegram.writes(uma, text="one")
     await town.tell()
     await town.server.stop()
-    telegram.says(uma, text="two")
+    telegram.writes(uma, text="two")
     await town.server.start()
     if town.mode == "webhook":
         telegram.webhook = f"{town.server.url}/hooks/telegram"
-    telegram.says(uma, text="three")
+    telegram.writes(uma, text="three")
     await town.tell()
     ann = await town.desk()
     contact = await ann.offered()

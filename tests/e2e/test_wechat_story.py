@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from wechatpy.crypto import WeChatCrypto
 
-from tests.e2e.fake_wechat import Delivery, FakeWechat, Fault, Person
-from tests.e2e.fake_wechat.state import Json, Mode
+from adapters.wechat.fake import Delivery, FakeWechat, Fault, Person
+from adapters.wechat.fake.state import Json, Mode
 from tests.e2e.served import OURS, PASSWORD, Desk, Served, secret
 
 CENTER = """
@@ -84,7 +85,7 @@ Founded = Callable[..., AbstractAsyncContextManager[Town]]
 def founded(tmp_path: Path) -> Founded:
     @asynccontextmanager
     async def found(mode: Mode = "safe", more: str = "", plugins: str = OURS, **fields: Any) -> AsyncIterator[Town]:
-        async with FakeWechat(mode, **fields) as wechat:
+        async with FakeWechat(mode, crypto=WeChatCrypto, **fields) as wechat:
             account = wechat.account
             center = CENTER.format(
                 password=PASSWORD,

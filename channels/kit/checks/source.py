@@ -1,6 +1,7 @@
 """What the source of an adapter or a robot must not have: other ways out, clocks, dice, loose catching, noise.
 
-Every file in the plugin's folder is read, tests excepted; for one that is a module among others, that module.
+Every file in the plugin's folder is read, but for tests and for `fake`, the pretended platform that may lie beside an adapter and that
+no file of it may import; for a plugin that is a module among others, that module.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ ENGINES = {
 }
 OURS = {"ucs", "cache"}
 FAMILIES = {"adapters", "robots"}
+FAKE = "fake"
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -65,6 +67,10 @@ class SourceChecks(Configured):
         )
         found = [f"{where}: import {name}" for where, name in others if name not in FAMILIES and "._" not in name]
         assert not found, f"{found}: adapters do not import each other; what two share lies in adapters/_NAME.py."
+
+    def test_imports_no_fake(self) -> None:
+        found = [f"{where}: import {name}" for where, name in self._imports() if FAKE in name.split(".")]
+        assert not found, f"{found}: a fake platform is loaded where somebody wants to play with it, and nowhere else."
 
     def test_asks_no_clock_and_draws_no_dice(self) -> None:
         found = [
@@ -113,7 +119,11 @@ class SourceChecks(Configured):
         return (
             [path]
             if path.name != "__init__.py"
-            else [file for file in sorted(path.parent.rglob("*.py")) if "test" not in file.stem]
+            else [
+                file
+                for file in sorted(path.parent.rglob("*.py"))
+                if "test" not in file.stem and FAKE not in file.relative_to(path.parent).parts
+            ]
         )
 
     def _nodes(self) -> Iterator[tuple[str, ast.AST]]:

@@ -10,9 +10,10 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from wechatpy.crypto import WeChatCrypto
 
-from tests.e2e.fake_wechat import FakeWechat, Fault, Person
-from tests.e2e.fake_wechat.state import Json
+from adapters.wechat.fake import FakeWechat, Fault, Person
+from adapters.wechat.fake.state import Json
 
 SEND = "/cgi-bin/message/custom/send"
 PNG = b"\x89PNG and more"
@@ -61,7 +62,7 @@ class Clock:
 
 @pytest.fixture
 async def caller() -> AsyncIterator[Caller]:
-    async with FakeWechat(clock=Clock()) as wechat, aiohttp.ClientSession() as session:
+    async with FakeWechat(clock=Clock(), crypto=WeChatCrypto) as wechat, aiohttp.ClientSession() as session:
         caller = Caller(wechat, session)
         caller.token = (await caller.issue())["access_token"]
         wechat.account.did(caller.lei, "message")

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from PIL import Image
 
-from tests.e2e.fake_telegram import FakeTelegram, Fault
+from adapters.telegram.fake import FakeTelegram, Fault
 from tests.e2e.served import until
 
 Ask = Any
@@ -159,13 +159,13 @@ async def test_who_may_call(telegram: FakeTelegram, ask: Ask) -> None:
 
 async def test_updates_are_asked_for_until_they_are_forgotten(telegram: FakeTelegram, ask: Ask) -> None:
     ann = telegram.person()
-    one, two = telegram.says(ann, text="one"), telegram.says(ann, text="two")
+    one, two = telegram.writes(ann, text="one"), telegram.writes(ann, text="two")
     assert [(await ask("getUpdates"))[1]["result"] for _ in range(2)] == [[one, two]] * 2
     assert (await ask("getUpdates", offset=two["update_id"]))[1]["result"] == [two]
     assert (await ask("getUpdates"))[1]["result"] == [two]
     waits = asyncio.create_task(ask("getUpdates", offset=two["update_id"] + 1, timeout=20))
     await until(lambda: telegram.polled_by == 5, 5, lambda: "nobody asks")
-    three = telegram.says(ann, text="three")
+    three = telegram.writes(ann, text="three")
     assert (await waits)[1]["result"] == [three]
     older = asyncio.create_task(ask("getUpdates", offset=three["update_id"] + 1, timeout=20))
     await until(lambda: telegram.polled_by == 6, 5, lambda: "nobody asks")
@@ -195,7 +195,7 @@ async def test_a_webhook_gets_each_update_once_in_order_and_may_call_inside_its_
     async with TestServer(application) as server:
         await ask("setWebhook", url=str(server.make_url("/")), secret_token="s3cret")
         ann = telegram.person()
-        one, press, two = telegram.says(ann, text="one"), telegram.presses(ann, 1, "red", KEYS), telegram.says(ann)
+        one, press, two = telegram.writes(ann, text="one"), telegram.taps(ann, 1, "red", KEYS), telegram.writes(ann)
         assert await telegram.deliver() == [200, 200, 500]
         assert got == [one, press]
         assert telegram.pending == [two]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.e2e.fake_wechat.state import Account, Json, Trouble
+from adapters.wechat.fake.state import Account, Json, Trouble
 
 TEXT = 2048  # bytes
 UPLOADS = {

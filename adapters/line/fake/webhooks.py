@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from tests.e2e.fake_line.state import Content, Delivery, Gathering, Json, Person, ReplyToken
+from adapters.line.fake.state import Content, Delivery, Gathering, Json, Person, ReplyToken
 
 # Events that can be answered; LINE leaves the reply token out of all others, and out of everything in standby.
 ANSWERABLE = frozenset(

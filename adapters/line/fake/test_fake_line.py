@@ -14,8 +14,8 @@ import orjson
 import pytest
 from aiohttp import web
 
-from tests.e2e.fake_line import FakeLine, Fault, Person, signature
-from tests.e2e.fake_line.checking import complaints
+from adapters.line.fake import FakeLine, Fault, Person, signature
+from adapters.line.fake.checking import complaints
 
 START = datetime(2026, 1, 1, 0, 0, tzinfo=UTC)
 KEY = str(UUID(int=7))

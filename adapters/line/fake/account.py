@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.e2e.fake_line.state import Accepted, Gathering, Json, Person, Sent
-from tests.e2e.fake_line.webhooks import Webhooks
+from adapters.line.fake.state import Accepted, Gathering, Json, Person, Sent
+from adapters.line.fake.webhooks import Webhooks
 
 Headers = dict[str, str]
 

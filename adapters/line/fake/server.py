@@ -8,18 +8,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
+from typing import Any, cast
 from urllib.parse import unquote
 
 import orjson
 from aiohttp import web
 
-from tests.e2e.fake_line.account import Answered
-from tests.e2e.fake_line.answers import Answers
-from tests.e2e.fake_line.state import Call, Fault, Gathering, Json, Person
+from adapters.line.fake.account import Answered
+from adapters.line.fake.answers import Answers
+from adapters.line.fake.phones import EXPIRED, GIVES, STICKERS, event_of, parts_of, pressed
+from adapters.line.fake.phones import FAULTS as TROUBLES
+from adapters.line.fake.state import Call, Fault, Gathering, Json, Person
+from channels.fake import Bubble, FakePlatform, Kept
+from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
 SECRET = "fake-line-channel-secret"
 BODY_LIMIT = 2_000_000
@@ -35,12 +39,17 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeLine(Answers):
+class FakeLine(Answers, FakePlatform):
     """One LINE official account and the world around it. Use it as `async with FakeLine() as line`.
 
     `api_base` and `data_base` are where it listens, `webhooks` sends what customers do, `sent` is what reached them, `calls`
     all calls in order. `fail` makes the next calls go wrong.
     """
+
+    title = "LINE"
+    gives = GIVES
+    stickers = STICKERS
+    faults = TROUBLES
 
     def __init__(
         self,
@@ -50,14 +59,13 @@ class FakeLine(Answers):
         destination: str = "U" + "0" * 31 + "1",
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        super().__init__(secret, channel_id, destination, clock)
+        Answers.__init__(self, secret, channel_id, destination, clock)
+        FakePlatform.__init__(self)
         self.calls: list[Call] = []
         self.slowness = 0.5  # seconds that a slow answer takes
-        self.api_base = ""
-        self.data_base = ""
         self._faults: list[tuple[Fault, str]] = []
         self._requests = itertools.count(1)
-        self._runners: list[web.AppRunner] = []
+        self._shown = 0
 
     # -- switches ------------------------------------------------------------------------------------------------------
 
@@ -77,16 +85,16 @@ class FakeLine(Answers):
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
-    async def __aenter__(self) -> Self:
-        self.api_base = await self._listen("api")
-        self.data_base = await self._listen("data")
-        return self
+    @property
+    def api_base(self) -> str:
+        return self.address("api")
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for runner in self._runners:
-            await runner.cleanup()
+    @property
+    def data_base(self) -> str:
+        return self.address("data")
+
+    def applications(self) -> Mapping[str, web.Application]:
+        return {host: self.application(host) for host in ("api", "data")}
 
     def application(self, host: str) -> web.Application:
         """`api` or `data`: a path of one is unknown to the other, as it is with LINE."""
@@ -98,13 +106,56 @@ class FakeLine(Answers):
         application.router.add_route("*", "/{path:.*}", answer)
         return application
 
-    async def _listen(self, host: str) -> str:
-        runner = web.AppRunner(self.application(host), access_log=None)
-        await runner.setup()
-        self._runners.append(runner)
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+    # -- the customers' side -------------------------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        account = {"channel_id": self.channel_id, "channel_secret": self.secret, "destination": self.destination}
+        return account | {"api_base": self.api_base, "data_base": self.data_base}
+
+    def settle(self, name: str) -> tuple[str, object]:
+        person = self.person(name)
+        return person.id, self.webhooks.event("follow", person.source, follow={"isUnblocked": False})
+
+    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+        event = event_of(self.webhooks, self.people[customer], part, body)
+        identity = str(event["message"]["id"])
+        if identity in self.webhooks.contents and isinstance(part, Image | Video | Audio | File):
+            part = replace(part, media=MediaRef(identity))
+        return event, part, identity
+
+    def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
+        return pressed(self.webhooks, self.people[customer], button)
+
+    def follow(self, customer: str, follows: bool) -> object:
+        person = self.people[customer]
+        person.blocked = not follows
+        if follows:
+            return self.webhooks.event("follow", person.source, follow={"isUnblocked": True})
+        return self.webhooks.event("unfollow", person.source)
+
+    async def tell(self, push: object, *, again: bool) -> str:
+        bring = self.webhooks.redeliver if again else self.webhooks.deliver
+        return (await bring(self.hook, cast(Json, push))).failure
+
+    def spoil(self, fault: str) -> None:
+        if fault == EXPIRED:
+            self.access_tokens.clear()
+        else:
+            self.fail(Fault(fault), path="/v2/bot/message/")
+
+    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+        for sent in self.sent[self._shown :]:
+            self._shown += 1
+            yield (
+                sent.to,
+                parts_of(sent.message),
+                sent.id,
+                "" if sent.delivered else "The customer has blocked the account.",
+            )
+
+    async def file(self, key: str) -> Kept | None:
+        kept = self.webhooks.contents.get(key)
+        return await self.fetched(key) if kept is None else Kept(kept.body, kept.mime)
 
     # -- answering -----------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tests.e2e.fake_telegram.checking import KNOWN, wrong_with, wrong_with_album
-from tests.e2e.fake_telegram.state import Chat, Json, Kept, Sent
+from adapters.telegram.fake.checking import KNOWN, wrong_with, wrong_with_album
+from adapters.telegram.fake.state import Chat, Json, Kept, Sent
 
 LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
 SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")

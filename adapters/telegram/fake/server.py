@@ -7,39 +7,51 @@ from __future__ import annotations
 
 import itertools
 import re
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
 from urllib.parse import unquote
 
 import aiohttp
 import orjson
 from aiohttp import BodyPartReader, web
 
-from tests.e2e.fake_telegram.methods import Answered, Methods, refused
-from tests.e2e.fake_telegram.state import Call, Chat, Fault, Json, Kept
+from adapters.telegram.fake.methods import Answered, Methods, refused
+from adapters.telegram.fake.phones import FAULTS, GIVES, MEDIA, STICKERS, content_of, parts_of
+from adapters.telegram.fake.state import Call, Chat, Fault, Json, Kept
+from channels.fake import Bubble, FakePlatform
+from channels.fake import Kept as Shown
+from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
 TOKEN = "7000000001:AAfakeFAKEfakeFAKEfakeFAKEfakeFAKE0"
+SECRET_TOKEN = "fake-telegram-secret-token"
+PATIENCE = 20.0  # seconds; Telegram waits longer
 PATH = re.compile(r"/bot([^/]+)/(\w+)")
 FILE_PATH = re.compile(r"/file/bot([^/]+)/(.+)")
 SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]{30,}")
 STRUCTURED = ("reply_markup", "reply_parameters", "link_preview_options", "entities", "allowed_updates", "media")
 
 
-class FakeTelegram(Methods):
+class FakeTelegram(Methods, FakePlatform):
     """One bot and the world around it. Use it as `async with FakeTelegram() as telegram`.
 
-    `base` is where it listens; `says`, `presses` and `joins` are what customers do, `deliver` brings that to the webhook; `sent` is
+    `base` is where it listens; `writes`, `edits` and `taps` are what customers do, `deliver` brings that to the webhook; `sent` is
     what reached them, `calls` all calls in order. `fail` makes the next calls go wrong.
     """
 
+    title = "Telegram"
+    gives = GIVES
+    stickers = STICKERS
+    faults = FAULTS
+
     def __init__(self, token: str = TOKEN) -> None:
-        super().__init__(token)
-        self.base = ""
+        Methods.__init__(self, token)
+        FakePlatform.__init__(self)
         self.calls: list[Call] = []
         self.retry_after = 1
         self._faults: list[tuple[Fault, str]] = []
         self._numbers = itertools.count(5001)
-        self._runner: web.AppRunner | None = None
+        self._shown = 0
 
     # -- people --------------------------------------------------------------------------------------------------------
 
@@ -52,7 +64,7 @@ class FakeTelegram(Methods):
         self.chats[id] = Chat(id, kind, name)
         return self.chats[id]
 
-    def says(self, who: Chat, where: Chat | None = None, **content: Any) -> Json:
+    def writes(self, who: Chat, where: Chat | None = None, **content: Any) -> Json:
         chat = where or who
         message = {"message_id": chat.next_message(), "date": self.now, "chat": chat.json, "from": who.user, **content}
         return self.queue(message=message)
@@ -61,7 +73,7 @@ class FakeTelegram(Methods):
         kept = {key: said["message"][key] for key in ("message_id", "date", "chat", "from")}
         return self.queue(edited_message={**kept, "edit_date": self.now + 5, **content})
 
-    def presses(self, who: Chat, number: int, data: str, markup: Json) -> Json:
+    def taps(self, who: Chat, number: int, data: str, markup: Json) -> Json:
         """A button under the message of this number."""
         query = f"77{len(self.pressed) + len(self.heard)}"
         self.pressed.append(query)
@@ -81,37 +93,111 @@ class FakeTelegram(Methods):
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
-    async def __aenter__(self) -> Self:
+    @property
+    def base(self) -> str:
+        return self.address("api")
+
+    def applications(self) -> Mapping[str, web.Application]:
         application = web.Application(client_max_size=60_000_000)
         application.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(application, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        return {"api": application}
 
     async def deliver(self) -> list[int]:
         """Bring what waits to the webhook, in order, each once what was before it was taken; the statuses of the answers. What is
-        not taken stays. The answer may be a call itself, of a method that tells us nothing."""
+        not taken stays."""
         statuses: list[int] = []
-        async with aiohttp.ClientSession() as session:
-            while self.pending:
-                headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret} if self.secret else {}
-                async with session.post(self.webhook, json=self.pending[0], headers=headers) as answer:
-                    statuses.append(answer.status)
-                    if not 200 <= answer.status < 300:
-                        return statuses
-                    if answer.content_type == "application/json":
-                        inside = await answer.json()
-                        await self.call(inside.pop("method"), inside, {})
-                self.pending.pop(0)
+        while self.pending:
+            statuses.append(await self._post(self.pending[0]))
+            if not 200 <= statuses[-1] < 300:
+                break
+            self.pending.pop(0)
         return statuses
+
+    async def _post(self, update: Json) -> int:
+        """The answer may be a call itself, of a method that tells us nothing. 0 if there was no answer."""
+        headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret} if self.secret else {}
+        timeout = aiohttp.ClientTimeout(total=PATIENCE)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.post(self.webhook, json=update, headers=headers) as answer,
+            ):
+                if 200 <= answer.status < 300 and answer.content_type == "application/json":
+                    inside = await answer.json()
+                    await self.call(inside.pop("method"), inside, {})
+                return answer.status
+        except (TimeoutError, aiohttp.ClientConnectionError):
+            return 0
+
+    # -- the customers' side -------------------------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        self.secret = self.secret or SECRET_TOKEN
+        return {"mode": "webhook", "token": self.token, "secret_token": self.secret, "api_base": self.base}
+
+    def settle(self, name: str) -> tuple[str, object]:
+        chat = self.person(name)
+        return str(chat.id), self.writes(
+            chat, text="/start", entities=[{"type": "bot_command", "offset": 0, "length": 6}]
+        )
+
+    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+        chat, file = self.chats[int(customer)], {}
+        if isinstance(part, Image | Video | Audio | File) and isinstance(part.media, MediaRef):
+            name = part.name if isinstance(part, File) else part.media.name
+            identity = f"AgACAgIAAxkBAAFAKEFAKEFAKEFAKE{len(self.kept):04}"
+            path = f"{MEDIA[type(part)]}s/file_{len(self.kept)}"
+            file = self.keeps(identity, body, part.media.mime, path)
+            file |= {"file_name": name, "mime_type": part.media.mime} if isinstance(part, File) else {}
+            part = replace(part, media=MediaRef(identity, name, part.media.mime, len(body)))
+        update = self.writes(chat, **content_of(part, file))
+        return update, part, str(update["message"]["message_id"])
+
+    def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
+        sent = next(each for each in self.sent if (str(each.chat), str(each.id)) == (customer, bubble.key))
+        if not button.payload:
+            return None
+        return self.taps(self.chats[sent.chat], sent.id, button.payload, sent.given["reply_markup"])
+
+    def follow(self, customer: str, follows: bool) -> object:
+        """https://core.telegram.org/bots/api#chatmemberupdated"""
+        chat = self.chats[int(customer)]
+        chat.blocked = not follows
+        account = {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Shop"}
+        kicked, member = {"status": "kicked", "user": account, "until_date": 0}, {"status": "member", "user": account}
+        old, new = (kicked, member) if follows else (member, kicked)
+        change = {"chat": chat.json, "from": chat.user, "date": self.now}
+        return self.queue(my_chat_member=change | {"old_chat_member": old, "new_chat_member": new})
+
+    async def tell(self, push: object, *, again: bool) -> str:
+        """It is told once here; real ones come again for as long as they are not taken."""
+        self.webhook = self.webhook or self.hook
+        if push in self.pending:
+            self.pending.remove(push)
+        status = await self._post(cast(Json, push))
+        if 200 <= status < 300:
+            return ""
+        return f"Wrong response from the webhook: {status}" if status else "Connection failed"
+
+    def spoil(self, fault: str) -> None:
+        self.fail(Fault(fault), method="send")
+
+    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+        for sent in self.sent[self._shown :]:
+            self._shown += 1
+            yield str(sent.chat), parts_of(sent), str(sent.id), ""
+
+    def removed(self) -> Iterator[tuple[str, str]]:
+        return ((str(chat), str(number)) for chat, number in self.deleted)
+
+    async def file(self, key: str) -> Shown | None:
+        if key in self.kept:
+            return Shown(self.kept[key].body, self.kept[key].mime)
+        chat, _, rest = key.partition("/")
+        number, _, field = rest.partition("/")
+        found = next((each for each in self.sent if (str(each.chat), str(each.id)) == (chat, number)), None)
+        kept = found.files.get(field) if found else None
+        return Shown(kept.body, kept.mime, kept.name) if kept else None
 
     # -- answering -----------------------------------------------------------------------------------------------------
 
@@ -179,7 +265,8 @@ async def _read(request: web.Request) -> tuple[Json, dict[str, Kept]]:
         given |= orjson.loads(await request.read())
     elif request.content_type == "multipart/form-data":
         async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader)
+            if not isinstance(part, BodyPartReader):
+                continue  # a form within a form, which nobody sends
             body = bytes(await part.read())
             if part.filename is None:
                 given[part.name or ""] = body.decode()

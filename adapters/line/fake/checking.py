@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 import regex
 
-from tests.e2e.fake_line.state import Json
+from adapters.line.fake.state import Json
 
 Complaint = tuple[str, str]
 EMPTY = "May not be empty"

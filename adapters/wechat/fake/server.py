@@ -7,18 +7,21 @@ real one's are at times.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 from aiohttp import web
 
-from tests.e2e.fake_wechat.checking import check_message, check_template, check_upload
-from tests.e2e.fake_wechat.pushes import Pushes
-from tests.e2e.fake_wechat.state import Account, Fault, Json, Mode, Sent, Trouble
+from adapters.wechat.fake.checking import check_message, check_template, check_upload
+from adapters.wechat.fake.crypto import Crypto, OurCrypto
+from adapters.wechat.fake.phones import FAULTS, GIVES, part_of, push_of
+from adapters.wechat.fake.pushes import Pushes
+from adapters.wechat.fake.state import Account, Fault, Json, Mode, Sent, Trouble
+from channels.fake import Bubble, FakePlatform, Kept
+from channels.parts import Audio, Button, Image, MediaRef, Part, Parts, Video
 
 ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u")  # and not an escaped backslash before a u
 CODES = {Fault.BUSY: (-1, "system error"), Fault.STALE: (42001, "expired"), Fault.MINUTE: (45011, "minute-quota")}
@@ -39,22 +42,33 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeWechat:
+class FakeWechat(FakePlatform):
     """One official account and the world around it. Use it as `async with FakeWechat() as wechat`.
 
     `api_base` is where it listens, `pushes` tells us what customers do, `account` is all that it knows; `calls` are all calls in
     order. `fail` makes the next calls go wrong.
     """
 
-    def __init__(self, mode: Mode = "safe", *, clock: Callable[[], datetime] = _now, **fields: Any) -> None:
+    title = "WeChat"
+    gives = GIVES
+    faults = FAULTS
+
+    def __init__(
+        self,
+        mode: Mode = "safe",
+        *,
+        clock: Callable[[], datetime] = _now,
+        crypto: Callable[[str, str, str], Crypto] = OurCrypto,
+        **fields: Any,
+    ) -> None:
+        super().__init__()
         self.account = Account(clock, mode, **fields)
-        self.pushes = Pushes(self.account)
+        self.pushes = Pushes(self.account, crypto(self.account.token, self.account.aes_key, self.account.appid))
         self.calls: list[Call] = []
         self.template_numbers: list[int] = []
         self.film_elsewhere = False  # a film is answered with the address where it lies
-        self.api_base = ""
         self._faults: list[tuple[Fault, str]] = []
-        self._runner: web.AppRunner | None = None
+        self._shown = 0
 
     @property
     def sent(self) -> list[Sent]:
@@ -69,20 +83,58 @@ class FakeWechat:
 
     # -- life
 
-    async def __aenter__(self) -> Self:
+    @property
+    def api_base(self) -> str:
+        return self.address("api")
+
+    def applications(self) -> Mapping[str, web.Application]:
         application = web.Application(client_max_size=20_000_000)
         application.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(application, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.api_base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
+        return {"api": application}
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+    # -- the customers' side
+
+    def settings(self) -> dict[str, Any]:
+        account = self.account
+        keys = {"appid": account.appid, "appsecret": account.secret, "token": account.token, "mode": account.mode}
+        own = {"encoding_aes_key": account.aes_key, "original_id": account.original_id, "api_base": self.api_base}
+        return keys | own
+
+    def settle(self, name: str) -> tuple[str, object]:
+        person = self.account.person(remark=name)
+        return person.openid, self.pushes.event(person, "subscribe")
+
+    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+        push, identity = push_of(self.pushes, self.account.people[customer], part, body)
+        if isinstance(part, Image | Video | Audio) and isinstance(part.media, MediaRef):
+            part = replace(part, media=replace(part.media, key=identity))
+        return push, part, ""
+
+    def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
+        if not button.payload:
+            return None
+        return self.pushes.menu_tap(self.account.people[customer], button.payload, button.label)
+
+    def follow(self, customer: str, follows: bool) -> object:
+        return self.pushes.event(self.account.people[customer], "subscribe" if follows else "unsubscribe")
+
+    async def tell(self, push: object, *, again: bool) -> str:
+        delivery = await self.pushes.deliver(self.hook, str(push))
+        if delivery.accepted:
+            return ""
+        return f"answered {delivery.status}" if delivery.status else f"no answer in {delivery.tries} tries"
+
+    def spoil(self, fault: str) -> None:
+        self.fail(Fault(fault), path="/cgi-bin/message/")
+
+    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+        for sent in self.sent[self._shown :]:
+            self._shown += 1
+            yield sent.to, (part_of(sent),), "", ""
+
+    async def file(self, key: str) -> Kept | None:
+        kept = self.account.media.get(key)
+        return Kept(kept.body, kept.mime) if kept is not None else await self.fetched(key)
 
     # -- answering
 

@@ -10,7 +10,7 @@ from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
-from tests.e2e.fake_telegram.state import Json, Kept
+from adapters.telegram.fake.state import Json, Kept
 
 TEXT, CAPTION = 4096, 1024  # UTF-16 code units
 PHOTO, FILE = 10_000_000, 50_000_000  # bytes

@@ -10,12 +10,12 @@ import asyncio
 import hashlib
 import itertools
 from dataclasses import dataclass
-from xml.etree import ElementTree
 
 import aiohttp
-from wechatpy.crypto import WeChatCrypto
 
-from tests.e2e.fake_wechat.state import Account, Json, Person, Sent
+from adapters.wechat.fake.crypto import Crypto
+from adapters.wechat.fake.document import fields_of, xml_of
+from adapters.wechat.fake.state import Account, Json, Person, Sent
 
 PATIENCE, TRIES = 5.0, 3
 PASSIVE = {
@@ -40,13 +40,17 @@ class Delivery:
         return self.status == 200
 
 
+class Misheard(Exception):
+    """We answered inside the response, and WeChat would not take it. The message is what we answered."""
+
+
 class Pushes:
     """Everything WeChat tells the server of one account."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, crypto: Crypto) -> None:
         self.account = account
         self.patience = PATIENCE
-        self._crypto = WeChatCrypto(account.token, account.aes_key, account.appid)
+        self._crypto = crypto
         self._ids = itertools.count(24_000_000_000_000_001)
 
     # -- what customers do
@@ -54,7 +58,7 @@ class Pushes:
     def push(self, sender: Person, kind: str, **fields: object) -> str:
         told = {"ToUserName": self.account.original_id, "FromUserName": sender.openid}
         at = int(self.account.clock().timestamp())
-        return f"<xml>{_xml({**told, 'CreateTime': at, 'MsgType': kind, **fields})}</xml>"
+        return f"<xml>{xml_of({**told, 'CreateTime': at, 'MsgType': kind, **fields})}</xml>"
 
     def message(self, sender: Person, kind: str, **fields: object) -> str:
         self.account.did(sender, "message")
@@ -128,7 +132,7 @@ class Pushes:
         plain = self._signed("signature", self.account.token)
         if self.account.mode == "plain":
             return plain, push
-        sealed = _fields(self._crypto.encrypt_message(push, plain["nonce"], plain["timestamp"]))["Encrypt"]
+        sealed = fields_of(self._crypto.encrypt_message(push, plain["nonce"], plain["timestamp"]))["Encrypt"]
         query = plain | {"encrypt_type": "aes"} | self._signed("msg_signature", self.account.token, sealed)
         encrypted = f"<Encrypt><![CDATA[{sealed}]]></Encrypt>"
         if self.account.mode == "compatible":
@@ -136,29 +140,17 @@ class Pushes:
         return query, f"<xml><ToUserName><![CDATA[{self.account.original_id}]]></ToUserName>{encrypted}</xml>"
 
     def _hear(self, push: str, answer: str) -> None:
-        """An answer inside the response. Whatever is wrong with it, the customer is told that we are out of order."""
-        asked, given = _fields(push), _fields(answer)
+        """An answer inside the response. Whatever is wrong with it, the customer is told that we are out of order: `Misheard`."""
+        asked, given = fields_of(push), fields_of(answer)
         if self.account.mode != "plain":
             names = ("MsgSignature", "TimeStamp", "Nonce")
-            assert set(given) == {"Encrypt", *names}, answer
-            given = _fields(self._crypto.decrypt_message(answer, *(given[name] for name in names)))
-        kind = given["MsgType"]
-        assert set(given) == {"ToUserName", "FromUserName", "CreateTime", "MsgType"} | PASSIVE[kind], given
-        assert (given["ToUserName"], given["FromUserName"]) == (asked["FromUserName"], asked["ToUserName"]), given
-        assert given["CreateTime"].isdecimal(), given
+            if set(given) != {"Encrypt", *names}:
+                raise Misheard(answer)
+            given = fields_of(self._crypto.decrypt_message(answer, *(given[name] for name in names)))
+        kind = given.get("MsgType", "")
+        people = {"ToUserName": asked["FromUserName"], "FromUserName": asked["ToUserName"]}
+        fits = set(given) == {"ToUserName", "FromUserName", "CreateTime", "MsgType"} | PASSIVE.get(kind, set())
+        if not fits or not given["CreateTime"].isdecimal() or not people.items() <= given.items():
+            raise Misheard(str(given))
         said: Json = {"msgtype": kind} | {name: given[name] for name in PASSIVE[kind]}
         self.account.sent.append(Sent(given["ToUserName"], "passive", said))
-
-
-def _xml(fields: dict[str, object]) -> str:
-    def value(found: object) -> str:
-        if isinstance(found, dict):
-            return _xml(found)
-        return str(found) if isinstance(found, int) else f"<![CDATA[{found}]]>"
-
-    return "".join(f"<{name}>{value(found)}</{name}>" for name, found in fields.items())
-
-
-def _fields(document: str) -> dict[str, str]:
-    """The elements of a document of one level, as text; of deeper ones the text in them."""
-    return {element.tag: "".join(element.itertext()) for element in ElementTree.fromstring(document)}  # noqa: S314

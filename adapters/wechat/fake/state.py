@@ -5,6 +5,7 @@ What is done with it is in `server.py` (calls to it) and `pushes.py` (what it te
 
 from __future__ import annotations
 
+import hmac
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ class Fault(StrEnum):
     """What can be made to go wrong with the next calls."""
 
     BUSY = "busy"  # -1, nothing was done
-    STALE = "stale"  # 42001, nothing was done
+    STALE = "stale token"  # 42001, nothing was done
     MINUTE = "minute"  # 45011, nothing was done
     BROKEN = "broken"  # status 500, nothing was done
     LOST_ANSWER = "lost answer"  # done, and the connection closed
@@ -101,7 +102,7 @@ class Account:
             raise Trouble(40002, "invalid grant_type")
         if asked.get("appid") != self.appid:
             raise Trouble(40013, "invalid appid")
-        if asked.get("secret") != self.secret:
+        if not hmac.compare_digest(str(asked.get("secret", "")), self.secret):
             raise Trouble(40125, "invalid appsecret")
         now, forced = self.clock(), asked.get("force_refresh") is True
         dies_at = self.tokens.get(self.current)

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.e2e.fake_line.account import Account, Answered, Headers
-from tests.e2e.fake_line.checking import complaints
-from tests.e2e.fake_line.state import Accepted, Content, Json, Sent
+from adapters.line.fake.account import Account, Answered, Headers
+from adapters.line.fake.checking import complaints
+from adapters.line.fake.state import Accepted, Content, Json, Sent
 
 TOKEN_LIFE = timedelta(minutes=20)  # after the event, however often it is redelivered
 RETRY_KEY_LIFE = timedelta(hours=24)
@@ -100,9 +100,8 @@ class Answers(Account):
 
     def _content(self, content: Json, headers: Headers, identity: str) -> Answered:
         kept = self.webhooks.contents.get(identity)
-        if refusal := _not_there(kept):
-            return refusal
-        assert kept is not None
+        if kept is None or kept.gone:
+            return _not_there(kept)
         if kept.failed or kept.pending > 0:
             kept.pending -= 1
             return Answered(202, b"", "application/octet-stream")
@@ -110,18 +109,16 @@ class Answers(Account):
 
     def _preview(self, content: Json, headers: Headers, identity: str) -> Answered:
         kept = self.webhooks.contents.get(identity)
-        if refusal := _not_there(kept):
-            return refusal
-        assert kept is not None
+        if kept is None or kept.gone:
+            return _not_there(kept)
         if kept.kind not in ("image", "video"):
             return Answered(400, {"message": "The content can not be previewed"})
         return Answered(200, kept.body[:64], "image/jpeg")
 
     def _transcoding(self, content: Json, headers: Headers, identity: str) -> Answered:
         kept = self.webhooks.contents.get(identity)
-        if refusal := _not_there(kept):
-            return refusal
-        assert kept is not None
+        if kept is None or kept.gone:
+            return _not_there(kept)
         if kept.kind not in ("video", "audio"):
             return Answered(400, {"message": "Transcoding status doesn't support this type of content"})
         state = "failed" if kept.failed else "processing" if kept.pending > 0 else "succeeded"
@@ -235,10 +232,10 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
 )
 
 
-def _not_there(kept: Content | None) -> Answered | None:
-    if kept is None:
-        return Answered(404, {"message": "not found"})
-    return Answered(410, {"message": "The content is gone"}) if kept.gone else None
+def _not_there(kept: Content | None) -> Answered:
+    return (
+        Answered(404, {"message": "not found"}) if kept is None else Answered(410, {"message": "The content is gone"})
+    )
 
 
 def _is_uuid(text: str) -> bool:
