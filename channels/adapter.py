@@ -17,6 +17,7 @@ from typing import ClassVar, Generic, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 
 from channels.events import Received, ReplyToken, Status
+from channels.health import Checkup, Health
 from channels.manifest import Manifest
 from channels.parts import MediaRef, Parts
 from channels.wire import Http, NotYet, Request, Response, Stream
@@ -180,8 +181,13 @@ class Adapter(Generic[ConfigT]):
         """For platforms that are asked rather than call: batches after `cursor`, for as long as the runtime listens."""
         raise NotImplementedError
 
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        """Whether the platform would take a message of ours and bring us one of a customer's; what a call mends is mended. Asked a
+        few times an hour. Credentials that no longer work are `Unauthorized`, as they are everywhere."""
+        raise NotImplementedError
 
-POWERS = ("verify", "answer", "parse", "send", "fetch", "profile", "typing", "mark_read", "recall", "poll")
+
+POWERS = ("verify", "answer", "parse", "send", "fetch", "profile", "typing", "mark_read", "recall", "poll", "health")
 
 
 def powers_of(adapter: type[Adapter[ConfigT]]) -> frozenset[str]:

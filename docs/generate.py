@@ -43,6 +43,7 @@ SAID = {
     "typing": "the customer sees that we are writing",
     "mark_read": "the customer sees that we have read",
     "recall": "we can take a message back",
+    "health": "the platform tells how our account is",
 }
 
 

@@ -23,7 +23,24 @@ from adapters.email.imap import Imap, Listed, Mailbox, session
 from adapters.email.inbound import read
 from adapters.email.outbound import attachments_of, draft_of
 from adapters.email.refusals import CODES
-from channels import Adapter, Batch, FileLimit, Http, Manifest, Outbound, Pace, Receipt, Request, Sends, Stream, Unit
+from channels import (
+    Adapter,
+    Batch,
+    Checkup,
+    Condition,
+    FileLimit,
+    Finding,
+    Health,
+    Http,
+    Manifest,
+    Outbound,
+    Pace,
+    Receipt,
+    Request,
+    Sends,
+    Stream,
+    Unit,
+)
 from channels.errors import Rejected
 from channels.events import Received
 from channels.parts import MediaRef
@@ -115,6 +132,13 @@ class Email(Adapter[EmailConfig]):
             raise Rejected("The mail is no longer in the mailbox, or has no such file.", code="gone")
         return Stream(_pieces(found.chunks), mime=found.mime, name=found.name)
 
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        """Whether both servers let us in, and the folder is there. Either may be another company's, so the reason names the host."""
+        async with session(self.config, http) as imap:
+            missing = await _missing(imap, self.config)
+        await smtp.sign_in(self.config, http)
+        return Health(missing)
+
     def _request(self, uidvalidity: int, listed: Listed, raw: bytes | None) -> Request | None:
         """A mail as what `parse` reads; None for one that was deleted meanwhile."""
         if raw is None:
@@ -133,6 +157,15 @@ async def _whereabouts(imap: Imap, box: Mailbox, last: Cursor | None, *, read_al
     listed = await imap.list_since(max(datetime.fromtimestamp(last.at, UTC) - BEFORE, BEGINNING))
     before = listed[0].uid if listed else box.uidnext
     return Cursor(box.uidvalidity, max(before - 1, 0), last.at), listed
+
+
+async def _missing(imap: Imap, config: EmailConfig) -> tuple[Finding, ...]:
+    """https://www.rfc-editor.org/rfc/rfc3501#section-6.3.1"""
+    try:
+        await imap.select()
+    except Rejected as error:
+        return (Finding(Condition.BROKEN, f"The folder {config.folder!r} cannot be opened: {error.reason}"),)
+    return ()
 
 
 def _together(listed: list[Listed]) -> Iterable[list[Listed]]:

@@ -165,6 +165,17 @@ async def hand_over(config: EmailConfig, http: Http, recipient: str, mail: bytes
         await connection.aclose()
 
 
+async def sign_in(config: EmailConfig, http: Http) -> None:
+    """See whether the server that takes our mail lets us in, and give it none."""
+    connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
+    try:
+        smtp = Smtp(connection, config)
+        await smtp.begin(http)
+        await smtp.end()
+    finally:
+        await connection.aclose()
+
+
 def _packed(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 

@@ -1,7 +1,7 @@
 """LINE, through its Messaging API. https://developers.line.biz/en/docs/messaging-api/
 
 This file is the adapter: what LINE can show, and when we answer freely and when we pay. `inbound.py` reads webhooks,
-`outbound.py` writes messages, `refusals.py` is the table of errors, `api.py` makes the calls.
+`outbound.py` writes messages, `health.py` looks after the account, `refusals.py` is the table of errors, `api.py` makes the calls.
 
 Three things LINE does not give: receipts for what we sent, a way to take it back, and a message for files other than
 pictures, films and sounds (those go out as links). Quoting takes the token that came with the quoted message and not its id,
@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from adapters.line.api import Api
 from adapters.line.config import LineConfig
+from adapters.line.health import found_in
 from adapters.line.inbound import read
 from adapters.line.outbound import Json, messages_of
 from adapters.line.refusals import CODES, NO_TRANSCODING, TOO_LATE, refusal_of, says
@@ -24,7 +25,9 @@ from channels import (
     Adapter,
     Answer,
     ButtonLimit,
+    Checkup,
     FileLimit,
+    Health,
     Http,
     Manifest,
     NotYet,
@@ -169,6 +172,10 @@ class Line(Adapter[LineConfig]):
         answer = await Api(self.config, http).post("/v2/bot/chat/markAsRead", {"markAsReadToken": token})
         if answer.status != 200:
             raise refusal_of(answer)
+
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        """The token, the webhook, and what is left of the month's messages."""
+        return Health(tuple([finding async for finding in found_in(self.config, asked, http)]))
 
 
 async def _reply(api: Api, token: str, messages: list[Json]) -> Receipt | None:

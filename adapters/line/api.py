@@ -26,6 +26,9 @@ class Api:
         """Any answer that LINE gives; with a token of our own making a 401 is worth one fresh token and a second try."""
         return await self._request("POST", self._config.api_base + path, json, headers or {})
 
+    async def put(self, path: str, json: Any) -> Answer:
+        return await self._request("PUT", self._config.api_base + path, json, {})
+
     async def get(self, path: str) -> Answer:
         return await self._request("GET", self._config.api_base + path, None, {})
 

@@ -32,6 +32,10 @@ class LineConfig(Config):
     push: bool = Field(
         True, description="Whether messages that LINE charges for may be sent when no free answer is possible."
     )
+    keep_webhook: bool = Field(
+        True,
+        description="Whether we give LINE the address of our webhook where it has another; needs our public address.",
+    )
     reply_token_max_age: timedelta = Field(
         timedelta(seconds=50),
         description="How long after a webhook its free answer is tried; LINE speaks of one minute.",

@@ -2,7 +2,7 @@
 
 This file is the adapter: what Telegram can show, and how it is called or asked. `inbound.py` reads updates, `content.py` what one
 message says. `saying.py` says a message of ours, `outbound.py` and `album.py` its parts, through the SDK over `sdk.py`. `api.py` asks
-without the SDK, and `refusals.py` is the table of errors.
+without the SDK, `health.py` looks after the bot, and `refusals.py` is the table of errors.
 
 The SDK (python-telegram-bot) is only imported where something is sent: an installation without a bot does without it.
 
@@ -25,6 +25,7 @@ import orjson
 from adapters.telegram.api import ask, file_url
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.content import name_of
+from adapters.telegram.health import found_in
 from adapters.telegram.inbound import READERS, callback_of, read
 from adapters.telegram.refusals import CODES, refusal_of
 from channels import (
@@ -32,7 +33,9 @@ from channels import (
     Answer,
     Batch,
     ButtonLimit,
+    Checkup,
     FileLimit,
+    Health,
     Http,
     Manifest,
     Outbound,
@@ -188,6 +191,10 @@ class Telegram(Adapter[TelegramConfig]):
             taken = str(max(numbers) + 1)
             yield Batch(tuple(_events(updates, _now(answer))), taken)
             await asyncio.gather(*(self._heard(pressed, http) for pressed in map(callback_of, updates) if pressed))
+
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        """The token, and the webhook, which is set where it is not as it should be."""
+        return Health(tuple([finding async for finding in found_in(self.config, asked, http)]))
 
     async def _heard(self, pressed: str, http: Http) -> None:
         """A press that is older than Telegram remembers is refused, and nobody waits for it."""

@@ -16,14 +16,20 @@ WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+[^\s]*$
 class TelegramConfig(Config):
     """One bot as @BotFather makes it.
 
-    Telegram either calls us (`webhook`; it must then be told our address and `secret_token`, see docs/channels/telegram.md) or is
-    asked (`polling`), which works on a machine that nobody can reach. While a webhook is set, asking is refused.
+    Telegram either calls us (`webhook`; it is told our address and `secret_token` at the first checkup, see docs/channels/telegram.md)
+    or is asked (`polling`), which works on a machine that nobody can reach. While a webhook is set, asking is refused.
     """
 
     token: SecretStr = Field(description="The bot's token, from @BotFather: NUMBER:LETTERS.")
     mode: Literal["webhook", "polling"] = Field("webhook", description="Whether Telegram calls us, or we ask Telegram.")
     secret_token: SecretStr | None = Field(
-        None, description="For webhook: what you gave setWebhook as secret_token, 1 to 256 of A-Z, a-z, 0-9, _ and -."
+        None,
+        description="For webhook: what Telegram shows with each call to prove itself, 1 to 256 of A-Z, a-z, 0-9, _ and -.",
+    )
+    keep_webhook: bool = Field(
+        True,
+        description="Whether we see to it that Telegram calls us, with our secret (which needs our public address), or for polling "
+        "that it calls nobody.",
     )
     link_preview: bool = Field(True, description="Whether Telegram shows a preview of links in our texts.")
     poll_for: timedelta = Field(

@@ -1,8 +1,8 @@
 """WeChat (微信), an official account's messages. https://developers.weixin.qq.com/doc/service/
 
 This file is the adapter: what WeChat can show, who may speak for it, and which of two ways an answer goes. `document.py` reads
-bodies, `cipher.py` encrypts, `inbound.py` and `content.py` say what a push means, `outbound.py` writes messages, `refusals.py` is the
-table of errors, `api.py` makes the calls.
+bodies, `cipher.py` encrypts, `inbound.py` and `content.py` say what a push means, `outbound.py` writes messages, `health.py` looks
+after the account, `refusals.py` is the table of errors, `api.py` makes the calls.
 
 WeChat gives no receipts but for templates, no sign of having read, no way to take a message back, and no name or picture of a
 customer since December 2021. Files other than pictures, films and sounds go out as links, and so do places.
@@ -17,13 +17,16 @@ from adapters.wechat.api import Api
 from adapters.wechat.cipher import Cipher, digest_of
 from adapters.wechat.config import WechatConfig
 from adapters.wechat.document import Push, read, text_in
+from adapters.wechat.health import found_in
 from adapters.wechat.inbound import events_of
 from adapters.wechat.outbound import Json, cdata, link_of, passive, template, uploaded_as, without_menu, written
 from adapters.wechat.refusals import ALREADY_SENT, ALREADY_TYPING, CODES, NO_MENUS, code_of, require, require_extra
 from channels import (
     Adapter,
     ButtonLimit,
+    Checkup,
     FileLimit,
+    Health,
     Http,
     Manifest,
     Outbound,
@@ -227,3 +230,7 @@ class Wechat(Adapter[WechatConfig]):
         answer = await Api(self.config, http).post(self.config.typing_path, {"touser": customer, "command": "Typing"})
         if code_of(answer) != ALREADY_TYPING:
             require_extra(answer)
+
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        """The access token, and what is left of the day's calls. Whether WeChat calls us it does not say."""
+        return Health(tuple([finding async for finding in found_in(self.config, asked, http)]))

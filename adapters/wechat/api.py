@@ -38,6 +38,10 @@ class Api:
         self._http = http
         self._at = at
 
+    async def sign_in(self) -> None:
+        """Have an access token, or the error that says why there is none."""
+        await self._token()
+
     async def post(self, path: str, json: Any) -> Answer:
         """Any answer that WeChat gives. JSON goes out as UTF-8, for WeChat shows escapes as they are, or refuses them; and so
         without the control characters that JSON can only escape."""

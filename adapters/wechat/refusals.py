@@ -141,11 +141,13 @@ def _by_status(answer: Answer) -> DeliveryError:
     return Rejected(f"WeChat's server answered {status}.", code=code)
 
 
+def day_ends(at: datetime) -> datetime:
+    """When the quotas of the day of `at` are there again: at midnight in China."""
+    return datetime.combine(at.astimezone(CHINA).date() + timedelta(days=1), time(), CHINA)
+
+
 def _pause(code: str, at: datetime | None) -> timedelta | None:
-    """A quota of a day comes back at midnight in China, one of a minute after a minute."""
+    """A quota of a day comes back with the next day, one of a minute after a minute."""
     if code != "45009":
         return A_MINUTE
-    if at is None:
-        return None
-    here = at.astimezone(CHINA)
-    return datetime.combine(here.date() + timedelta(days=1), time(), CHINA) - here
+    return None if at is None else day_ends(at) - at

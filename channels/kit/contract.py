@@ -6,6 +6,7 @@ import pytest
 
 from channels.kit.checks.faults import FaultChecks
 from channels.kit.checks.golden import GoldenChecks
+from channels.kit.checks.health import HealthChecks
 from channels.kit.checks.inbound import InboundChecks
 from channels.kit.checks.manifest import ConfigChecks, ManifestChecks
 from channels.kit.checks.outbound import OutboundChecks
@@ -14,7 +15,15 @@ from channels.kit.checks.trust import TrustChecks
 
 
 class AdapterContract(
-    GoldenChecks, ManifestChecks, ConfigChecks, TrustChecks, InboundChecks, OutboundChecks, FaultChecks, SourceChecks
+    GoldenChecks,
+    ManifestChecks,
+    ConfigChecks,
+    TrustChecks,
+    InboundChecks,
+    OutboundChecks,
+    FaultChecks,
+    HealthChecks,
+    SourceChecks,
 ):
     """Everything an adapter promises. Set `adapter`, `config`, `cases`, and define `sign`."""
 

@@ -14,6 +14,7 @@ import orjson
 from channels.adapter import Adapter, Batch, MediaLink, Outbound, Profile, Receipt
 from channels.errors import DeliveryError, Throttled
 from channels.events import Received, ReplyToken
+from channels.health import Checkup, Health
 from channels.kit.case import AT, OutboundCase, body_to_case
 from channels.kit.http import FakeHttp
 from channels.parts import MediaRef, Parts, media_of, parts_from_json
@@ -65,6 +66,9 @@ async def perform(adapter: Adapter[Any], case: OutboundCase, http: FakeHttp) -> 
             return await _read(await adapter.fetch(MediaRef(**call), http))
         case "poll":
             return await _follow(adapter, call["cursor"], len(case.exchange), http)
+        case "health":
+            at = datetime.fromisoformat(call.get("at", AT))
+            return await adapter.health(Checkup(at, call.get("webhook", "")), http)
         case power:
             return await getattr(adapter, power)(*_words(power, call), http)
 
@@ -81,6 +85,8 @@ def outcome_of(power: str, result: Any) -> dict[str, Any]:
             return {"result": {"retry_after": _seconds(result.retry_after)}}
         case Profile():
             return {"result": {key: value for key, value in asdict(result).items() if value}}
+        case Health():
+            return {"result": [compacted(finding) for finding in result.findings]}
         case DeliveryError():
             return {"error": error_to_case(result)}
         case None:

@@ -127,6 +127,7 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("POST", "/admin/outbox/{id}/send-again"): own(path={"id": "letter"}),
     ("DELETE", "/admin/outbox/{id}"): own(path={"id": "letter-2"}),
     ("GET", "/admin/channels/{id}/health"): own(path={"id": "line"}),
+    ("POST", "/admin/channels/{id}/check"): own(path={"id": "line"}),
     ("POST", "/admin/channels/{id}/unpark"): own(path={"id": "line"}),
     ("GET", "/admin/contacts"): Asked(RUN, "amy", query="?state=talking"),
     ("GET", "/admin/seats"): Asked(RUN, "amy"),

@@ -170,6 +170,28 @@ async def test_a_parked_channel_is_seen_and_taken_up_again(house: House) -> None
     assert (await house.ok("POST", "/admin/channels/line/unpark", amy.headers))["state"] == "ok"
 
 
+async def test_a_channel_is_asked_how_it_is(house: House) -> None:
+    """Its platform is where the guard lets nobody go."""
+    amy, gina = await house.agent("amy"), await house.agent("gina", "globex")
+    before = await house.ok("GET", "/admin/channels/line/health", amy.headers)
+    assert (before["state"], before["checked_at"], before["findings"]) == ("ok", None, [])
+    for channel in ("line", "nothing"):
+        await house.no(404, "POST", f"/admin/channels/{channel}/check", gina.headers)
+    asked = await house.ok("POST", "/admin/channels/line/check", amy.headers)
+    assert asked == await house.ok("GET", "/admin/channels/line/health", amy.headers)
+    (found,) = asked["findings"]
+    assert (asked["state"], found["condition"], found["until"]) == ("degraded", "degraded", None)
+    assert found["reason"].startswith("The platform cannot say how the channel is:")
+    assert asked["checked_at"] is not None
+    site = await house.ok("POST", "/admin/channels/site/check", amy.headers)  # our own web chat has nobody to ask
+    assert (site["state"], site["checked_at"]) == ("ok", None)
+    assert 'ucs_channel_health{channel="line"} 1.0' in await figures_told(house)
+    await house.runtime.outward.parking.park(house.api.center.channels["line"], "The token has expired.")
+    told = await figures_told(house)
+    assert 'ucs_channel_health{channel="line"} 2.0' in told
+    assert 'ucs_channel_health{channel="site"}' not in told
+
+
 async def test_health_is_public_and_says_little(house: House) -> None:
     health = await house.ok("GET", "/health")
     assert {name: health[name] for name in ("live", "ready", "store", "parked")} == {
@@ -227,6 +249,11 @@ async def test_figures_for_prometheus(house: House) -> None:
     assert figures['ucs_failures_total{kind="untrusted"}'] == 1
     assert figures["ucs_engine_inputs_total"] > figures["ucs_engine_batches_total"] / 2 > 1
     assert not [line for line in lines if contact in line]
+
+
+async def figures_told(house: House) -> str:
+    async with await house.ask("GET", "/metrics", house.operator) as response:
+        return await response.text()
 
 
 async def dead_letter_of(house: House, contact: str) -> None:

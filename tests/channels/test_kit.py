@@ -31,6 +31,7 @@ ASK = 'answer = await http.request("POST", f"{API}/send", headers=self._headers(
 BODY = "        body = request.json()\n"
 HELLO = "            yield CustomerJoined(id, at, customer)\n"
 VERIFY = '        require_hmac(secret, request.body, request.headers.get("x-parrot-signature"), prefix="v1=")\n'
+ACCOUNT = '        told = self._read(await http.request("GET", f"{API}/account", headers=self._headers()))\n'
 FAILURE = '        code = str(body.get("error", answer.status))\n'
 
 MISTAKES = {
@@ -131,6 +132,13 @@ MISTAKES = {
     "loses the code": Mistake("test_unknown_code_is_kept", 'refused the message.", code=code', 'refused the message."'),
     "secret in an error": Mistake("test_names_the_next_action", '"Parrot is out of order."', "f\"{self._headers()}\""),
     "nameless error": Mistake("test_names_the_next_action", '"Parrot is out of order."', '" "'),
+    # health
+    "never well": Mistake("test_a_well_channel_is_well", test="def outbound(self): return [case for case in super().outbound() if case.path.stem != 'well']"),
+    "never unwell": Mistake("test_something_is_found", test="def outbound(self): return [case for case in super().outbound() if case.path.stem != 'unwell']"),
+    "finds without a word": Mistake("test_findings_are_sentences", '"Parrot flies to nobody: open the cage."', '" "'),
+    "tells the secret in a finding": Mistake("test_findings_are_sentences", '"Parrot flies to nobody: open the cage."', 'str(self._headers())'),
+    "well without credentials": Mistake("test_a_dead_credential_is_known", ACCOUNT, "        try:\n    " + ACCOUNT + "        except Unauthorized:\n            return Health()\n"),
+    "well without a platform": Mistake("test_a_refusal_is_not_health", ACCOUNT, "        try:\n    " + ACCOUNT + "        except Unreachable:\n            return Health()\n"),
     # source
     "another way out": Mistake("test_imports_no_other_way_out", "from typing import Any\n", "from typing import Any\nimport urllib.request\n"),
     "reaches upwards": Mistake("test_imports_no_other_way_out", "from typing import Any\n", "from typing import Any\nimport ucs\n"),

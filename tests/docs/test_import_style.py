@@ -25,6 +25,7 @@ KNOWN: dict[str, dict[str, tuple[int, str]]] = {
         ),
         "ucs/runtime/delivery/lanes.py": (1, "one item of a lane: a bug in it, or in an adapter, costs that item only"),
         "ucs/runtime/platforms/polling.py": (2, "a poller, and one thing it reads: a bug must not end the asking"),
+        "ucs/runtime/platforms/checkups.py": (1, "one checkup: a bug in an adapter's `health` must not end the asking"),
         "ucs/runtime/engine/worker.py": (1, "a thread's work: what it raises is handed on to who asked for it"),
         "ucs/api/safe.py": (1, "one request: a bug in it is its own answer of 500"),
         "ucs/runtime/gateway.py": (

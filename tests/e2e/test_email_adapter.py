@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from adapters.email import Email, EmailConfig
 from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET, mail
-from channels import Batch, Outbound, Request
+from channels import Batch, Checkup, Condition, Outbound, Request
 from channels.errors import Rejected, Unauthorized, Uncertain, Unreachable
 from channels.events import MessageReceived
 from channels.parts import MediaRef, Text, media_of, plain_text
@@ -171,6 +171,19 @@ async def test_files_are_fetched_out_of_the_mail(dovecot: Dovecot, http: Channel
     assert b'src="data:image/png;base64,' in found["mail.html"]
     with pytest.raises(Rejected):
         await mailbox.fetch(MediaRef("1.1/2"), http)
+
+
+async def test_a_mailbox_is_looked_after(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
+    asked = Checkup(START)
+    assert (await adapter(dovecot, relay).health(asked, http)).findings == ()
+    (found,) = (await adapter(dovecot, relay, folder="Nowhere").health(asked, http)).findings
+    assert (found.condition, "'Nowhere'" in found.reason) == (Condition.BROKEN, True)
+    with pytest.raises(Unauthorized):
+        await adapter(dovecot, relay, password=SecretStr("not the password")).health(asked, http)
+    relay.user = "somebody@else.example"
+    with pytest.raises(Unauthorized):
+        await adapter(dovecot, relay).health(asked, http)
+    assert relay.mails == []
 
 
 async def test_wrong_credentials_are_said_to_be_wrong(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from channels.adapter import Adapter, Batch, Config, Outbound, Profile, Receipt
 from channels.events import Received
+from channels.health import Checkup, Health
 from channels.manifest import FileLimit, Manifest, Pace, Sends
 from channels.parts import MediaRef, Text
 from channels.wire import Http, NotYet, Request, Stream
@@ -56,6 +57,8 @@ class FakeChannel(Adapter[FakeConfig]):
         self.more = asyncio.Event()
         self.held_files: Held | None = None
         self.quota: int | None = None
+        self.healths: deque[Health | Exception] = deque()  # what checkups find; then that all is well
+        self.checkups: list[Checkup] = []
 
     def reply_quota(self) -> int | None:
         return self.quota
@@ -145,6 +148,14 @@ class FakeChannel(Adapter[FakeConfig]):
                 await self.more.wait()
         finally:
             self.polling -= 1
+
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        self.checkups.append(asked)
+        self.changed()
+        found = self.healths.popleft() if self.healths else Health()
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     @property
     def said(self) -> list[tuple[str, str]]:

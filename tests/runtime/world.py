@@ -45,6 +45,7 @@ from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Did, SeatDid
 from ucs.runtime.engine.work import Committed, Work
+from ucs.runtime.platforms.checkups import Checkups
 from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
@@ -154,6 +155,23 @@ class World:
         polling.start()
         self.stops.append(polling.close)
         return polling
+
+    def checkups(self, polling: Polling | None = None) -> Checkups:
+        polling = polling or Polling(
+            self.engine, self.parking, self.http_for, self.time.clockwork, self.count, lambda channel, event: None
+        )
+        checkups = Checkups(
+            self.engine,
+            self.parking,
+            polling,
+            self.http_for,
+            lambda channel: f"https://ucs.example/hooks/{channel.id}",
+            self.time.clockwork,
+            self.count,
+        )
+        checkups.start()
+        self.stops.append(checkups.close)
+        return checkups
 
     def profiles(self) -> Profiles:
         profiles = Profiles(self.engine, self.parking, self.http_for)

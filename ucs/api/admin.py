@@ -6,6 +6,7 @@ Its settings are in `admin_center`, what could not be read in `quarantine`. An a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,7 @@ from pydantic import Field
 from sqlalchemy import Connection, func, select
 
 from channels.errors import Malformed, NotFound
+from channels.health import Condition
 from ucs.api.answers import ContactView, SeatView
 from ucs.api.body import Body, Words
 from ucs.api.call import Call, Route, View
@@ -77,13 +79,24 @@ class GivenUpView(View):
     seq: int
 
 
+class FindingView(View):
+    """One thing that a checkup found. `ok`: it was amiss and has been mended. `until`: when it changes by itself."""
+
+    condition: Condition
+    reason: str
+    until: datetime | None
+
+
 class ChannelHealthView(View):
-    """`parked`: the platform no longer takes the channel's credentials, and what is to go out is held."""
+    """`parked`: the platform no longer takes the channel's credentials, and what is to go out is held. Else the worst of what the
+    last checkup found; `checked_at` is null where there was none, or cannot be one."""
 
     channel: str
-    state: Literal["ok", "parked"]
+    state: Literal["ok", "degraded", "broken", "parked"]
     since: datetime | None
     reason: str
+    checked_at: datetime | None
+    findings: tuple[FindingView, ...]
     waiting: int
     dead: int
 
@@ -160,16 +173,26 @@ def _channel(api: Api, call: Call) -> Channel:
 async def channel_health(api: Api, call: Call) -> dict[str, Any]:
     channel = _channel(api, call)
     parked = api.runtime.outward.parking.parked.get(channel.id)
+    checkups = api.runtime.outward.checkups
+    health, looked = checkups.health(channel.id), checkups.looked.get(channel.id)
     query = select(t.outbox.c.state, func.count()).where(t.outbox.c.channel == channel.id).group_by(t.outbox.c.state)
     counts: dict[str, int] = dict(map(tuple, await api.read(lookup.rows(query))))
     return {
         "channel": channel.id,
-        "state": "ok" if parked is None else "parked",
+        "state": health.condition if parked is None else "parked",
         "since": None if parked is None else parked.at,
         "reason": "" if parked is None else parked.reason,
+        "checked_at": None if looked is None else looked.at,
+        "findings": [asdict(finding) for finding in health.findings],
         "waiting": sum(count for state, count in counts.items() if state != "dead"),
         "dead": counts.get("dead", 0),
     }
+
+
+async def check(api: Api, call: Call) -> dict[str, Any]:
+    """Ask the platform now, rather than at the next checkup."""
+    await api.runtime.outward.checkups.look(_channel(api, call))
+    return await channel_health(api, call)
 
 
 async def unpark(api: Api, call: Call) -> dict[str, Any]:
@@ -245,6 +268,7 @@ ROUTES = (
     Route("POST", "/admin/outbox/{id}/send-again", send_again, ADMIN, "Try a dead letter again", SentAgainView),
     Route("DELETE", "/admin/outbox/{id}", give_up, ADMIN, "Give a dead letter up", GivenUpView),
     Route("GET", "/admin/channels/{id}/health", channel_health, ADMIN, "Whether a channel works", ChannelHealthView),
+    Route("POST", "/admin/channels/{id}/check", check, ADMIN, "Ask the platform how a channel is", ChannelHealthView),
     Route("POST", "/admin/channels/{id}/unpark", unpark, ADMIN, "A parked channel works again", ChannelHealthView),
     Route(
         "GET",

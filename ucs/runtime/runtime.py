@@ -40,6 +40,7 @@ from ucs.runtime.http.guard import Guard
 from ucs.runtime.http.network import CallSeen, Network
 from ucs.runtime.http.ways_out import WaysOut
 from ucs.runtime.limits import Limit
+from ucs.runtime.platforms.checkups import Checkups
 from ucs.runtime.platforms.expiry import Expiry, KeptFor
 from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.polling import Polling
@@ -94,6 +95,9 @@ class Outward:
         self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
         self.polling = Polling(engine, self.parking, http_for, clockwork, count, typing)
         self.profiles = Profiles(engine, self.parking, http_for)
+        self.checkups = Checkups(
+            engine, self.parking, self.polling, http_for, runtime.webhook_of, clockwork, runtime.counted
+        )
         decided = runtime.installation
         kept_for = KeptFor(
             decided.keep_raw_for, decided.keep_seen_for, decided.keep_quarantine_for, decided.keep_parked_for
@@ -108,11 +112,13 @@ class Outward:
         self.assist.start()
         self.polling.start()
         self.profiles.start()
+        self.checkups.start()
         self.expiry.start()
 
     async def close(self) -> None:
         for part in (
             self.expiry,
+            self.checkups,
             self.profiles,
             self.polling,
             self.assist,
@@ -197,6 +203,11 @@ class Runtime:
         """Where a platform fetches a file of ours."""
         base = self.installation.public_url or f"http://{self.installation.host}:{self.installation.port}"
         return f"{base.rstrip('/')}/media/{token}"
+
+    def webhook_of(self, channel: Channel) -> str:
+        """Where a platform is to call us; empty if it is not to, or if nobody has said how we are reached."""
+        base = self.installation.public_url.rstrip("/")
+        return f"{base}/hooks/{channel.id}" if base and "verify" in channel.powers else ""
 
     async def start(self) -> None:
         """Raises `ConfigError` if what is stored does not fit what is installed."""

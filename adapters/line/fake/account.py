@@ -47,8 +47,18 @@ class Account:
         self.monthly_used = 0
         self.reply_within = timedelta(seconds=60)
         self.chat_mode = "chat"
+        self.endpoint = ""  # where webhooks go, as the console has it
+        self.endpoint_active = True
+        self.reached: dict[
+            str, str
+        ] = {}  # public origin → where it lies in truth: the tests have no names and no certificates
         self._message_ids = itertools.count(1)
         self._token_numbers = itertools.count(1)
+
+    def truly(self, address: str) -> str:
+        """Where an https address of ours lies in truth."""
+        origin = "/".join(address.split("/")[:3])
+        return self.reached.get(origin, origin) + address[len(origin) :]
 
     # -- who may call --------------------------------------------------------------------------------------------------
 
@@ -77,6 +87,15 @@ class Account:
 
     def short_lived_token(self, form: Json, headers: Headers) -> Answered:
         return self._token_for(form, timedelta(days=30))
+
+    def verify_token(self, form: Json, headers: Headers) -> Answered:
+        """Of a token that never expires LINE says nothing of its life."""
+        token = str(form.get("access_token", ""))
+        if self.unauthorized(f"Bearer {token}"):
+            return Answered(400, {"error": "invalid_request", "error_description": "access token expired"})
+        expires_at = self.access_tokens[token]
+        life = {} if expires_at is None else {"expires_in": int((expires_at - self.clock()).total_seconds())}
+        return Answered(200, {"client_id": self.channel_id, "scope": "profile"} | life)
 
     def _token_for(self, form: Json, life: timedelta) -> Answered:
         if form.get("grant_type") != "client_credentials":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from adapters.line.fake.account import Account, Answered, Headers
@@ -191,6 +191,27 @@ class Answers(Account):
         modes = {"chatMode": self.chat_mode, "markAsReadMode": "manual" if self.chat_mode == "chat" else "auto"}
         return Answered(200, {"userId": self.destination, "basicId": "@fake", "displayName": "Fake"} | modes)
 
+    def _set_endpoint(self, content: Json, headers: Headers) -> Answered:
+        endpoint = str(content.get("endpoint", ""))
+        if not endpoint.startswith("https://") or len(endpoint) > 500:
+            return _invalid([("Invalid webhook endpoint URL", "endpoint")])
+        self.endpoint = endpoint
+        return Answered(200)
+
+    def _endpoint(self, content: Json, headers: Headers) -> Answered:
+        if not self.endpoint:
+            return Answered(404, {"message": "Webhook endpoint not found"})
+        return Answered(200, {"endpoint": self.endpoint, "active": self.endpoint_active})
+
+    async def _test_endpoint(self, content: Json, headers: Headers) -> Answered:
+        """LINE calls it at once, with no event."""
+        if not self.endpoint:
+            return Answered(404, {"message": "Webhook endpoint not found"})
+        delivery = await self.webhooks.deliver(self.truly(self.endpoint))
+        reason = delivery.failure.upper() or "OK"
+        told = {"success": delivery.accepted, "timestamp": self.clock().isoformat(), "statusCode": delivery.status}
+        return Answered(200, told | {"reason": reason, "detail": str(delivery.status)})
+
     def _quota(self, content: Json, headers: Headers) -> Answered:
         if self.monthly_limit is None:
             return Answered(200, {"type": "none"})
@@ -199,7 +220,7 @@ class Answers(Account):
     def _consumption(self, content: Json, headers: Headers) -> Answered:
         return Answered(200, {"totalUsage": self.monthly_used})
 
-    def handler(self, host: str, method: str, path: str) -> tuple[Callable[..., Answered], tuple[str, ...]] | None:
+    def handler(self, host: str, method: str, path: str) -> tuple[Endpoint, tuple[str, ...]] | None:
         """The endpoint of a host at a path, and the ids in the path."""
         for its_host, its_method, pattern, endpoint in ENDPOINTS:
             found = re.fullmatch(pattern, path)
@@ -208,11 +229,12 @@ class Answers(Account):
         return None
 
 
-Endpoint = Callable[..., Answered]
+Endpoint = Callable[..., Answered | Awaitable[Answered]]
 
 ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("api", "POST", "/oauth2/v3/token", Answers.stateless_token),
     ("api", "POST", "/v2/oauth/accessToken", Answers.short_lived_token),
+    ("api", "POST", "/v2/oauth/verify", Answers.verify_token),
     ("api", "POST", "/v2/bot/message/reply", Answers._reply),
     ("api", "POST", "/v2/bot/message/push", Answers._push),
     ("api", "POST", "/v2/bot/message/validate/(reply|push|multicast|narrowcast|broadcast)", Answers._validate),
@@ -224,6 +246,9 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("api", "POST", "/v2/bot/chat/loading/start", Answers._loading),
     ("api", "POST", "/v2/bot/chat/markAsRead", Answers._mark_read),
     ("api", "GET", "/v2/bot/info", Answers._account),
+    ("api", "PUT", "/v2/bot/channel/webhook/endpoint", Answers._set_endpoint),
+    ("api", "GET", "/v2/bot/channel/webhook/endpoint", Answers._endpoint),
+    ("api", "POST", "/v2/bot/channel/webhook/test", Answers._test_endpoint),
     ("api", "GET", "/v2/bot/message/quota", Answers._quota),
     ("api", "GET", "/v2/bot/message/quota/consumption", Answers._consumption),
     ("data", "GET", "/v2/bot/message/([^/]+)/content", Answers._content),

@@ -202,7 +202,8 @@ class FakeLine(Answers, FakePlatform):
         else:
             content = {key: str(value) for key, value in (await request.post()).items()} if free else {}
         headers = {name.lower(): value for name, value in request.headers.items()} | {"x-line-request-id": request_id}
-        return call(content, headers, *map(unquote, names))
+        answered = call(content, headers, *map(unquote, names))
+        return answered if isinstance(answered, Answered) else await answered
 
     def _fault(self, path: str) -> Fault | None:
         for index, (fault, prefix) in enumerate(self._faults):

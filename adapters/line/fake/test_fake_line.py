@@ -485,3 +485,14 @@ def test_an_edit_keeps_the_id_and_changes_the_quote_token(line: FakeLine, ann: P
     assert edited["message"]["quoteToken"] != event["message"]["quoteToken"]
     assert edited["replyToken"] != event["replyToken"]
     assert "markAsReadToken" not in edited["message"]
+
+
+async def test_the_webhook_is_set_told_and_tried(line: FakeLine, call: Caller) -> None:
+    path, test = "/v2/bot/channel/webhook/endpoint", "/v2/bot/channel/webhook/test"
+    assert [(await call(*asked))[0] for asked in (("GET", path), ("POST", test, {}))] == [404, 404]
+    assert (await call("PUT", path, {"endpoint": "http://a.example"}))[0] == 400
+    assert (await call("PUT", path, {"endpoint": "https://a.example/hook"}))[0] == 200
+    assert (await call("GET", path))[1] == {"endpoint": "https://a.example/hook", "active": True}
+    line.reached["https://a.example"] = "http://127.0.0.1:9"
+    told = (await call("POST", test, {}))[1]
+    assert (told["success"], told["reason"]) == (False, "COULD_NOT_CONNECT")

@@ -15,6 +15,7 @@ from adapters.telegram.fake.checking import KNOWN, wrong_with, wrong_with_album
 from adapters.telegram.fake.state import Chat, Json, Kept, Sent
 
 LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
+HTTPS = re.compile(r"https://[^/:]+(:(443|80|88|8443))?(/|$)")
 SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
 
 
@@ -52,6 +53,11 @@ class Methods:
         self.pending: list[Json] = []  # updates, oldest first
         self.webhook = ""
         self.secret = ""
+        self.allowed_updates: list[str] | None = None  # what the webhook was set with
+        self.failure: Json = {}  # what getWebhookInfo says of the last delivery that failed
+        self.reached: dict[
+            str, str
+        ] = {}  # public origin → where it lies in truth: the tests have no names and no certificates
         self.polled_by = 0
         self.now = 1_767_225_600
         self._updates = itertools.count(500_000_001)
@@ -158,9 +164,18 @@ class Methods:
         url, secret = str(given.get("url", "")), str(given.get("secret_token", ""))
         if not SECRET.fullmatch(secret):
             return refused(400, "Bad Request: secret token contains unallowed characters")
-        self.webhook, self.secret = url, secret
+        if url and not HTTPS.match(url):
+            return refused(400, "Bad Request: bad webhook: an HTTPS URL must be provided for webhook")
+        self.webhook, self.secret, self.allowed_updates = url, secret, given.get("allowed_updates")
+        self.failure = {}
         self._news.set()  # a poller that waits is sent away
         return result(True)
+
+    async def _get_webhook_info(self, given: Json) -> Answered:
+        told: Json = {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": len(self.pending)}
+        if self.allowed_updates is not None:
+            told["allowed_updates"] = self.allowed_updates
+        return result(told | self.failure)
 
     async def _delete_webhook(self, given: Json) -> Answered:
         self.webhook = ""
@@ -198,6 +213,7 @@ METHODS: dict[str, Callable[[Methods, Json], Awaitable[Answered]]] = {
     "getfile": Methods._get_file,
     "getupdates": Methods._get_updates,
     "setwebhook": Methods._set_webhook,
+    "getwebhookinfo": Methods._get_webhook_info,
     "deletewebhook": Methods._delete_webhook,
     "sendchataction": Methods._action,
     "deletemessage": Methods._delete,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -117,14 +118,19 @@ class FakeTelegram(Methods, FakePlatform):
         """The answer may be a call itself, of a method that tells us nothing. 0 if there was no answer."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret} if self.secret else {}
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
+        origin = "/".join(self.webhook.split("/")[:3])
+        address = self.reached.get(origin, origin) + self.webhook[len(origin) :]
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(self.webhook, json=update, headers=headers) as answer,
+                session.post(address, json=update, headers=headers) as answer,
             ):
                 if 200 <= answer.status < 300 and answer.content_type == "application/json":
                     inside = await answer.json()
                     await self.call(inside.pop("method"), inside, {})
+                if not 200 <= answer.status < 300:
+                    words = f"Wrong response from the webhook: {answer.status} {answer.reason}"
+                    self.failure = {"last_error_date": int(time.time()), "last_error_message": words}
                 return answer.status
         except (TimeoutError, aiohttp.ClientConnectionError):
             return 0

@@ -117,6 +117,8 @@ KEYS = {"inline_keyboard": [[{"text": "Red", "callback_data": "red"}]]}
         ("getFile", {"file_id": "other"}, 400, "invalid file_id"),
         ("sendThought", {}, 404, "method not found"),
         ("setWebhook", {"url": "https://a.example", "secret_token": "a b"}, 400, "unallowed characters"),
+        ("setWebhook", {"url": "http://a.example"}, 400, "HTTPS URL"),
+        ("setWebhook", {"url": "https://a.example:8080/"}, 400, "HTTPS URL"),
     ],
 )
 async def test_what_a_call_leads_to(
@@ -193,13 +195,18 @@ async def test_a_webhook_gets_each_update_once_in_order_and_may_call_inside_its_
     application = web.Application()
     application.router.add_post("/", hook)
     async with TestServer(application) as server:
-        await ask("setWebhook", url=str(server.make_url("/")), secret_token="s3cret")
+        telegram.reached["https://a.example:8443"] = str(server.make_url("")).rstrip("/")
+        assert (await ask("getWebhookInfo"))[1]["result"]["url"] == ""
+        await ask("setWebhook", url="https://a.example:8443/", secret_token="s3cret", allowed_updates=["message"])
         ann = telegram.person()
         one, press, two = telegram.writes(ann, text="one"), telegram.taps(ann, 1, "red", KEYS), telegram.writes(ann)
         assert await telegram.deliver() == [200, 200, 500]
         assert got == [one, press]
         assert telegram.pending == [two]
         assert telegram.heard == [press["callback_query"]["id"]]
+        told = (await ask("getWebhookInfo"))[1]["result"]
+        assert (told["url"], told["allowed_updates"]) == ("https://a.example:8443/", ["message"])
+        assert (told["pending_update_count"], "500" in told["last_error_message"]) == (1, True)
 
 
 async def test_faults(telegram: FakeTelegram, ask: Ask) -> None:

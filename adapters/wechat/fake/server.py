@@ -191,6 +191,15 @@ class FakeWechat(FakePlatform):
         self.sent.append(Sent(person.openid, "service", {"msgtype": kind, kind: body[kind]}))
         return OK
 
+    def _quota(self, body: Json) -> Json:
+        if body.get("cgi_path") != "/cgi-bin/message/custom/send":
+            raise Trouble(76021, "cgi_path not found, please check")
+        if not self.account.verified:
+            raise Trouble(76022, "could not use this cgi_path, no permission")
+        used = sum(sent.by == "service" for sent in self.sent)
+        most = self.account.daily_limit
+        return OK | {"quota": {"daily_limit": most, "used": used, "remain": most - used}}
+
     def _typing(self, body: Json) -> Json:
         person, now = self.account.addressee(body.get("touser")), self.account.clock()
         if body.get("command") not in ("Typing", "CancelTyping"):
@@ -253,6 +262,7 @@ Act = Callable[[FakeWechat, Json], Json]
 ENDPOINTS: dict[tuple[str, str], Act] = {
     ("POST", "/cgi-bin/stable_token"): FakeWechat._stable_token,
     ("POST", "/cgi-bin/message/custom/send"): FakeWechat._send,
+    ("POST", "/cgi-bin/openapi/quota/get"): FakeWechat._quota,
     ("POST", "/cgi-bin/message/custom/typing"): FakeWechat._typing,
     ("POST", "/cgi-bin/message/template/send"): FakeWechat._template,
     ("POST", "/cgi-bin/message/subscribe/bizsend"): FakeWechat._notice,

@@ -85,6 +85,7 @@ class Account:
     aes_key: str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"
     original_id: str = "gh_omni000001"
     verified: bool = True
+    daily_limit: int = 500_000  # customer service messages
     people: dict[str, Person] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)

@@ -183,3 +183,12 @@ async def test_faults_are_what_they_say(caller: Caller) -> None:
         with pytest.raises(aiohttp.ClientConnectionError):
             await caller.say()
         assert len(caller.wechat.sent) == arrived
+
+
+async def test_a_quota_is_told_of_what_may_be_called(caller: Caller) -> None:
+    path, asked = "/cgi-bin/openapi/quota/get", {"cgi_path": SEND}
+    await caller.say()
+    assert (await caller.call(path, asked))["quota"] == {"daily_limit": 500_000, "used": 1, "remain": 499_999}
+    assert (await caller.call(path, {"cgi_path": "/nowhere"}))["errcode"] == 76021
+    caller.wechat.account.verified = False
+    assert (await caller.call(path, asked))["errcode"] == 76022

@@ -12,8 +12,12 @@ from pydantic import SecretStr
 from channels import (
     Adapter,
     Answer,
+    Checkup,
+    Condition,
     Config,
     FileLimit,
+    Finding,
+    Health,
     Http,
     Manifest,
     NotYet,
@@ -95,6 +99,12 @@ class Parrot(Adapter[ParrotConfig]):
 
     async def typing(self, customer: str, http: Http) -> None:
         self._read(await http.request("POST", f"{API}/typing", headers=self._headers(), json={"to": customer}))
+
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        told = self._read(await http.request("GET", f"{API}/account", headers=self._headers()))
+        if told.get("flies") is False:
+            return Health((Finding(Condition.BROKEN, "Parrot flies to nobody: open the cage."),))
+        return Health()
 
     def _headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.config.access_token.get_secret_value()}"}

@@ -1,6 +1,7 @@
-"""Parked channels: their credentials died, so nothing is sent, fetched or asked until an admin mends them.
+"""Parked channels: their credentials died, so nothing is sent, fetched or asked until they work again.
 
-What waits to go out is held, not failed. A channel is taken up again by `unpark`, or by itself when its configuration changes.
+What waits to go out is held, not failed. A channel is taken up again by an admin, when its configuration changes, and when the
+platform lets us in at a checkup (`ucs/runtime/platforms/checkups.py`): all of them say `unpark`.
 `ready` is the gate that everybody who calls a platform goes through; it also holds what belongs to a channel that is not
 configured (any more).
 """
@@ -36,7 +37,7 @@ class Parked:
     at: datetime
 
 
-Health = Callable[[str, Parked | None], None]  # a channel, and None: it is well again
+OnHealth = Callable[[str, Parked | None], None]  # a channel, and None: it is well again
 
 
 class Parking:
@@ -45,7 +46,7 @@ class Parking:
         self._clockwork = clockwork
         self._parked: dict[str, Parked] = {}
         self._settings: dict[str, ChannelSetting] = {}
-        self._listeners: list[Health] = []
+        self._listeners: list[OnHealth] = []
         self._changed = asyncio.Event()
         self._unparking: set[asyncio.Task[None]] = set()
 
@@ -61,7 +62,7 @@ class Parking:
             task.cancel()
         await asyncio.gather(*self._unparking, return_exceptions=True)
 
-    def on_health(self, listener: Health) -> None:
+    def on_health(self, listener: OnHealth) -> None:
         """Call `listener` whenever a channel is parked or taken up again."""
         self._listeners.append(listener)
 
@@ -92,7 +93,7 @@ class Parking:
         await commit(self.engine, Wrote((("put_park", row),)), self._clockwork)
 
     async def unpark(self, channel: str) -> None:
-        """An admin says that the channel works again: what was held goes out."""
+        """The channel works again: what was held goes out."""
         await commit(self.engine, Wrote((("drop_park", (channel,)),)), self._clockwork)
         if self._parked.pop(channel, None) is not None:
             log.info("channel unparked", channel=channel)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from datetime import datetime
 
 import orjson
 import structlog
@@ -21,14 +22,13 @@ from channels.events import Received, Typing, Unknown
 from channels.wire import Request
 from ucs.core.failures import Action, action_for, failure_of
 from ucs.runtime.center.center import Channel
-from ucs.runtime.center.settings import ChannelSetting
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.parking import Parking
 from ucs.runtime.engine.arrived import Arrived, Quarantined
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Input, Together, Wrote
-from ucs.runtime.engine.work import Committed
 from ucs.runtime.http.ways_out import HttpFor
+from ucs.runtime.platforms.channel_tasks import ChannelTasks
 from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.polling")
@@ -55,39 +55,14 @@ class Polling:
         self.clockwork = clockwork
         self.count = count
         self.on_typing = on_typing
-        self._tasks: dict[str, tuple[ChannelSetting, asyncio.Task[None]]] = {}
-        self._stopped: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self.failing: dict[str, tuple[str, datetime]] = {}  # by channel: why it could last not be asked, and when
+        self._tasks = ChannelTasks(engine, "poll", self._run)
 
     def start(self) -> None:
-        self.engine.listen(self._hear)
-        self._match()
+        self._tasks.start()
 
     async def close(self) -> None:
-        self._closed = True
-        for channel in list(self._tasks):
-            self._stop(channel)
-        await asyncio.gather(*self._stopped, return_exceptions=True)
-
-    def _hear(self, committed: Committed) -> None:
-        if committed.center is not None and not self._closed:
-            self._match()
-
-    def _match(self) -> None:
-        """One task for each channel that is to be asked, as it is configured now."""
-        channels = {id: each for id, each in self.engine.center.channels.items() if "poll" in each.powers}
-        for id, (setting, _) in list(self._tasks.items()):
-            if id not in channels or channels[id].setting != setting:
-                self._stop(id)
-        for id, channel in channels.items():
-            if id not in self._tasks:
-                self._tasks[id] = (channel.setting, asyncio.create_task(self._run(id), name=f"poll {id}"))
-
-    def _stop(self, channel: str) -> None:
-        _, task = self._tasks.pop(channel)
-        task.cancel()
-        self._stopped.add(task)
-        task.add_done_callback(self._stopped.discard)
+        await self._tasks.close()
 
     async def _run(self, id: str) -> None:
         failures = 0
@@ -98,6 +73,7 @@ class Polling:
                     async for batch in batches:
                         await self._take(channel, batch)
                         failures = 0
+                        self.failing.pop(id, None)
                 delay = PAUSE
             except Unavailable:  # the engine stopped before us
                 return
@@ -129,6 +105,7 @@ class Polling:
         if action_for(error) is Action.PARK:
             await self.parking.park(channel, str(error))
             return 0.0
+        self.failing[channel.id] = (str(error), self.engine.now())
         log.warning("poll failed", channel=channel.id, reason=str(error), failures=failures)
         if isinstance(error, Throttled) and error.retry_after is not None:
             return max(PAUSE, error.retry_after.total_seconds())

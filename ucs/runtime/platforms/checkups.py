@@ -1,0 +1,142 @@
+"""Checkups: each platform is asked now and then how our channel is, so that dead credentials are found before a customer finds them.
+
+A channel whose adapter has no `health` is never asked. What was found is kept in memory only: after a restart it is found again. The
+platform letting us in is what un-parks a channel; one that is parked again at once, because it is let in and may do nothing, is
+tried less and less often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from channels.errors import ChannelError, Unauthorized, Unavailable
+from channels.health import Checkup, Condition, Finding, Health
+from ucs.core.failures import failure_of
+from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.clockwork import Clockwork
+from ucs.runtime.delivery.parking import Parking
+from ucs.runtime.engine.engine import Engine
+from ucs.runtime.http.ways_out import HttpFor
+from ucs.runtime.platforms.channel_tasks import ChannelTasks
+from ucs.runtime.platforms.polling import Polling
+
+log = structlog.get_logger("ucs.checkups")
+FIRST_AFTER, FIRST_WITHIN = 20.0, 60.0  # seconds: the start has other things to do, and not all channels come at once
+EVERY = 900.0  # seconds, give or take a fifth
+MOST_DOUBLINGS = 6  # of that pause, for a channel that is parked again and again: sixteen hours
+ANSWERS_WITHIN = 60.0  # seconds for all that a platform is asked in one checkup
+POLL_FAILED_LATELY = timedelta(minutes=10)  # longer than polling waits after any failure
+
+WebhookOf = Callable[[Channel], str]  # where the platform is to call us; empty: we do not know
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found, and when."""
+
+    health: Health
+    at: datetime
+
+
+class Checkups:
+    def __init__(
+        self,
+        engine: Engine,
+        parking: Parking,
+        polling: Polling,
+        http_for: HttpFor,
+        webhook_of: WebhookOf,
+        clockwork: Clockwork,
+        count: Callable[[str, str], None],
+    ) -> None:
+        self.engine = engine
+        self.parking = parking
+        self.polling = polling
+        self.http_for = http_for
+        self.webhook_of = webhook_of
+        self.clockwork = clockwork
+        self.count = count
+        self._looked: dict[str, Looked] = {}
+        self._tasks = ChannelTasks(engine, "health", self._run)
+
+    def start(self) -> None:
+        self._tasks.start()
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    @property
+    def looked(self) -> Mapping[str, Looked]:
+        """By channel: what the last checkup found."""
+        return self._looked
+
+    def health(self, channel: str) -> Health:
+        """What the last checkup found, and whether a channel that is asked for what is new can be."""
+        looked, failing = self._looked.get(channel), self.polling.failing.get(channel)
+        findings = () if looked is None else looked.health.findings
+        if failing is not None and self.engine.now() - failing[1] < POLL_FAILED_LATELY:
+            findings += (Finding(Condition.BROKEN, f"The platform cannot be asked for what is new: {failing[0]}"),)
+        return Health(findings)
+
+    async def look(self, channel: Channel) -> None:
+        """Ask the platform now. Never fails: what goes wrong is what was found."""
+        if "health" not in channel.powers:
+            return
+        parked = self.parking.parked.get(channel.id)
+        health, let_in = await self._ask(channel)
+        if self.engine.center.channels.get(channel.id) is None:  # removed while we asked
+            return
+        self._say(channel.id, health)
+        self._looked[channel.id] = Looked(health, self.engine.now())
+        if let_in and parked is not None and self.parking.parked.get(channel.id) is parked:
+            await self.parking.unpark(channel.id)
+
+    async def _ask(self, channel: Channel) -> tuple[Health, bool]:
+        """How the channel is, and whether its credentials are good for certain."""
+        asked = Checkup(self.engine.now(), self.webhook_of(channel))
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                return await channel.adapter.health(asked, self.http_for(channel)), True
+        except Unauthorized as error:
+            self.count(channel.id, failure_of(error).metric)
+            await self.parking.park(channel, str(error))
+            return Health((Finding(Condition.BROKEN, str(error)),)), False
+        except (ChannelError, TimeoutError) as error:
+            why = str(error) or f"no answer within {ANSWERS_WITHIN:g} seconds."
+            return Health((Finding(Condition.DEGRADED, f"The platform cannot say how the channel is: {why}"),)), False
+        except Exception as error:  # a bug in a plugin: it must not end the asking
+            self.count(channel.id, "bug")
+            log.exception("adapter could not look after its channel", channel=channel.id)
+            return Health((Finding(Condition.DEGRADED, f"The adapter failed: {type(error).__name__}."),)), False
+
+    def _say(self, channel: str, health: Health) -> None:
+        """What is new: once, and not at every checkup."""
+        before = self._looked.get(channel)
+        known = before.health.findings if before is not None else ()
+        for finding in health.findings:
+            if finding.condition is Condition.OK:
+                log.info("channel mended", channel=channel, what=finding.reason)
+            elif finding.reason not in {each.reason for each in known}:
+                log.warning("channel not well", channel=channel, condition=finding.condition, reason=finding.reason)
+        if health.condition is Condition.OK and before is not None and before.health.condition is not Condition.OK:
+            log.info("channel well again", channel=channel)
+
+    async def _run(self, id: str) -> None:
+        await self.clockwork.wait(FIRST_AFTER + FIRST_WITHIN * self.clockwork.chance())
+        released, doublings = False, 0
+        while True:
+            parked = id in self.parking.parked
+            doublings = min(doublings + released, MOST_DOUBLINGS) if parked else 0
+            channel = self.engine.center.channels.get(id)
+            if channel is not None:
+                try:
+                    await self.look(channel)
+                except Unavailable:  # the engine stopped before us
+                    return
+            released = parked and id not in self.parking.parked
+            await self.clockwork.wait(EVERY * 2**doublings * (0.8 + 0.4 * self.clockwork.chance()))
