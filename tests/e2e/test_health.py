@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from adapters.line.fake import FakeLine
+from adapters.telegram.fake import FakeTelegram
 from adapters.wechat import Wechat, WechatConfig
+from adapters.wechat.fake import FakeWechat, Fault
 from channels import Checkup, Condition, Finding
 from channels.errors import Unauthorized
-from tests.e2e.fake_line import FakeLine
-from tests.e2e.fake_telegram import FakeTelegram
-from tests.e2e.fake_wechat import FakeWechat, Fault
 from tests.e2e.served import PASSWORD, Served, secret, until
 from ucs.runtime.http.channel_http import ChannelHttp, Network
 from ucs.runtime.http.guard import Guard
@@ -74,7 +74,7 @@ async def test_a_bot_is_set_up_parked_and_taken_up_again(tmp_path: Path) -> None
             assert telegram.webhook == f"{PUBLIC}/hooks/telegram"
             assert "message_reaction" in (telegram.allowed_updates or ())
             uma = telegram.person("Uma")
-            telegram.says(uma, text="Hello")
+            telegram.writes(uma, text="Hello")
             assert await telegram.deliver() == [200]
             assert (await check(server, amy, "telegram"))["findings"] == []
 

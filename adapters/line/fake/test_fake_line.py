@@ -489,7 +489,7 @@ def test_an_edit_keeps_the_id_and_changes_the_quote_token(line: FakeLine, ann: P
 
 async def test_the_webhook_is_set_told_and_tried(line: FakeLine, call: Caller) -> None:
     path, test = "/v2/bot/channel/webhook/endpoint", "/v2/bot/channel/webhook/test"
-    assert [(await call(*asked))[0] for asked in (("GET", path), ("POST", test, {}))] == [404, 404]
+    assert [(await call("GET", path))[0], (await call("POST", test, {}))[0]] == [404, 404]
     assert (await call("PUT", path, {"endpoint": "http://a.example"}))[0] == 400
     assert (await call("PUT", path, {"endpoint": "https://a.example/hook"}))[0] == 200
     assert (await call("GET", path))[1] == {"endpoint": "https://a.example/hook", "active": True}
