@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
@@ -177,9 +177,14 @@ class Adapter(Generic[ConfigT]):
         """Take back a message of ours, by its platform id."""
         raise NotImplementedError
 
-    def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
-        """For platforms that are asked rather than call: batches after `cursor`, for as long as the runtime listens."""
+    def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
+        """For platforms that are asked rather than call: batches after `cursor`, for as long as the runtime listens, or until
+        there are no more for now. `hints`, oldest first: what `Announced` said since the last time that this ended well."""
         raise NotImplementedError
+
+    def poll_every(self) -> timedelta:
+        """How long after a `poll` that ended well comes the next, unless something is `Announced` before."""
+        return timedelta(seconds=1)
 
     async def health(self, asked: Checkup, http: Http) -> Health:
         """Whether the platform would take a message of ours and bring us one of a customer's; what a call mends is mended. Asked a

@@ -183,6 +183,17 @@ class CustomerRenamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """The platform has something for us and does not say what: `Adapter.poll` is to look now, with `hint`. Nobody's in particular,
+    so `customer` is empty. Passed on, never stored: what is there to be found is behind the cursor, whether or not this came."""
+
+    id: str
+    at: datetime
+    customer: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """An event of a kind we do not know: acknowledged, kept as it came, counted by `kind`, shown to the admin."""
 
@@ -204,8 +215,10 @@ Received: TypeAlias = (
     | CustomerJoined
     | CustomerLeft
     | CustomerRenamed
+    | Announced
     | Unknown
 )
+NEVER_STORED = (Typing, Announced)  # what is shown or passed on at once, and worth nothing later
 
 EVENT_TYPES: dict[str, type[Received]] = {kind.__name__: kind for kind in get_args(Received)}
 _EVENTS: dict[str, TypeAdapter[Received]] = {name: TypeAdapter(kind) for name, kind in EVENT_TYPES.items()}

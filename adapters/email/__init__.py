@@ -86,7 +86,7 @@ class Email(Adapter[EmailConfig]):
     def parse(self, request: Request) -> Iterable[Received]:
         return read(request, self.config)
 
-    async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
+    async def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         """Whatever came after the cursor, then whatever comes. https://www.rfc-editor.org/rfc/rfc4549#section-4.3"""
         async with session(self.config, http) as imap:
             box = await imap.select()

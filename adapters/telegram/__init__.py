@@ -167,7 +167,7 @@ class Telegram(Adapter[TelegramConfig]):
         sdk = sdk_over(Wire(self.config, http))
         await carried_out(sdk.delete_message(chat_id=_address(customer)[0], message_id=int(message)))
 
-    async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
+    async def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         """Asking for an update makes Telegram forget those before it, so that is done once they are on disk, and once only: after
         a quiet week Telegram counts on from any number, and one below what we ask for would be forgotten unread. Without, it
         begins with the earliest that we have not had, or says what we had again. https://core.telegram.org/bots/api#getupdates"""

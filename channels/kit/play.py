@@ -65,7 +65,7 @@ async def perform(adapter: Adapter[Any], case: OutboundCase, http: FakeHttp) -> 
         case "fetch":
             return await _read(await adapter.fetch(MediaRef(**call), http))
         case "poll":
-            return await _follow(adapter, call["cursor"], len(case.exchange), http)
+            return await _follow(adapter, call, len(case.exchange), http)
         case "health":
             at = datetime.fromisoformat(call.get("at", AT))
             return await adapter.health(Checkup(at, call.get("webhook", "")), http)
@@ -152,10 +152,10 @@ async def _read(found: Stream | NotYet) -> Any:
     return body_to_case(body) | {key: value for key, value in about.items() if value not in ("", None)}
 
 
-async def _follow(adapter: Adapter[Any], cursor: str, steps: int, http: FakeHttp) -> list[dict[str, Any]]:
+async def _follow(adapter: Adapter[Any], call: Mapping[str, Any], steps: int, http: FakeHttp) -> list[dict[str, Any]]:
     batches: list[Batch] = []
     if steps:
-        async with aclosing(_closable(adapter.poll(cursor, http))) as brought:
+        async with aclosing(_closable(adapter.poll(call["cursor"], http, tuple(call.get("hints", ()))))) as brought:
             async for batch in brought:
                 batches.append(batch)
                 if len(http.calls) >= steps and all(each.finished for each in http.connections.values()):

@@ -8,6 +8,7 @@ import pytest
 
 from channels.events import (
     EVENT_TYPES,
+    Announced,
     Author,
     CustomerJoined,
     CustomerLeft,
@@ -43,6 +44,7 @@ EVENTS: list[Received] = [
     CustomerJoined("1", AT, "U", "Ann", TOKEN),
     CustomerLeft("1", AT, "U", "gone"),
     CustomerRenamed("1", AT, "U", "Ann"),
+    Announced("1", AT, hint="h"),
     Unknown("1", AT, "U", "dance", {"a": [None, {"b": 1.5}]}),
 ]
 

@@ -84,6 +84,7 @@ MISTAKES = {
     "naive time": Mistake("test_times_are_aware_and_sane", "datetime.fromtimestamp(ms / 1000, UTC)", "datetime.fromtimestamp(ms / 1000)"),
     "seconds for milliseconds": Mistake("test_times_are_aware_and_sane", "datetime.fromtimestamp(ms / 1000, UTC)", "datetime.fromtimestamp(ms / 1000000, UTC)"),
     "nobody's event": Mistake("test_customer_is_named", HELLO, '            yield CustomerJoined(id, at, "")\n'),
+    "announced and not asked for": Mistake("test_what_is_announced_is_asked_for", HELLO, "            from channels.events import Announced\n            yield Announced(id, at, hint='h')\n"),
     "message of nothing": Mistake("test_messages_say_something", "(Text(text),)", "()"),
     "file as text": Mistake("test_files_are_references", "Image(MediaRef(key, mime=\"image/png\"))", "Image(key)"),
     "unknown is lost": Mistake("test_inbound_case", "            yield Unknown(id, at, customer, kind, item)\n", "            return\n"),

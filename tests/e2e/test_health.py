@@ -80,7 +80,7 @@ async def test_a_bot_is_set_up_parked_and_taken_up_again(tmp_path: Path) -> None
 
             # Somebody else has set another secret: what comes is refused, and the next checkup puts that right.
             telegram.secret = "another"
-            telegram.says(uma, text="Are you there?")
+            telegram.writes(uma, text="Are you there?")
             assert await telegram.deliver() == [401]
             assert (await check(server, amy, "telegram"))["state"] == "ok"
             assert await telegram.deliver() == [200]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import TypeAlias
 
 from channels.adapter import Adapter, Batch, Config, Outbound, Profile, Receipt
@@ -51,6 +52,10 @@ class FakeChannel(Adapter[FakeConfig]):
         self.typed: list[str] = []
         self.asked: list[str] = []
         self.cursors: list[str] = []
+        self.hints: list[tuple[str, ...]] = []  # of each poll
+        self.every: float | None = (
+            None  # seconds between polls that end when there is nothing more; None: a poll never ends
+        )
         self.busy = self.most_busy = self.polling = 0
         self.parsed: dict[bytes, Sequence[Received] | Exception] = {}  # what a request of a poll means
         self.changed: Callable[[], None] = lambda: None
@@ -133,8 +138,12 @@ class FakeChannel(Adapter[FakeConfig]):
             raise meant
         return meant
 
-    async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
+    def poll_every(self) -> timedelta:
+        return super().poll_every() if self.every is None else timedelta(seconds=self.every)
+
+    async def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         self.cursors.append(cursor)
+        self.hints.append(hints)
         self.polling += 1
         self.changed()
         try:
@@ -144,6 +153,8 @@ class FakeChannel(Adapter[FakeConfig]):
                     if isinstance(polled, Exception):
                         raise polled
                     yield polled
+                if self.every is not None:
+                    return
                 self.more.clear()
                 await self.more.wait()
         finally:

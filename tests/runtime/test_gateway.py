@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from channels.adapter import Adapter, Config
 from channels.errors import Malformed, Untrusted
-from channels.events import MessageReceived, Received, ReplyToken, Typing, Unknown
+from channels.events import Announced, MessageReceived, Received, ReplyToken, Typing, Unknown
 from channels.manifest import Manifest, Sends
 from channels.parts import Text
 from channels.plugins import Plugins
@@ -73,6 +73,8 @@ class Signed(Adapter[SignedConfig]):
     def read(self, each: str) -> Received:
         if each == "typing":
             return Typing("t", START, "ann")
+        if each.startswith("look"):
+            return Announced("", START, hint=each)
         if each == "beacon":
             return Unknown("b", START, "ann", "beacon", {})
         if each == "half":  # which no database takes: a bug that shows only when it is written
@@ -238,6 +240,16 @@ async def test_what_a_webhook_leaves(door: Door, case: Case) -> None:
     else:
         assert response.content_type == "application/problem+json"
     assert len(door.typed) == (b"typing" in case.body)
+
+
+async def test_what_is_announced_is_kept_for_the_poller_and_nowhere_else(door: Door) -> None:
+    assert (await door.said("look", "look again", "look")).status == 200
+    assert list(door.runtime.hints.of("in")) == ["look again", "look"]
+    assert await door.kept() == []
+    assert await door.how_many(t.bundle) == 0
+    assert door.counted == {"accepted": 1}
+    assert (await door.said("hello", "look")).status == 200  # beside what is stored
+    assert await door.how_many(t.bundle) == 1
 
 
 async def test_repeated_in_parallel_is_stored_once(door: Door) -> None:

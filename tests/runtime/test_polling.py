@@ -17,6 +17,7 @@ from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_time import START
 from tests.runtime.world import World
+from ucs.runtime.platforms.hints import MOST, Hints
 from ucs.store import tables as t
 
 
@@ -206,3 +207,119 @@ async def test_bytes_whose_events_cannot_be_taken_are_kept_aside(world_of: Made)
     assert await cursor(world) == ["c1"]
     (row,) = await world.rows(t.arrival)
     assert (row.outcome, row.body) == ("unreadable", b"poison")
+
+
+# -- webhooks that say: look now -----------------------------------------------------------------------------------------
+
+
+async def a_lazy_world(world_of: Made) -> World:
+    """Its channel is asked every ten minutes, and has been once."""
+    world = await a_world(world_of)
+    world.adapter.every = 600.0
+    world.polling()
+    await world.until(lambda: world.time.naps == [600.0])
+    return world
+
+
+async def test_between_two_polls_passes_as_much_time_as_the_adapter_wants(world_of: Made) -> None:
+    world = await a_lazy_world(world_of)
+    world.adapter.polls.append(Batch(said("one"), "c1"))
+    await world.skip(599.0)
+    await world.hears("bob")
+    assert world.adapter.hints == [()]
+    await world.skip(1.0)
+    await world.until(lambda: "one" in heard(world))
+    assert world.adapter.hints == [(), ()]
+
+
+async def test_a_hint_ends_the_wait_at_once(world_of: Made) -> None:
+    world = await a_lazy_world(world_of)
+    world.adapter.polls.append(Batch(said("one"), "c1"))
+    world.hints.put("fake2", "another channel's")
+    world.hints.put("fake1", "a")
+    await world.until(lambda: heard(world) == ["one"])
+    await world.until(lambda: world.time.naps == [600.0])
+    assert world.adapter.hints == [(), ("a",)]
+    world.hints.put("fake1", "b")
+    await world.until(lambda: len(world.adapter.hints) == 3)
+    assert world.adapter.hints[2] == ("b",)
+
+
+async def test_hints_that_come_during_a_poll_are_for_the_next(world_of: Made) -> None:
+    """Also one that has come before: it says that there is something new again."""
+    world = await a_lazy_world(world_of)
+    reached: list[int] = []
+
+    class Busy(list[tuple[str, ...]]):
+        def append(self, hints: tuple[str, ...]) -> None:
+            super().append(hints)
+            if hints and not reached:
+                reached.append(1)
+                world.hints.put("fake1", "b")
+                world.hints.put("fake1", "a")
+
+    world.adapter.hints = Busy()
+    world.hints.put("fake1", "a")
+    await world.until(lambda: len(world.adapter.hints) == 2 and world.time.naps)
+    assert world.adapter.hints == [("a",), ("b", "a")]
+
+
+async def test_a_hint_is_good_until_a_poll_with_it_has_ended_well(world_of: Made) -> None:
+    world = await a_lazy_world(world_of)
+    world.adapter.polls.extend([Batch(said("one"), "c1"), Unreachable("Down."), Batch(said("two"), "c2")])
+    world.hints.put("fake1", "a")
+    await world.until(lambda: world.time.naps == [1.0])
+    world.hints.put("fake1", "b")  # does not cut short what a platform in trouble is left alone for
+    await world.hears("bob")
+    assert world.adapter.hints == [(), ("a",)]
+    await world.skip(1.0)
+    await world.until(lambda: "two" in heard(world))
+    assert world.adapter.hints == [(), ("a",), ("a", "b")]
+    assert world.adapter.cursors == ["", "", "c1"]
+
+
+async def test_a_hint_that_brings_about_a_bug_is_let_go(world_of: Made) -> None:
+    world = await a_lazy_world(world_of)
+    world.adapter.polls.append(ZeroDivisionError("Hm."))
+    world.hints.put("fake1", "poison")
+    await world.until(lambda: world.time.naps == [0.5])
+    await world.skip(0.5)
+    await world.until(lambda: len(world.adapter.hints) == 3)
+    assert world.adapter.hints[1:] == [("poison",), ()]
+
+
+async def test_after_a_crash_the_cursor_says_what_is_new(world_of: Made) -> None:
+    """The hint is gone with the process that had it, and nothing else is."""
+    world = await a_lazy_world(world_of)
+    world.adapter.polls.append(Batch(said("one"), "c1"))
+    world.hints.put("fake1", "a")
+    await world.until(lambda: heard(world) == ["one"])
+    world.hints.put("fake1", "b")
+    world = await a_world(world_of)
+    world.adapter.every = 600.0
+    world.adapter.polls.append(Batch(said("two"), "c2"))
+    world.polling()
+    await world.until(lambda: heard(world) == ["two"])
+    assert (world.adapter.cursors, world.adapter.hints) == (["c1"], [()])
+
+
+async def test_hints_wait_for_a_parked_channel(world_of: Made) -> None:
+    world = await a_lazy_world(world_of)
+    world.adapter.polls.append(Unauthorized("Revoked."))
+    world.hints.put("fake1", "a")
+    await world.until(lambda: world.parking.parked)
+    world.hints.put("fake1", "b")
+    await world.hears("bob")
+    assert len(world.adapter.hints) == 2
+    await world.parking.unpark("fake1")
+    await world.until(lambda: len(world.adapter.hints) == 3)
+    assert world.adapter.hints[2] == ("a", "b")
+
+
+def test_only_the_newest_hints_are_kept() -> None:
+    hints = Hints()
+    for number in range(MOST + 5):
+        hints.put("fake1", str(number))
+    hints.put("fake1", "7")
+    assert list(hints.of("fake1")) == ["5", "6", *map(str, range(8, MOST + 5)), "7"]
+    assert list(hints.of("fake2")) == []

@@ -47,6 +47,7 @@ from ucs.runtime.engine.inputs import Did, SeatDid
 from ucs.runtime.engine.work import Committed, Work
 from ucs.runtime.platforms.checkups import Checkups
 from ucs.runtime.platforms.fetching import Fetching
+from ucs.runtime.platforms.hints import Hints
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
 from ucs.store import tables as t
@@ -110,6 +111,7 @@ class World:
             new_id=random_id,
         )
         self.parking = Parking(self.engine, self.time.clockwork)
+        self.hints = Hints()
         self.counted: Counter[str] = Counter()
         self.entries: list[Entry] = []
         self.typing: list[Typing] = []
@@ -150,7 +152,13 @@ class World:
     def polling(self) -> Polling:
         clockwork, typing = self.time.clockwork, self.typing.append
         polling = Polling(
-            self.engine, self.parking, self.http_for, clockwork, self.count, lambda channel, event: typing(event)
+            self.engine,
+            self.parking,
+            self.http_for,
+            clockwork,
+            self.hints,
+            self.count,
+            lambda channel, event: typing(event),
         )
         polling.start()
         self.stops.append(polling.close)

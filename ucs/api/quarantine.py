@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Row, select
 
 from channels.errors import Malformed, NotFound, Refused
-from channels.events import MessageReceived, Received, Tapped, Typing, Unknown
+from channels.events import NEVER_STORED, MessageReceived, Received, Tapped, Unknown
 from channels.wire import Request
 from ucs.api.call import Call, Route, View
 from ucs.api.tokens import Role
@@ -161,7 +161,7 @@ def _parse(channel: Channel, arrival: Arrival) -> Sequence[Received]:
     headers = {"content-type": head["content_type"]} if head.get("content_type") else {}
     request = Request(head["method"], head["path"], {}, headers, arrival.body, arrival.at)
     try:
-        events = [event for event in channel.adapter.parse(request) if not isinstance(event, Typing)]
+        events = [event for event in channel.adapter.parse(request) if not isinstance(event, NEVER_STORED)]
     except Malformed as error:
         raise Refused(f"It still cannot be read: {error}") from None
     unknown = sorted({event.kind for event in events if isinstance(event, Unknown)})

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 import structlog
 
 from channels.errors import Malformed, NotFound, Unavailable, Untrusted
-from channels.events import Received, ReplyToken, Typing, Unknown
+from channels.events import Announced, Received, ReplyToken, Typing, Unknown
 from channels.wire import Request, Response
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import Arrived, Quarantined
 from ucs.runtime.engine.engine import Engine, Late
 from ucs.runtime.held import Held
 from ucs.runtime.limits import Limit
+from ucs.runtime.platforms.hints import Hints
 
 log = structlog.get_logger("ucs.gateway")
-PASSING = frozenset({Typing, Unknown})  # events that ask for something before they are stored, or instead
+PASSING = frozenset({Typing, Announced, Unknown})  # events that ask for something before they are stored, or instead
 Counted = Callable[[str, str], None]  # channel, outcome
 
 
@@ -36,13 +37,15 @@ class GatewayLimits:
 
 
 class Gateway:
-    """`receive` a webhook. `on_typing` hears of what is shown and never stored; `count` of every outcome."""
+    """`receive` a webhook. `on_typing` hears of what is shown and never stored, `hints` of what is to be asked for; `count` of every
+    outcome."""
 
     def __init__(
         self,
         engine: Engine,
         limits: GatewayLimits,
         held: Held,
+        hints: Hints,
         *,
         on_typing: Callable[[Channel, Typing], None],
         count: Counted,
@@ -50,6 +53,7 @@ class Gateway:
         self.engine = engine
         self.limits = limits
         self.held = held
+        self.hints = hints
         self.on_typing = on_typing
         self.count = count
 
@@ -117,9 +121,12 @@ class Gateway:
         return self._answer(channel, request)
 
     def _passes(self, channel: Channel, event: Received) -> bool:
-        """Whether an event is only shown and never stored. What is unknown is counted on the way."""
+        """Whether an event is only shown, or passed on, and never stored. What is unknown is counted on the way."""
         if isinstance(event, Typing):
             self.on_typing(channel, event)
+            return True
+        if isinstance(event, Announced):
+            self.hints.put(channel.id, event.hint)
             return True
         if isinstance(event, Unknown):
             self.count(channel.id, "unknown")

@@ -43,6 +43,7 @@ from ucs.runtime.limits import Limit
 from ucs.runtime.platforms.checkups import Checkups
 from ucs.runtime.platforms.expiry import Expiry, KeptFor
 from ucs.runtime.platforms.fetching import Fetching
+from ucs.runtime.platforms.hints import Hints
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
 from ucs.runtime.presence import Presence
@@ -93,7 +94,7 @@ class Outward:
         outlets = Outlets(SENDING_AT_ONCE, clockwork)
         self.delivery = Delivery(Means(engine, self.parking, outlets, links, http_for, clockwork, count))
         self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
-        self.polling = Polling(engine, self.parking, http_for, clockwork, count, typing)
+        self.polling = Polling(engine, self.parking, http_for, clockwork, runtime.hints, count, typing)
         self.profiles = Profiles(engine, self.parking, http_for)
         self.checkups = Checkups(
             engine, self.parking, self.polling, http_for, runtime.webhook_of, clockwork, runtime.counted
@@ -162,7 +163,10 @@ class Runtime:
         self.presence = Presence(self.engine, clock=clock)
         limits = GatewayLimits(Limit("channel", 10_000, 20_000, clock), Limit("address", 2, 60, clock))
         self.held = Held(clock)
-        self.gateway = Gateway(self.engine, limits, self.held, on_typing=self.saw_typing, count=self.counted)
+        self.hints = Hints()
+        self.gateway = Gateway(
+            self.engine, limits, self.held, self.hints, on_typing=self.saw_typing, count=self.counted
+        )
         self.media = MediaCache(
             DiskBlobs(installation.data / "media", now),
             StoreCatalog(self.store, self.engine.submit),

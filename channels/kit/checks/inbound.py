@@ -14,6 +14,7 @@ import pytest
 from channels.errors import Malformed
 from channels.events import (
     EVENT_TYPES,
+    Announced,
     MessageEdited,
     MessageReceived,
     Received,
@@ -78,10 +79,16 @@ class InboundChecks(Given):
 
     def test_customer_is_named(self, readable_case: InboundCase) -> None:
         for event in self._parse(readable_case):
-            if not isinstance(event, Unknown):
+            if not isinstance(event, Unknown | Announced):
                 assert event.customer.strip(), (
                     f"{type(event).__name__} {event.id} has no customer: nobody could be answered."
                 )
+
+    def test_what_is_announced_is_asked_for(self, readable_case: InboundCase) -> None:
+        announced = [event for event in self._parse(readable_case) if isinstance(event, Announced)]
+        assert not announced or "poll" in self.powers(), (
+            "`Announced` means that `poll` is to look: override it, or say what has happened."
+        )
 
     def test_messages_say_something(self, readable_case: InboundCase) -> None:
         for event in self._parse(readable_case):

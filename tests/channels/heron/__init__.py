@@ -24,9 +24,9 @@ class Heron(Adapter[HeronConfig]):
 
     manifest = Manifest(name="heron", title="Heron", documentation="https://heron.example/docs", sends=Sends())
 
-    async def poll(self, cursor: str, http: Http) -> AsyncIterator[Batch]:
+    async def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         while True:
-            answer = await self._ask(http, "GET", "/updates", {"after": cursor})
+            answer = await self._ask(http, "GET", "/updates", {"after": cursor} | {"hint": hint for hint in hints})
             found = answer.json()
             items = found.get("items", []) if isinstance(found, dict) else []
             events = [

@@ -57,7 +57,7 @@ class Arrived:
         return lines
 
     def _take(self, work: Work, channel: Channel, event: ev.Received) -> Line | None:
-        if isinstance(event, ev.Typing):
+        if isinstance(event, ev.NEVER_STORED):
             return None
         stable = channel.adapter.manifest.keeps_time and not self.strict
         id = event.id or fingerprint(event)

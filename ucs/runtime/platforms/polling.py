@@ -3,6 +3,9 @@
 What a poll brought and the cursor after it are one transaction, so a crash repeats at most what duplicates are dropped from. A
 batch that cannot be taken in is tried a few times, then taken apart: its good events are taken, the others go to quarantine, and
 the cursor moves on.
+
+Some platforms do both: their webhook says that there is something and nothing more. Then the channel is asked at once, with what
+the webhook said as a hint, and between such calls as seldom as its adapter wants. A hint that is lost costs time and no event.
 """
 
 from __future__ import annotations
@@ -29,12 +32,13 @@ from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Input, Together, Wrote
 from ucs.runtime.http.ways_out import HttpFor
 from ucs.runtime.platforms.channel_tasks import ChannelTasks
+from ucs.runtime.platforms.hints import Hints
 from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.polling")
 TRIES = 3  # of a batch before it is taken apart
 LARGE = 256 * 1024  # bytes of a request that is read in a thread
-PAUSE = 1.0  # seconds before asking again, where the adapter does not itself go on asking
+PAUSE = 1.0  # seconds at least before asking again when it failed
 
 
 class Polling:
@@ -46,6 +50,7 @@ class Polling:
         parking: Parking,
         http_for: HttpFor,
         clockwork: Clockwork,
+        hints: Hints,
         count: Callable[[str, str], None],
         on_typing: Callable[[Channel, Typing], None],
     ) -> None:
@@ -53,6 +58,7 @@ class Polling:
         self.parking = parking
         self.http_for = http_for
         self.clockwork = clockwork
+        self.hints = hints
         self.count = count
         self.on_typing = on_typing
         self.failing: dict[str, tuple[str, datetime]] = {}  # by channel: why it could last not be asked, and when
@@ -68,13 +74,18 @@ class Polling:
         failures = 0
         while True:
             channel = await self.parking.ready(id)
+            hints = self.hints.of(id)
             try:
-                async with aclosing(self._batches(channel)) as batches:
+                async with aclosing(self._batches(channel, tuple(hints))) as batches:
                     async for batch in batches:
                         await self._take(channel, batch)
                         failures = 0
                         self.failing.pop(id, None)
-                delay = PAUSE
+                failures = 0
+                self.failing.pop(id, None)
+                self.hints.settle(id, hints)
+                await self._rest(id, channel.adapter.poll_every().total_seconds())
+                continue
             except Unavailable:  # the engine stopped before us
                 return
             except ChannelError as error:
@@ -82,15 +93,25 @@ class Polling:
                 delay = await self._failed(channel, error, failures)
             except Exception:  # the one place of a poller: a bug in an adapter must not end the asking
                 failures += 1
+                self.hints.settle(id, hints)  # it may be a hint that brings it about
                 delay = self.clockwork.backoff(failures)
                 self.count(id, "bug")
                 log.exception("adapter could not poll", channel=id)
             await self.clockwork.wait(delay)
 
-    async def _batches(self, channel: Channel) -> AsyncGenerator[Batch, None]:
+    async def _rest(self, id: str, seconds: float) -> None:
+        """Until so much time has passed, or a hint comes."""
+        ends = [asyncio.ensure_future(self.clockwork.wait(seconds)), asyncio.create_task(self.hints.come(id))]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+
+    async def _batches(self, channel: Channel, hints: tuple[str, ...]) -> AsyncGenerator[Batch, None]:
         query = select(t.cursor.c.value).where(t.cursor.c.channel == channel.id)
         cursor = await self.engine.store.read(lambda connection: connection.execute(query).scalar())
-        batches = channel.adapter.poll(cursor or "", self.http_for(channel))
+        batches = channel.adapter.poll(cursor or "", self.http_for(channel), hints)
         try:
             async for batch in batches:
                 yield batch
