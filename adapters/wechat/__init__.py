@@ -1,8 +1,8 @@
 """WeChat (微信), an official account's messages. https://developers.weixin.qq.com/doc/service/
 
-This file is the adapter: what WeChat can show, who may speak for it, and which of two ways an answer goes. `document.py` reads
-bodies, `cipher.py` encrypts, `inbound.py` and `content.py` say what a push means, `outbound.py` writes messages, `health.py` looks
-after the account, `refusals.py` is the table of errors, `api.py` makes the calls.
+This file is the adapter: what WeChat can show, who may speak for it, and which of two ways an answer goes. `inbound.py` and
+`content.py` say what a push means, `outbound.py` writes messages, `health.py` looks after the account, `refusals.py` is the table of
+errors, `api.py` makes the calls. Bodies are read and encrypted by `adapters/_tencent`.
 
 WeChat gives no receipts but for templates, no sign of having read, no way to take a message back, and no name or picture of a
 customer since December 2021. Files other than pictures, films and sounds go out as links, and so do places.
@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from adapters._tencent.answers import code_of
+from adapters._tencent.cipher import Cipher, digest_of
+from adapters._tencent.document import Push, read, text_in
 from adapters.wechat.api import Api
-from adapters.wechat.cipher import Cipher, digest_of
 from adapters.wechat.config import WechatConfig
-from adapters.wechat.document import Push, read, text_in
 from adapters.wechat.health import found_in
 from adapters.wechat.inbound import events_of
 from adapters.wechat.outbound import Json, cdata, link_of, passive, template, uploaded_as, without_menu, written
-from adapters.wechat.refusals import ALREADY_SENT, ALREADY_TYPING, CODES, NO_MENUS, code_of, require, require_extra
+from adapters.wechat.refusals import ALREADY_SENT, ALREADY_TYPING, CODES, NO_MENUS, WECHAT, require_extra
 from channels import (
     Adapter,
     ButtonLimit,
@@ -162,7 +163,7 @@ class Wechat(Adapter[WechatConfig]):
         answer = await api.post("/cgi-bin/message/custom/send", {"touser": message.customer, **said})
         if said["msgtype"] == "msgmenu" and code_of(answer) == NO_MENUS:
             answer = await api.post("/cgi-bin/message/custom/send", {"touser": message.customer, **without_menu(said)})
-        require(answer, message.at)
+        WECHAT.require(answer, message.at)
         return Receipt()
 
     async def _written(self, message: Outbound, api: Api) -> Json:

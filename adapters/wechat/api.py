@@ -1,57 +1,30 @@
-"""Calling WeChat: the address, the access token that all calls of an account share, and uploads.
+"""Calling WeChat: uploads, files, and how an access token is issued. What all calls have in common is in `adapters._tencent.api`.
 
-Not here: what to send (`outbound.py`), what a refusal means (`refusals.py`). WeChat wants the token in the address; there is no header
-for it. The runtime keeps it and leaves it out of logs.
+Not here: what to send (`outbound.py`), what a refusal means (`refusals.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
+from adapters._tencent.answers import code_of, told_by
+from adapters._tencent.api import ENDINGS, TencentApi
 from adapters.wechat.config import WechatConfig
-from adapters.wechat.refusals import STALE_TOKEN, code_of, require, require_extra, told_by
-from channels import Answer, Http, MediaLink, Stream, Token
-from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
-
-TOKEN = "wechat"  # noqa: S105  # the name that the runtime keeps it under
-SMALL = 64 * 1024  # bytes: an answer that may be an error in place of a file
-
-# What the name of an uploaded file ends with: WeChat goes by it. ASCII throughout, for it does not take other names.
-ENDINGS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "audio/amr": "amr",
-    "audio/mpeg": "mp3",
-    "video/mp4": "mp4",
-}
+from adapters.wechat.refusals import WECHAT, require_extra
+from channels import Http, MediaLink, Stream, Token
+from channels.errors import Rejected, Uncertain, Unreachable
 
 
-class Api:
+class Api(TencentApi):
     """One account's API, as seen through the `Http` of one call. `at`: now, where it is known."""
 
+    token = "wechat"  # noqa: S105  # the name that the runtime keeps it under
+    refusals = WECHAT
+
     def __init__(self, config: WechatConfig, http: Http, at: datetime | None = None) -> None:
+        super().__init__(config.api_base, http, at)
         self._config = config
-        self._http = http
-        self._at = at
-
-    async def sign_in(self) -> None:
-        """Have an access token, or the error that says why there is none."""
-        await self._token()
-
-    async def post(self, path: str, json: Any) -> Answer:
-        """Any answer that WeChat gives. JSON goes out as UTF-8, for WeChat shows escapes as they are, or refuses them; and so
-        without the control characters that JSON can only escape."""
-        plain = _without_controls(json)
-        return await self._with_token(
-            lambda token: self._http.request("POST", self._url(path), query=token, json=plain)
-        )
-
-    async def get(self, path: str, query: dict[str, str]) -> Answer:
-        return await self._with_token(lambda token: self._http.request("GET", self._url(path), query=token | query))
 
     async def upload(self, name: str, link: MediaLink, kind: str) -> str:
         """The id under which WeChat keeps a file of ours for three days.
@@ -80,11 +53,7 @@ class Api:
 
         https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia
         """
-        query = {"media_id": media}
-        token = await self._token()
-        answer, stream = await self._stream(token, query)
-        if code_of(answer) in STALE_TOKEN:
-            answer, stream = await self._stream(await self._token(refused=token), query)
+        answer, stream = await self._file(media)
         if answer.status >= 300 or code_of(answer):
             require_extra(answer, self._at)
         film = told_by(answer).get("video_url")
@@ -94,19 +63,6 @@ class Api:
             raise Rejected("WeChat sent text in place of the customer's file.")
         return stream
 
-    async def _stream(self, token: str, query: dict[str, str]) -> tuple[Answer, Stream]:
-        """A JSON or text answer is read whole and stands in the `Answer`: then it is no file."""
-        url = self._url("/cgi-bin/media/get")
-        answer, stream = await self._http.stream("GET", url, query={"access_token": token} | query)
-        if answer.status >= 300 or stream.mime not in ("application/json", "text/plain", "text/html"):
-            return answer, stream
-        read = b""
-        async for chunk in stream.chunks:
-            read += chunk
-            if len(read) > SMALL:
-                raise Rejected("WeChat sent a long text in place of the customer's file.")
-        return Answer(answer.status, read or b" ", answer.headers), stream
-
     async def elsewhere(self, url: str) -> Stream:
         """Our token is none of that host's business, and what it answers can neither park nor slow our channel."""
         answer, stream = await self._http.stream("GET", url)
@@ -115,24 +71,6 @@ class Api:
         if answer.status != 200:
             raise Rejected(f"The host of the customer's film answered {answer.status}.", code=str(answer.status))
         return stream
-
-    def _url(self, path: str) -> str:
-        return self._config.api_base + path
-
-    async def _with_token(self, call: Callable[[dict[str, str]], Awaitable[Answer]]) -> Answer:
-        """A token that was turned down is worth one fresh one and a second try: nothing has been done with the first."""
-        token = await self._token()
-        answer = await call({"access_token": token})
-        if code_of(answer) in STALE_TOKEN:
-            answer = await call({"access_token": await self._token(refused=token)})
-        return answer
-
-    async def _token(self, *, refused: str = "") -> str:
-        async def renew() -> Token:
-            token = await self._issue(force=False)
-            return await self._issue(force=True) if token.value == refused else token
-
-        return await self._http.token(TOKEN, renew, refused=refused)
 
     async def _issue(self, *, force: bool) -> Token:
         """The stable token: who asks again gets the same one, so that nobody turns anybody else's down. Forced, it is a new
@@ -146,33 +84,8 @@ class Api:
             "secret": self._config.appsecret.get_secret_value(),
             "force_refresh": force,
         }
-        try:
-            told = require(await self._http.request("POST", self._url("/cgi-bin/stable_token"), json=body), self._at)
-        except (Uncertain, Rejected, Throttled) as error:
-            raise _no_token(error) from None
-        value, seconds = told.get("access_token"), told.get("expires_in")
-        if type(value) is not str or not value or type(seconds) is not int:
-            raise Unreachable("WeChat's answer to our request for an access token has no token or no life time in it.")
-        return Token(value, timedelta(seconds=seconds))
-
-
-def _no_token(error: DeliveryError) -> DeliveryError:
-    """Nothing of a message has gone out yet, so it is not the message that is uncertain; and what is refused here is us."""
-    if isinstance(error, Uncertain):
-        return Unreachable(f"WeChat gave no access token: {error.reason}")
-    if isinstance(error, Rejected):
-        return Unauthorized(
-            f"WeChat gives no access token for this AppID and AppSecret: {error.reason}", code=error.code
-        )
-    return error
-
-
-def _without_controls(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if value.isprintable() else "".join(mark for mark in value if mark >= " " or mark in "\n\t")
-    if isinstance(value, dict):
-        return {key: _without_controls(item) for key, item in value.items()}
-    return [_without_controls(item) for item in value] if isinstance(value, list) else value
+        asked = self._http.request("POST", self._url("/cgi-bin/stable_token"), json=body)
+        return await self._issued(asked, "AppID and AppSecret")
 
 
 def _form(content: bytes, mime: str) -> tuple[str, bytes]:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Literal
 
-from adapters.wechat.datum import to_wgs84
-from adapters.wechat.document import Push, text_at, text_in
+from adapters._tencent.datum import to_wgs84
+from adapters._tencent.document import Push, text_at, text_in
 from channels.errors import Malformed
 from channels.parts import Audio, Card, Image, Location, MediaRef, Opaque, Parts, Text, Video
 

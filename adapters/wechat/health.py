@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC
 
+from adapters._tencent.answers import code_of, day_ends
 from adapters.wechat.api import Api
 from adapters.wechat.config import WechatConfig
-from adapters.wechat.refusals import NOT_ALLOWED, code_of, day_ends, require
+from adapters.wechat.refusals import NOT_ALLOWED, WECHAT
 from channels import Checkup, Condition, Finding, Http
 
 SENDING = "/cgi-bin/message/custom/send"
@@ -31,7 +32,7 @@ async def found_in(config: WechatConfig, asked: Checkup, http: Http) -> AsyncIte
             "This account may not send customer service messages: have it verified, or set `customer_service` to false.",
         )
         return
-    quota = require(answer, asked.at).get("quota")
+    quota = WECHAT.require(answer, asked.at).get("quota")
     most, used = (quota.get("daily_limit"), quota.get("used")) if type(quota) is dict else (None, None)
     if type(most) is int and type(used) is int and 0 < most * NEARLY <= used:
         yield Finding(

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from adapters._tencent.document import Push, object_in, text_at, text_in
 from adapters.wechat.config import WechatConfig
 from adapters.wechat.content import parts_of, place_of, words
-from adapters.wechat.document import Push, object_in, text_at, text_in
 from channels.errors import Malformed
 from channels.events import (
     CustomerJoined,

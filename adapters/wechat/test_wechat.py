@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 from pydantic import SecretStr
 
+from adapters._tencent.cipher import Cipher, digest_of
 from adapters.wechat import Wechat, WechatConfig
-from adapters.wechat.cipher import Cipher, digest_of
 from adapters.wechat.config import ApprovedTemplate
 from channels import Answer, Request
 from channels.kit import AdapterContract

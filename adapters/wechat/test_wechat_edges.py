@@ -19,10 +19,10 @@ from pydantic import ValidationError
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import InvalidAppIdException
 
+from adapters._tencent.cipher import Cipher, digest_of
+from adapters._tencent.datum import _shift, to_wgs84
+from adapters._tencent.document import DEEPEST, read
 from adapters.wechat import Wechat, WechatConfig
-from adapters.wechat.cipher import Cipher, digest_of
-from adapters.wechat.datum import _shift, to_wgs84
-from adapters.wechat.document import DEEPEST, read
 from adapters.wechat.outbound import cdata, passive
 from channels import Answer, MediaLink, Outbound, Request, Stream
 from channels.errors import DeliveryError, Malformed, Rejected, Unreachable, Untrusted
@@ -166,7 +166,7 @@ def test_another_implementation_takes_our_whole_answer() -> None:
 
 def test_both_refuse_what_is_for_another_account() -> None:
     sealed = Cipher(KEY, "wx-somebody-else").seal(b"<xml/>", RANDOM)
-    with pytest.raises(Untrusted, match="another AppID"):
+    with pytest.raises(Untrusted, match="another account"):
         Cipher(KEY, APPID).decrypt(sealed)
     with pytest.raises(InvalidAppIdException):
         WeChatCrypto(TOKEN, KEY, APPID).decrypt_message(

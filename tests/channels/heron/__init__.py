@@ -26,7 +26,9 @@ class Heron(Adapter[HeronConfig]):
 
     async def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         while True:
-            answer = await self._ask(http, "GET", "/updates", {"after": cursor} | ({"hint": hints[-1]} if hints else {}))
+            answer = await self._ask(
+                http, "GET", "/updates", {"after": cursor} | ({"hint": hints[-1]} if hints else {})
+            )
             found = answer.json()
             items = found.get("items", []) if isinstance(found, dict) else []
             events = [

@@ -1,7 +1,8 @@
-"""WeChat's encryption of pushes and of the answers that go back in them.
+"""The encryption of pushes, and of the answers that go back in them.
 
 AES-256 in CBC mode; the first half of the key is also the first block's vector, and sixteen random bytes in front make up for that.
-What is encrypted: those bytes, four bytes of length, the message, the AppID. It is padded to multiples of 32 bytes, not of AES's 16.
+What is encrypted: those bytes, four bytes of length, the message, the owner (an AppID, or a company's CorpID). It is padded to
+multiples of 32 bytes, not of AES's 16.
 https://mp.weixin.qq.com/wiki?id=mp1434696670&t=resource/res_main
 """
 
@@ -25,11 +26,11 @@ HEAD = 20  # random bytes and length
 class Cipher:
     """The key of one account. `cryptography` is loaded with the first of them, so nobody else waits for it."""
 
-    def __init__(self, encoding_aes_key: str, appid: str) -> None:
+    def __init__(self, encoding_aes_key: str, owner: str) -> None:
         from cryptography.hazmat.primitives import ciphers
 
         self._key = base64.b64decode(encoding_aes_key + "=")
-        self._appid = appid.encode()
+        self._owner = owner.encode()
         self._cipher = ciphers.Cipher(ciphers.algorithms.AES(self._key), ciphers.modes.CBC(self._key[:16]))
 
     def decrypt(self, text: str) -> bytes:
@@ -46,8 +47,8 @@ class Cipher:
             raise Untrusted("What was encrypted is padded wrongly: another EncodingAESKey was used.")
         plain = plain[:-padding]
         end = HEAD + int.from_bytes(plain[16:HEAD], "big")
-        if end > len(plain) or not hmac.compare_digest(plain[end:], self._appid):
-            raise Untrusted("What was encrypted is for another AppID.")
+        if end > len(plain) or not hmac.compare_digest(plain[end:], self._owner):
+            raise Untrusted("What was encrypted is for another account.")
         return plain[HEAD:end]
 
     def encrypt(self, message: bytes, key: str) -> str:
@@ -56,7 +57,7 @@ class Cipher:
         return self.seal(message, random)
 
     def seal(self, message: bytes, random: bytes) -> str:
-        plain = random + len(message).to_bytes(4, "big") + message + self._appid
+        plain = random + len(message).to_bytes(4, "big") + message + self._owner
         padding = BLOCK - len(plain) % BLOCK
         return base64.b64encode(_through(self._cipher.encryptor(), plain + bytes([padding]) * padding)).decode()
 
@@ -66,5 +67,5 @@ def _through(context: CipherContext, text: bytes) -> bytes:
 
 
 def digest_of(*parts: str) -> str:
-    """How WeChat signs, for what we sign ourselves. What it signed is checked by `channels.signatures`."""
+    """How they sign, for what we sign ourselves. What they signed is checked by `channels.signatures`."""
     return sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()

@@ -1,6 +1,6 @@
 """The body of a push: XML, or JSON if the account chose that. Either way a dictionary of the same names.
 
-The XML is read by expat itself, with nothing of XML that WeChat has no use for: a document type (and with it every entity, inside
+The XML is read by expat itself, with nothing of XML that a push has no use for: a document type (and with it every entity, inside
 or outside) is refused where it begins, and so is anything nested deeper than a push can be. What is read is bounded by the
 manifest's body limit.
 """
@@ -16,7 +16,7 @@ from channels.errors import Malformed
 
 Push = dict[str, Any]
 
-DEEPEST = 8  # elements inside one another; WeChat nests four
+DEEPEST = 8  # elements inside one another; pushes have four
 
 
 def read(body: bytes) -> Push:
@@ -50,7 +50,7 @@ def _json(body: bytes) -> Push:
 
 
 def _refuse(*_about: object) -> NoReturn:
-    raise Malformed("The body has a document type, which no push of WeChat's has.")
+    raise Malformed("The body has a document type, which no push has.")
 
 
 class _Reader:
@@ -62,7 +62,7 @@ class _Reader:
 
     def begin(self, name: str, _attributes: dict[str, str]) -> None:
         if len(self._open) == DEEPEST:
-            raise Malformed(f"The body has elements more than {DEEPEST} deep, which no push of WeChat's has.")
+            raise Malformed(f"The body has elements more than {DEEPEST} deep, which no push has.")
         self._open.append((name, {}, []))
 
     def add(self, text: str) -> None:
