@@ -38,7 +38,7 @@ api_base = "{api}"
 """
 TEMPLATE = '[acme.channel.wechat.config.templates.order_sent]\nid = "TPL1"\nblanks = ["thing1"]\n'
 ROBOT = '[acme.robot.front]\nrobot = "clerk"\n[acme.channel.wechat.robot]\nrobot = "front"\n'
-CLERK = OURS + '\nclerk = "tests.e2e.clerk:Clerk"\n'
+CLERK = OURS.replace("[robots]\n", '[robots]\nclerk = "tests.e2e.clerk:Clerk"\n')
 SEND, TOKEN = "/cgi-bin/message/custom/send", "/cgi-bin/stable_token"
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(500)
 AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 50  # a second of silence

@@ -166,7 +166,13 @@ class World:
 
     def checkups(self, polling: Polling | None = None) -> Checkups:
         polling = polling or Polling(
-            self.engine, self.parking, self.http_for, self.time.clockwork, self.count, lambda channel, event: None
+            self.engine,
+            self.parking,
+            self.http_for,
+            self.time.clockwork,
+            self.hints,
+            self.count,
+            lambda channel, event: None,
         )
         checkups = Checkups(
             self.engine,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Protocol
 
-from adapters.wechat.cipher import Cipher, digest_of
+from adapters._tencent.cipher import Cipher, digest_of
 from adapters.wechat.fake.document import fields_of
 
 
