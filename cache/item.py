@@ -20,6 +20,8 @@ from pydantic import TypeAdapter
 ORIGINAL = "original"  # the bytes as they came
 WEB = "web"  # a picture drawn anew: upright, no location, no foreign bytes; or a sound that every browser plays
 PREVIEW = "preview"  # a small JPEG of a picture
+PAGE = "page"  # an HTML document as it may be shown in a frame: the original's bytes, under other headers
+PICTURES = "pictures"  # the same with the pictures in it that lay elsewhere (see `cache.page`)
 
 
 class State(StrEnum):

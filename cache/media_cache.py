@@ -161,6 +161,19 @@ class MediaCache:
                 removed += await self._blobs.delete(sha256, before)
         return removed
 
+    async def drawn(self, stream: Stream, limit: int) -> Drawing:
+        """A picture as it may be shown, without keeping it. Raises `NotKept` for what is none, or has more than `limit` bytes."""
+        head, chunks = await _beheaded(stream.chunks)
+        kind = sniff(head, stream.mime, stream.name)
+        if not can_draw(kind.mime):
+            raise NotKept("This is no picture that can be drawn.")
+        return (await self._easel.draw(_bounded(chunks, limit), kind.mime)).web
+
+    async def with_rendition(self, item: Item, name: str, content: bytes, mime: str) -> Item:
+        """The item with these bytes beside its own. The caller writes it down."""
+        stored = await self._blobs.put(_one(content), len(content))
+        return replace(item, renditions={**item.renditions, name: Rendition(stored.sha256, stored.size, mime)})
+
     async def close(self) -> None:
         """Let go of the thread for pictures, and of the blobs' own."""
         await self._easel.close()
@@ -226,6 +239,14 @@ def _ready(item: Item, kind: Kind, stored: Stored) -> Item:
 
 async def _one(chunk: bytes) -> AsyncIterator[bytes]:
     yield chunk
+
+
+async def _bounded(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        limit -= len(chunk)
+        if limit < 0:
+            raise NotKept("The picture is too large.")
+        yield chunk
 
 
 async def _beheaded(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:

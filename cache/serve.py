@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from cache.item import ORIGINAL, Item, Rendition, State
+from cache import page
+from cache.item import ORIGINAL, PAGE, PICTURES, Item, Rendition, State
 from cache.kind import ACTIVE, UNKNOWN
 from cache.names import clean_name, renamed
 from channels.errors import NotFound, Refused
@@ -79,7 +80,7 @@ def rendition_of(item: Item, rendition: str) -> Rendition:
         raise Refused("The file is still being fetched; ask again in a moment.")
     if item.state is State.FAILED:
         raise NotFound(f"The file is not here: {item.reason}")
-    if rendition == ORIGINAL:
+    if rendition == ORIGINAL or (rendition == PAGE and item.mime == page.SHOWN_AS):
         return Rendition(item.sha256, item.size, item.mime, item.width, item.height)
     found = item.renditions.get(rendition)
     if found is None:
@@ -95,12 +96,25 @@ def disposition(kind: str, name: str) -> str:
 
 
 def _content(item: Item, rendition: str, chosen: Rendition) -> dict[str, str]:
+    if rendition in (PAGE, PICTURES):
+        return _framed()
     drawn = rendition != ORIGINAL
     inline = drawn or chosen.mime in _PLAYABLE
     name = renamed(item.name, chosen.mime) if drawn and chosen.mime != item.mime else item.name
     return {
         "Content-Type": UNKNOWN if chosen.mime in ACTIVE else chosen.mime,
         "Content-Disposition": disposition("inline" if inline else "attachment", name),
+    }
+
+
+def _framed() -> dict[str, str]:
+    """A document for a frame of ours, and for no other place: who opens the link by itself gets the same sandbox."""
+    return {
+        "Content-Type": f"{page.SHOWN_AS}; charset=utf-8",
+        "Content-Disposition": "inline",
+        "Content-Security-Policy": page.POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Frame-Options": "SAMEORIGIN",
     }
 
 

@@ -69,11 +69,16 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Any other file; `name` is the name to show, already free of paths and control characters when it is stored."""
+    """Any other file; `name` is the name to show, already free of paths and control characters when it is stored.
+
+    `page`: it is the message itself as an HTML document, made harmless by the adapter. The desk shows it in a frame in which nothing
+    runs and nothing loads; a picture that lies elsewhere stands in it as `<img data-remote="ADDRESS">`.
+    """
 
     media: Media
     name: str = ""
     caption: str = ""
+    page: bool = False
     type: Literal["file"] = "file"
 
 

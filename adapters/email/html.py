@@ -1,7 +1,8 @@
 """HTML as strangers write it: made harmless (nh3), and as plain text. Pure.
 
 What is kept is structure and looks without style sheets; what goes is all that runs, loads, posts or hides. Pictures are only those
-that came with the mail: one from elsewhere tells its sender who looked, and when.
+that came with the mail: one from elsewhere tells its sender who looked, and when, so of it only the address stays, as `data-remote`
+(`channels.parts.File`), and of one that nobody could see, not even that.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import base64
 import re
 from collections.abc import Mapping
 from html import escape, unescape
+from urllib.parse import quote, unquote
 
 import nh3
 
@@ -40,7 +42,13 @@ _MARKED = {**_ATTRIBUTES, "div": {"class", "id"}, "blockquote": {"type", "class"
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _BARE = "br hr img input meta link col area source wbr base embed param track p li td tr th dd dt option"
 _ALONE = frozenset(_BARE.split())
-_PICTURE = re.compile(r'<img([^>]*?) src="cid:([^">]{1,300})"')
+_PICTURE = re.compile(r'<img([^>]*?) src="cid:([^">]{1,7000})"([^>]*)>')
+_UNSEEN = re.compile(r' (?:width|height)="[01](?:px)?"')  # a picture that is only there to be loaded
+_ELSEWHERE = "elsewhere,"  # how an address on the network is spelled between cleaning and showing
+_ADDRESS = 2000  # characters of one
+_LOOKS = """body{margin:12px;font:15px/1.5 system-ui,sans-serif;color:#16181d;background:#fff;overflow-wrap:anywhere}
+img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}blockquote{margin:0 0 0 4px;padding-left:10px;
+border-left:3px solid #cbd0d8;color:#4d5462}a{color:#1b5fc1}"""
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|([^<]+)")
 _HREF = re.compile(r' href="([^"]*)"')
 _ALT = re.compile(r' alt="([^"]*)"')
@@ -61,7 +69,7 @@ _HISTORY = re.compile(
 def harmless(text: str, pictures: Mapping[str, tuple[str, bytes]] | None = None) -> str:
     """A whole document that may be shown. `pictures`: those of the mail by Content-ID, type and bytes, which are put into it."""
     body = _PICTURE.sub(_shown(pictures or {}), _cleaned(text, _ATTRIBUTES))
-    return f'<!doctype html><meta charset="utf-8"><title>Mail</title>\n{body}\n'
+    return f'<!doctype html><meta charset="utf-8"><title>Mail</title><style>{_LOOKS}</style>\n{body}\n'
 
 
 def text_of(text: str) -> str:
@@ -90,11 +98,18 @@ def _cleaned(text: str, attributes: Mapping[str, set[str]]) -> str:
         clean_content_tags={"script", "style", "title", "noscript", "template"},
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
     )
 
 
 def _no_trace(tag: str, attribute: str, value: str) -> str | None:
-    return None if tag == "img" and attribute == "src" and not value.startswith("cid:") else value
+    if tag != "img" or attribute != "src":
+        return value
+    if value.startswith("cid:"):
+        return value.replace(f"cid:{_ELSEWHERE}", "cid:")
+    address = value.strip()
+    known = address.lower().startswith(("https://", "http://")) and len(address) <= _ADDRESS
+    return f"cid:{_ELSEWHERE}{quote(address, safe='')}" if known else None
 
 
 def _depth(text: str) -> int:
@@ -114,11 +129,16 @@ class _shown:  # noqa: N801  # called like the function that `re.sub` wants
         self.left = PICTURES
 
     def __call__(self, found: re.Match[str]) -> str:
-        mime, content = self.pictures.get(unescape(found[2]), ("", b""))
+        before, name, after = found[1], unescape(found[2]), found[3]
+        if name.startswith(_ELSEWHERE):
+            if _UNSEEN.search(f"{before}{after}"):
+                return ""
+            return f'<img{before} data-remote="{escape(unquote(name.removeprefix(_ELSEWHERE)))}"{after}>'
+        mime, content = self.pictures.get(name, ("", b""))
         if not content or len(content) > self.left:
-            return f"<img{found[1]}"
+            return f"<img{before}{after}>"
         self.left -= len(content)
-        return f'<img{found[1]} src="data:{mime};base64,{base64.b64encode(content).decode()}"'
+        return f'<img{before} src="data:{mime};base64,{base64.b64encode(content).decode()}"{after}>'
 
 
 def _plain(body: str) -> str:

@@ -117,7 +117,7 @@ def _parts(mail: Part, content: Content, subject: str, place: str) -> Parts:
             shown.append(Text(words))
         shown.append(_file(part, place))
     if content.has_html:
-        shown.append(File(MediaRef(f"{place}/{DOCUMENT}", "mail.html", "text/html"), "mail.html"))
+        shown.append(File(MediaRef(f"{place}/{DOCUMENT}", "mail.html", "text/html"), "mail.html", page=True))
     elif said.history:
         shown.append(File(MediaRef(f"{place}/{HISTORY}", "history.txt", "text/plain"), "history.txt"))
     if content.defects or content.cut:

@@ -79,6 +79,7 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("GET", "/desk/contacts/{contact}"): Asked(SEERS, "ann", query="?after=1"),
     ("POST", "/desk/media"): Asked(AGENTS, "ann", data=b"Some words"),
     ("GET", "/desk/media/{item}"): Asked(SEERS, "ann", query="?contact={contact}&seq={seq}"),
+    ("POST", "/desk/media/{item}/pictures"): Asked(SEERS, "ann", query="?contact={contact}&seq={seq}", raises=409),
     ("POST", "/desk/contacts/{contact}/typing"): Asked(SEERS, "ann", json={"on": True}),
     ("POST", "/desk/contacts/{contact}/notes"): Asked(SEERS, "ann", json={"id": "note-0001", "text": "Hm"}),
     ("POST", "/desk/contacts/{contact}/words"): Asked(SEERS, "ann", json={"text": "Hm"}),

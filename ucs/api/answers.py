@@ -320,7 +320,8 @@ class FloorView(View):
 
 
 class ItemView(View):
-    """A file. `links` are good until `until` and for whoever holds them: `web` and `preview` of a picture, and the `original`."""
+    """A file. `links` are good until `until` and for whoever holds them: `web` and `preview` of a picture, and the
+    `original`; `page` of a message that is an HTML document, for a frame, and `pictures`, the same once its pictures were brought."""
 
     id: str
     state: Literal["pending", "ready", "failed"]

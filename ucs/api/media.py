@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from cache.item import ORIGINAL, Item
+from cache.item import ORIGINAL, PAGE, Item
+from cache.page import SHOWN_AS
 from cache.serve import Served, serve
-from channels.errors import NotFound, UcsError
-from channels.parts import media_of, parts_from_json
+from channels.errors import NotFound, Refused, UcsError
+from channels.parts import File, media_of, parts_from_json
 from ucs.api import problems
 from ucs.api.answers import ItemView
 from ucs.api.api import owner_of
@@ -50,24 +51,46 @@ async def upload_of_agent(api: Api, call: Call) -> dict[str, Any]:
 
 async def of_customer(api: Api, call: Call) -> dict[str, Any]:
     contact = await own_contact(api, call.caller, call.id("contact")) if call.id("contact") else None
-    return item_view(api, call.caller, await _seen(api, call, contact, for_customer=True))
+    return item_view(api, call.caller, (await _seen(api, call, contact, for_customer=True))[0])
 
 
 async def of_agent(api: Api, call: Call) -> dict[str, Any]:
+    item, page = await _seen_by_agent(api, call)
+    return item_view(api, call.caller, item, page=page)
+
+
+async def pictures(api: Api, call: Call) -> dict[str, Any]:
+    """Bring what a document shows from elsewhere: the agent asked, so its sender may know."""
+    item, page = await _seen_by_agent(api, call)
+    if not page:
+        raise Refused("This file is not shown as a document, and so has no pictures from elsewhere.")
+    return item_view(api, call.caller, await api.runtime.outward.pictures.show(item), page=True)
+
+
+async def _seen_by_agent(api: Api, call: Call) -> tuple[Item, bool]:
+    """The item, and whether it is shown as a document: the adapter said so of it, and nobody here brought it up."""
     contact = await visible(api, call.caller, call.id("contact")) if call.id("contact") else None
-    return item_view(api, call.caller, await _seen(api, call, contact, for_customer=False))
+    item, entry = await _seen(api, call, contact, for_customer=False)
+    return item, entry is not None and not item.owner and item.mime == SHOWN_AS and item.id in pages_of(entry)
 
 
-async def _seen(api: Api, call: Call, contact: Contact | None, *, for_customer: bool) -> Item:
-    """The item, if the caller uploaded it, or if line `seq` of this contact names it and the caller sees that line."""
+async def _seen(api: Api, call: Call, contact: Contact | None, *, for_customer: bool) -> tuple[Item, Entry | None]:
+    """The item, if the caller uploaded it, or if line `seq` of this contact names it and the caller sees that line; and that line."""
     item = await api.runtime.media.find(call.caller.tenant, call.path("item"))
     if item.owner and item.owner == owner_of(call.caller):
-        return item
+        return item, None
     if contact is not None and (seq := call.number("seq")):
         query = lookup.entries(contact.id, seq - 1, shown_to_customer=for_customer, limit=1)
-        if any(entry.seq == seq and item.id in files_of(entry) for entry in await api.read(query)):
-            return item
+        for entry in await api.read(query):
+            if entry.seq == seq and item.id in files_of(entry):
+                return item, entry
     raise NotFound("There is no such file, or it has expired.")
+
+
+def pages_of(entry: Entry) -> set[str]:
+    """The files of a stored line that are its words as a document."""
+    parts = parts_from_json(entry.body.get("parts", ()))
+    return {part.media for part in parts if isinstance(part, File) and part.page and isinstance(part.media, str)}
 
 
 def files_of(entry: Entry) -> set[str]:
@@ -76,13 +99,13 @@ def files_of(entry: Entry) -> set[str]:
     return {media for part in parts for media in media_of(part) if isinstance(media, str)}
 
 
-def item_view(api: Api, caller: Caller, item: Item) -> dict[str, Any]:
-    """The file, with links for this caller if it is ready."""
+def item_view(api: Api, caller: Caller, item: Item, *, page: bool = False) -> dict[str, Any]:
+    """The file, with links for this caller if it is ready. `page`: it may be shown as a document."""
     until: datetime | None = None
     links: dict[str, str] = {}
     if item.state == "ready":
         until = min(api.now() + GOOD_FOR, item.expires_at)
-        for rendition in (ORIGINAL, *item.renditions):
+        for rendition in (ORIGINAL, *([PAGE] if page else []), *item.renditions):
             links[rendition] = f"/media/{api.runtime.media.link(item, rendition, owner_of(caller), GOOD_FOR)}"
     return {
         "id": item.id,
@@ -153,4 +176,13 @@ ROUTES = (
         takes_file=True,
     ),
     Route("GET", "/desk/media/{item}", of_agent, AGENT, "A file, and links to it", ItemView, query=LINE),
+    Route(
+        "POST",
+        "/desk/media/{item}/pictures",
+        pictures,
+        AGENT,
+        "Bring the pictures that a document shows from elsewhere",
+        ItemView,
+        query=LINE,
+    ),
 )

@@ -77,7 +77,7 @@ async def _own(api: Api, caller: Caller, part: Part, media: str) -> Item:
 
 def _known(part: Part, items: dict[str, Item]) -> Part:
     if isinstance(part, File) and isinstance(part.media, str):
-        return replace(part, name=items[part.media].name)
+        return replace(part, name=items[part.media].name, page=False)  # what people bring is shown as a file
     if isinstance(part, Audio | Video) and isinstance(part.media, str):
         return replace(part, seconds=items[part.media].seconds)
     return part

@@ -44,6 +44,7 @@ from ucs.runtime.platforms.checkups import Checkups
 from ucs.runtime.platforms.expiry import Expiry, KeptFor
 from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.hints import Hints
+from ucs.runtime.platforms.pictures import Pictures
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
 from ucs.runtime.presence import Presence
@@ -100,6 +101,10 @@ class Outward:
             engine, self.parking, self.polling, http_for, runtime.webhook_of, clockwork, runtime.counted
         )
         decided = runtime.installation
+        self.stranger_network = Network(
+            Guard(), clock=clock, observe=runtime.saw_call
+        )  # where strangers' mails point to
+        self.pictures = Pictures(engine, media, self.stranger_network)
         kept_for = KeptFor(
             decided.keep_raw_for, decided.keep_seen_for, decided.keep_quarantine_for, decided.keep_parked_for
         )
@@ -133,6 +138,7 @@ class Outward:
     async def close_network(self) -> None:
         await self.network.close()
         await self.robot_network.close()
+        await self.stranger_network.close()
 
 
 class Runtime:

@@ -59,18 +59,24 @@ class Brought:
             work.write("drop_outbox", self.errand)
         else:
             work.write("change_outbox", *self.row)
-        known = work.connection.execute(select(t.media.c.expires_at).where(t.media.c.id == self.item.id)).scalar()
-        if known is None:
+        if not write_again(work, self.item):
             return
-        early = [values[1] for name, values in work.writes if name == "expire_media" and values[0] == self.item.id]
-        for name, values in item_writes(self.item):
-            work.write(name, *values)
-        row = media_row(self.item)
-        work.write("expire_media", self.item.id, min([row[3], known, *early]))
         ready, item = self.item.state is State.READY, self.item
         line = MediaSettled(item.id, ready, item.reason, item.name, item.mime, item.size)
         with suppress(NotFound, Refused):
             work.happen(work.contact(self.contact), line)
+
+
+def write_again(work: Work, item: Item) -> bool:
+    """Write an item anew, unless it is gone. It never lives longer for that: what was taken back stays so."""
+    known = work.connection.execute(select(t.media.c.expires_at).where(t.media.c.id == item.id)).scalar()
+    if known is None:
+        return False
+    early = [values[1] for name, values in work.writes if name == "expire_media" and values[0] == item.id]
+    for name, values in item_writes(item):
+        work.write(name, *values)
+    work.write("expire_media", item.id, min([media_row(item)[3], known, *early]))
+    return True
 
 
 class Fetching:

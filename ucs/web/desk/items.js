@@ -44,6 +44,11 @@ export class Items {
     }
   }
 
+  /** Have the server bring what a document shows from elsewhere. Throws a `Problem`. @param {string} media @param {string} place */
+  async bringPictures(media, place) {
+    this.know(media, { item: await this.wire.post(`/desk/media/${media}/pictures${place}`) });
+  }
+
   /** @param {string} media @param {Known} known */
   know(media, known) {
     this.all.set(media, { known, at: Date.now() });

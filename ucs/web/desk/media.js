@@ -1,5 +1,6 @@
 // Files in a conversation: a place for one that is filled when we know what it is; and bringing one up to the server.
 
+import { Formatted } from "./formatted.js";
 import { t } from "./lang.js";
 import { size } from "./time.js";
 import { Icon, html } from "./ui.js";
@@ -11,8 +12,8 @@ import { Problem } from "./wire.js";
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/** @param {{desk: import("./desk.js").Desk, part: Part, place: string}} props */
-export function Media({ desk, part, place }) {
+/** `alone`: there are no words beside it. @param {{desk: import("./desk.js").Desk, part: Part, place: string, alone?: boolean}} props */
+export function Media({ desk, part, place, alone }) {
   const media = part.media ?? "";
   const [known, setKnown] = useState(/** @type {import("./items.js").Known} */ ({}));
   const [renewed, setRenewed] = useState(false);
@@ -31,6 +32,7 @@ export function Media({ desk, part, place }) {
     return html`<div class="file waiting"><${Icon} name="file" /><span>${part.name || t("file_waiting")}</span></div>`;
   }
   const family = item.mime.split("/")[0];
+  if (part.page && item.links.page) return html`<${Formatted} desk=${desk} item=${item} place=${place} alone=${alone} />`;
   if (item.links.preview) return html`<${Picture} desk=${desk} item=${item} renew=${renew} />`;
   if (part.type === "audio" || family === "audio") return html`<${Sound} item=${item} renew=${renew} />`;
   if (part.type === "video" || family === "video") {

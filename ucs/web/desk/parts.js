@@ -7,7 +7,8 @@ import { Icon, html, linked, safe } from "./ui.js";
 
 /** @typedef {import("./types").Part} Part */
 /** @typedef {import("./types").Mark} Mark */
-/** @typedef {{desk: import("./desk.js").Desk, part: Part, place: string, marks?: Mark[]}} Props `marks`: in the part's first text */
+/** @typedef {{desk: import("./desk.js").Desk, part: Part, place: string, alone?: boolean, marks?: Mark[]}} Props `marks`: in the part's first
+ * text; `alone`: no part of the message is words */
 
 /** @type {Record<string, (props: Props) => unknown>} */
 const DRAW = {
@@ -29,7 +30,8 @@ const DRAW = {
 /** @param {{desk: Props["desk"], parts: Part[], place: string, marks?: Mark[]}} props `place`: the line that names the files, as a query */
 export function Parts({ desk, parts, place, marks = [] }) {
   const first = (/** @type {number} */ at) => marks.filter((mark) => mark.part === at && !mark.text);
-  return parts.map((part, at) => (Object.hasOwn(DRAW, part.type) ? DRAW[part.type] : unknown)({ desk, part, place, marks: first(at) }));
+  const alone = !parts.some((part) => part.type === "text");
+  return parts.map((part, at) => (Object.hasOwn(DRAW, part.type) ? DRAW[part.type] : unknown)({ desk, part, place, alone, marks: first(at) }));
 }
 
 /** @param {Props} props */
@@ -39,7 +41,7 @@ const unknown = ({ part }) => html`<p class="quiet"><${Icon} name="file" size="1
 const onlyEmoji = (text) => text.length <= 16 && /^(\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200d|\ufe0f|\s)+$/u.test(text);
 
 /** @param {Props} props */
-const shape = ({ desk, part, place }) => ({ desk, part, place });
+const shape = ({ desk, part, place, alone }) => ({ desk, part, place, alone });
 
 /** @param {Props} props */
 function withCaption(props) {

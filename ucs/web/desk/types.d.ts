@@ -65,6 +65,7 @@ export interface Part {
   name?: string;
   title?: string;
   media?: string;
+  page?: boolean;
   seconds?: number | null;
   url?: string;
   address?: string;

@@ -186,6 +186,11 @@ export default {
   viewer_next: "Next",
   viewer_before: "Before",
   download: "Download",
+  formatted: "As it was written",
+  formatted_frame: "The message as it was written",
+  pictures_show: "Show pictures",
+  pictures_loading: "Bringing the pictures …",
+  pictures_why: "The pictures lie at the sender's. They are brought by the server: the sender may learn that the message is read, but not by whom.",
 
   // -- writing
   reply: "Reply",

@@ -180,6 +180,11 @@ export default {
   viewer_next: "下一张",
   viewer_before: "上一张",
   download: "下载",
+  formatted: "查看原始格式",
+  formatted_frame: "消息的原始格式",
+  pictures_show: "显示图片",
+  pictures_loading: "正在加载图片……",
+  pictures_why: "图片存放在发件人处，由服务器代为下载：发件人可能得知消息已被阅读，但不会知道是谁。",
 
   reply: "回复",
   note: "内部备注",
