@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import assignments, core, growth, inbound, memory, paint, parts, robots, routing, start
+from bench import adapters, assignments, core, growth, inbound, memory, paint, parts, robots, routing, start
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": start.run,
@@ -20,6 +20,7 @@ SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "routing": routing.figures,
     "inbound": inbound.run,
     "parts": parts.run,
+    "adapters": adapters.run,
     "assignments": assignments.run,
     "growth": growth.run,
     "memory": memory.run,
@@ -30,6 +31,10 @@ SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
 GOALS: dict[str, tuple[str, float]] = {
     "inbound_ratio": (">", 0.30),
     "inbound_p99_ms": ("<", 50),
+    "parse_line_us": ("<", 60),
+    "parse_telegram_us": ("<", 60),
+    "parse_wechat_us": ("<", 60),
+    "parse_wechat_safe_us": ("<", 150),
     "step_per_s": (">", 100_000),
     "routing_per_s": (">", 20_000),
     "assignments_per_s": (">", 2_000),
