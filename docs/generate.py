@@ -1,4 +1,5 @@
-"""Writes the pages that are made from code: `channels.md` from the adapters in `plugins.toml`, `errors.md` from the errors.
+"""Writes the pages that are made from code: `channels.md` from the adapters in `plugins.toml`, `errors.md` from the errors,
+`grades.md` from `quality.toml` and what it speaks of.
 
 `make docs` runs it; `tests/docs/test_generated_pages.py` fails while what is in the folder is not what it would write. Not here:
 anything that a person has to say. A sentence that is missing belongs into the manifest's, the config's or the error's docstring.
@@ -18,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from channels import errors
 from channels.adapter import Adapter, powers_of
+from channels.kit.grades import CRITERIA, Graded, graded, read_quality
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Sends
 from channels.plugins import load
 from ucs.core.failures import FAILURES
@@ -164,6 +166,33 @@ def _marks(field: FieldInfo) -> Iterator[str]:
         yield "secret"
 
 
+# ------------------------------------------------------------------------------------------------------------ grades
+
+
+def grades_page() -> str:
+    """Every criterion by every adapter that is graded."""
+    claims = read_quality(ROOT / "quality.toml")
+    found = [each for each in graded(load(ROOT / "plugins.toml"), claims, ROOT) if not each.claim.ungraded]
+    text = f"{MADE}\n# Grades\n\nHow good each adapter is, found out from its code, its cases and its tests.\n"
+    text += "**Bronze**: it can be trusted. **Silver**: it carries everything that the platform has. **Gold**: one would not do\n"
+    text += "without it. What is claimed stands in `quality.toml`; a claim that is not met fails `make check`. `ucs adapters` prints\n"
+    text += "the same.\n\n"
+    text += table(["", "for", *(each.name for each in found)], *_grades(found))
+    text += "\n## What platforms do not have\n\n"
+    reasons = ([each.name, name, reason] for each in found for name, reason in each.excused.items())
+    return text + table(["adapter", "", "why"], *reasons)
+
+
+def _grades(found: list[Graded]) -> Iterator[list[str]]:
+    yield ["**grade**", "", *(f"**{each.earned or 'none'}**" for each in found)]
+    for criterion in CRITERIA:
+        yield [f"{criterion.name}: {criterion.words}", criterion.grade, *(_met(each, criterion.name) for each in found)]
+
+
+def _met(each: Graded, name: str) -> str:
+    return "missing" if name in each.missing else "the platform has none" if name in each.excused else "yes"
+
+
 # ------------------------------------------------------------------------------------------------------------ errors
 
 
@@ -187,6 +216,7 @@ def _tree(error: type[errors.UcsError], depth: int) -> Iterator[list[str]]:
 PAGES: dict[str, Callable[[], str]] = {
     "channels.md": lambda: channels_page(adapters()),
     "errors.md": errors_page,
+    "grades.md": grades_page,
 }
 
 

@@ -1,4 +1,4 @@
-"""The bytes of our own files, for a mail has them in itself."""
+"""The bytes of our own files, for a mail has them in itself. https://www.rfc-editor.org/rfc/rfc2045#section-6"""
 
 from __future__ import annotations
 

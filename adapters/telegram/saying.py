@@ -2,7 +2,7 @@
 
 Three times Telegram refuses and says what would do instead. Then nothing was delivered, and that is done: a group that has become a
 supergroup has another address; a picture that Telegram cannot show can be a file; and of an album with such a picture in it, each
-stands by itself.
+stands by itself. https://core.telegram.org/bots/api#available-methods
 """
 
 from __future__ import annotations

@@ -26,9 +26,19 @@ def test_every_command_has_its_help() -> None:
     shown = ucs("--help").stdout
     assert [
         name
-        for name in ("demo", "run", "check", "apply", "new-adapter", "flow", "replay", "bench")
+        for name in ("demo", "run", "check", "apply", "adapters", "new-adapter", "flow", "replay", "bench")
         if name not in shown
     ] == []
+
+
+def test_adapters_are_shown_with_their_grades(tmp_path: Path) -> None:
+    shown = ucs("adapters", cwd=ROOT)
+    assert (shown.returncode, shown.stdout.count("gold")) == (0, 4)
+    for name in ("plugins.toml", "quality.toml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    wrong = ucs("adapters", cwd=tmp_path)  # where no end-to-end test is, and no page
+    assert wrong.returncode != 0
+    assert "gold is claimed; run lacks" in " ".join(wrong.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("name", ["kiwi", "five_g"])

@@ -108,6 +108,16 @@ def apply(
     put(center, to, key, config, data)
 
 
+@app.command()
+def adapters(
+    plugins: Annotated[Path, typer.Option(help="The plugins, with quality.toml beside them.")] = Path("plugins.toml"),
+) -> None:
+    """How good each adapter is: its grade, what is there, and what is missing for the next."""
+    from ucs.cli.adapters import adapters as show
+
+    show(plugins)
+
+
 @app.command("new-adapter")
 def new_adapter(
     name: Annotated[str, typer.Argument(help="The platform: small letters, digits and '_'.")],

@@ -1,0 +1,159 @@
+"""Grades are earned: what is claimed in quality.toml is so, and whatever is taken away from an adapter costs it the grade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from channels.adapter import Adapter, Config
+from channels.errors import ConfigError, Rejected
+from channels.kit.case import InboundCase, OutboundCase
+from channels.kit.grades import CRITERIA, Claim, Evidence, Grade, complaints, evidence_of, graded, read_quality
+from channels.kit.grades.quality import judged
+from channels.manifest import Manifest, Pace
+from channels.plugins import Plugins, load
+from tests.docs.project import ROOT
+
+FILE = ROOT / "quality.toml"
+PLUGINS = load(ROOT / "plugins.toml")
+CLAIMS = read_quality(FILE)
+
+Taken = Callable[[Evidence], Evidence]
+
+
+def test_every_grade_is_earned() -> None:
+    assert list(map(str, complaints(FILE, CLAIMS, graded(PLUGINS, CLAIMS, ROOT)))) == []
+
+
+def seen(name: str) -> Evidence:
+    return evidence_of(PLUGINS.adapters[name], ROOT, CLAIMS[name].run)
+
+
+def without_cases(drop: Callable[[Any], bool]) -> Taken:
+    return lambda evidence: replace(evidence, cases=tuple(case for case in evidence.cases if not drop(case)))
+
+
+def says(power: str, *kinds: str) -> Callable[[Any], bool]:
+    """Cases of this power that succeed; if kinds are named, those in which one of them goes out."""
+
+    def chosen(case: Any) -> bool:
+        if not isinstance(case, OutboundCase) or case.power != power or not case.succeeds:
+            return False
+        return not kinds or any(part["type"] in kinds for part in case.call["parts"])
+
+    return chosen
+
+
+def brings(name: str) -> Callable[[Any], bool]:
+    """Cases in which an event of this name comes in."""
+    return lambda case: isinstance(case, InboundCase) and any(type(event).__name__ == name for event in case.events)
+
+
+def with_manifest(**changes: Any) -> Taken:
+    def taken(evidence: Evidence) -> Evidence:
+        adapter = type("Lesser", (evidence.adapter,), {"manifest": replace(evidence.adapter.manifest, **changes)})
+        return replace(evidence, adapter=adapter)
+
+    return taken
+
+
+def without_documentation(evidence: Evidence) -> Evidence:
+    bare = evidence.modules["api.py"].replace("https://", "see ")
+    return replace(evidence, modules={**evidence.modules, "api.py": bare})
+
+
+def without_reply_tokens(evidence: Evidence) -> Evidence:
+    modules = {name: text.replace("ReplyToken(", "Leave(") for name, text in evidence.modules.items()}
+    return replace(evidence, modules=modules)
+
+
+# criterion → whose evidence, and what is taken away from it. Nothing but that criterion may then be missing.
+TAKEN: dict[str, tuple[str, Taken]] = {
+    "kit": ("line", lambda evidence: replace(evidence, tests={})),
+    "documentation": ("line", without_documentation),
+    "inbound": ("line", without_cases(brings("MessageRecalled"))),
+    "statuses": ("wechat", without_cases(brings("StatusReported"))),
+    "media_in": ("line", without_cases(says("fetch"))),
+    "media_out": ("line", without_cases(says("send", "image", "audio", "video", "file"))),
+    "parts": ("line", without_cases(says("send", "carousel"))),
+    "errors": ("line", with_manifest(errors={**PLUGINS.adapters["line"].manifest.errors, "999": Rejected})),
+    "profile": ("line", without_cases(says("profile"))),
+    "typing": ("line", without_cases(says("typing"))),
+    "read_marks": ("line", without_cases(says("mark_read"))),
+    "window": ("line", without_reply_tokens),
+    "health": ("line", without_cases(says("health"))),
+    "pacing": ("line", with_manifest(pace=Pace())),
+    "run": ("line", lambda evidence: replace(evidence, run="async def test_nothing() -> None: ...")),
+    "page": ("line", lambda evidence: replace(evidence, page="# LINE\n")),
+}
+ALSO = {"statuses": {"inbound"}, "media_out": {"parts"}}  # what goes with it
+
+
+@pytest.mark.parametrize("criterion", [criterion.name for criterion in CRITERIA])
+def test_each_criterion_can_be_missed(criterion: str) -> None:
+    name, take = TAKEN[criterion]
+    claim = CLAIMS[name]
+    assert judged(name, claim, seen(name)).earned is Grade.GOLD
+    lesser = judged(name, claim, take(seen(name)))
+    assert set(lesser.missing) == {criterion} | set(ALSO.get(criterion, ()))
+    wanted = next(each.grade for each in CRITERIA if each.name == criterion)
+    below = {Grade.BRONZE: None, Grade.SILVER: Grade.BRONZE, Grade.GOLD: Grade.SILVER}
+    assert lesser.earned is below[wanted]
+    assert criterion in lesser.next_missing
+    assert [str(found) for found in complaints(FILE, {name: claim}, [lesser]) if criterion in str(found)]
+
+
+class Mute(Adapter[Config]):
+    """One that does nothing."""
+
+    manifest = Manifest("mute", "Mute", sends=PLUGINS.adapters["line"].manifest.sends)
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        (Claim(), "either a grade or the reason"),
+        (Claim(grade=Grade.BRONZE, ungraded="It is so."), "either a grade or the reason"),
+        (Claim(grade=Grade.BRONZE), "bronze is claimed; kit lacks"),
+        (Claim(ungraded="Not yet.", cannot={"kit": "It is not for us."}), "nothing that a platform may lack"),
+        (Claim(grade=Grade.BRONZE, cannot={"flying": "It has no wings."}), "nothing that a platform may lack"),
+        (Claim(grade=Grade.BRONZE, cannot={"typing": "no"}), "a reason was expected"),
+    ],
+)
+def test_what_is_said_wrongly_is_complained_of(claim: Claim, said: str) -> None:
+    claims = {"mute": claim}
+    found = graded(Plugins({"mute": Mute}), claims, ROOT)
+    assert [each for each in complaints(FILE, claims, found) if said in each.expected]
+
+
+def test_what_can_be_done_is_no_excuse() -> None:
+    claim = CLAIMS["line"].model_copy(update={"cannot": {**CLAIMS["line"].cannot, "typing": "It cannot be seen."}})
+    (found,) = complaints(FILE, {"line": claim}, [judged("line", claim, seen("line"))])
+    assert (found.key, "it can" in found.expected) == ("line.cannot.typing", True)
+
+
+def test_adapters_that_are_not_there_are_complained_of() -> None:
+    (found,) = complaints(FILE, {"nobody": Claim(grade=Grade.GOLD)}, [])
+    assert found.key == "nobody"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[line]\ngrade = 'platinum'", "line.grade"),
+        ("[line]\nmark = 'gold'", "line.mark"),
+        ("line", "file"),
+        (None, "file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str | None, key: str) -> None:
+    file = tmp_path / "quality.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_quality(file)
+    assert [each.key for each in caught.value.complaints] == [key]
