@@ -1,6 +1,7 @@
 """Calling: the address, and the access token that all calls of an account share. How a token is issued, and uploads, differ.
 
 The token has to be in the address; there is no header for it. The runtime keeps it and leaves it out of logs.
+https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from channels.adapter import Adapter, powers_of
 from channels.kit.case import Case, InboundCase, OutboundCase, load_cases
 
-OUTWARD = "outbound"
+OUTWARD, FAKE = "outbound", "fake/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,23 @@ class Evidence:
 def evidence_of(adapter: type[Adapter[Any]], root: Path, run: str) -> Evidence:
     """`run` is the end-to-end test that a claim names, as seen from `root`; pages are in its `docs/channels`."""
     folder = Path(inspect.getfile(adapter)).parent
-    texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
+    texts = {name: text for name, text in _modules(folder).items() if not name.startswith(FAKE)}
     tests = {name: text for name, text in texts.items() if "test" in Path(name).stem}
+    own = {name: text for name, text in texts.items() if name not in tests}
     page = root / "docs" / "channels" / f"{adapter.manifest.name}.md"
     cases = load_cases(folder / "cases") if (folder / "cases").is_dir() else ()
-    modules = {name: text for name, text in texts.items() if name not in tests}
-    return Evidence(adapter, modules, tests, cases, _text(root / run) if run else "", _text(page))
+    return Evidence(adapter, own | _shared(folder, own), tests, cases, _text(root / run) if run else "", _text(page))
+
+
+def _modules(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
+
+
+def _shared(folder: Path, own: Mapping[str, str]) -> dict[str, str]:
+    """What it shares with others lies beside it, and its name begins with an underscore."""
+    named = re.compile(rf"\b{re.escape(folder.parent.name)}\.(_\w+)")
+    names = {name for text in own.values() for name in named.findall(text)}
+    return {f"{name}/{file}": text for name in sorted(names) for file, text in _modules(folder.parent / name).items()}
 
 
 def _text(path: Path) -> str:
