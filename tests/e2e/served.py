@@ -100,6 +100,12 @@ class Served:
         assert self._process is not None
         assert await asyncio.wait_for(self._process.wait(), 10) == -signal.SIGKILL, self.output
 
+    async def kill(self) -> None:
+        """Let it die now, whatever it is doing."""
+        assert self._process is not None
+        self._process.kill()
+        await self.killed()
+
     async def stop(self) -> int:
         assert self._process is not None
         if self._process.returncode is None:
