@@ -29,12 +29,14 @@ class FakePlatform(ABC):
     """One account on the platform and the world around it. Use it as `async with`.
 
     `title` is what the platform calls itself, `gives` the types of parts that its customers can send, `faults` what can be made to
-    go wrong with the next message of ours, each with a sentence. A push is what the platform tells us once, in its own form.
+    go wrong with the next message of ours, each with a sentence; `colours` its own, the ground it writes on, and the bubbles of who
+    holds the phone (dark words must be readable on the last two). A push is what the platform tells us once, in its own form.
     """
 
     title: ClassVar[str]
     gives: ClassVar[frozenset[str]]
     faults: ClassVar[Mapping[str, str]]
+    colours: ClassVar[tuple[str, str, str]] = ("#2d5bd7", "#e8ebf1", "#cfe0ff")
     stickers: ClassVar[Mapping[str, str]] = {}  # id → what it means, as an emoji
 
     def __init__(self) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
 from channels.plugins import Plugins
-from ucs.runtime.center.center import Center, build
+from ucs.runtime.center.center import Center, Document, build
 from ucs.runtime.center.center_file import center_of, center_writes
 from ucs.runtime.center.installation import Installation, key_for, own_secret
 from ucs.runtime.center.passwords import Passwords, Seal, Unchanged
@@ -20,6 +20,16 @@ def stored_center(installation: Installation, plugins: Plugins) -> Center:
     with closing(Store(installation.store_url)) as store:
         store.migrate()
         return build(store.write(stored_documents), plugins)
+
+
+def put_channels(installation: Installation, plugins: Plugins, channels: Sequence[Document]) -> None:
+    """Add these to the stored center, or put them in the place of those with the same ids. Raises `ConfigError` then and there."""
+    with closing(Store(installation.store_url)) as store:
+        store.migrate()
+        before = {(each.kind, each.tenant, each.id): each for each in store.write(stored_documents)}
+        after = before | {(each.kind, each.tenant, each.id): each for each in channels}
+        build(after.values(), plugins)
+        store.write(lambda connection: store.statements.run(connection, center_writes(before, after)))
 
 
 def put_center(

@@ -211,7 +211,8 @@ class Runtime:
 
     def media_url(self, token: str) -> str:
         """Where a platform fetches a file of ours."""
-        base = self.installation.public_url or f"http://{self.installation.host}:{self.installation.port}"
+        here = self.installation
+        base = here.media_url or here.public_url or f"http://{here.host}:{here.port}"
         return f"{base.rstrip('/')}/media/{token}"
 
     def webhook_of(self, channel: Channel) -> str:

@@ -47,6 +47,7 @@ class FakeLine(Answers, FakePlatform):
     """
 
     title = "LINE"
+    colours = ("#06c755", "#93aad4", "#85e249")
     gives = GIVES
     stickers = STICKERS
     faults = TROUBLES

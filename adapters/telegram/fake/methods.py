@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from adapters.telegram.fake.checking import KNOWN, wrong_with, wrong_with_album
 from adapters.telegram.fake.state import Chat, Json, Kept, Sent
@@ -41,7 +42,7 @@ def refused(status: int, description: str, **parameters: int) -> Answered:
 class Methods:
     """One bot as Telegram sees it. What tests look at and turn is public."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, clock: Callable[[], datetime]) -> None:
         self.token = token
         self.chats: dict[int, Chat] = {}
         self.kept: dict[str, Kept] = {}  # file id → what lies there
@@ -59,9 +60,13 @@ class Methods:
             str, str
         ] = {}  # public origin → where it lies in truth: the tests have no names and no certificates
         self.polled_by = 0
-        self.now = 1_767_225_600
+        self.clock = clock
         self._updates = itertools.count(500_000_001)
         self._news = asyncio.Event()
+
+    @property
+    def now(self) -> int:
+        return int(self.clock().timestamp())
 
     async def call(self, method: str, given: Json, files: dict[str, Kept]) -> Answered:
         name = method.lower()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -33,6 +34,10 @@ SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]{30,}")
 STRUCTURED = ("reply_markup", "reply_parameters", "link_preview_options", "entities", "allowed_updates", "media")
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class FakeTelegram(Methods, FakePlatform):
     """One bot and the world around it. Use it as `async with FakeTelegram() as telegram`.
 
@@ -41,12 +46,13 @@ class FakeTelegram(Methods, FakePlatform):
     """
 
     title = "Telegram"
+    colours = ("#2aabee", "#bdd6a8", "#effedd")
     gives = GIVES
     stickers = STICKERS
     faults = FAULTS
 
-    def __init__(self, token: str = TOKEN) -> None:
-        Methods.__init__(self, token)
+    def __init__(self, token: str = TOKEN, *, clock: Callable[[], datetime] = _now) -> None:
+        Methods.__init__(self, token, clock)
         FakePlatform.__init__(self)
         self.calls: list[Call] = []
         self.retry_after = 1

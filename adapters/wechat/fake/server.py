@@ -50,6 +50,7 @@ class FakeWechat(FakePlatform):
     """
 
     title = "WeChat"
+    colours = ("#07c160", "#ededed", "#95ec69")
     gives = GIVES
     faults = FAULTS
 

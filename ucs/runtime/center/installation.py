@@ -22,7 +22,8 @@ KEY_BYTES = 32
 
 
 class Installation(Setting):
-    """`store` is a database URL, empty for SQLite in the data folder. `public_url` is how platforms and browsers reach us.
+    """`store` is a database URL, empty for SQLite in the data folder. `public_url` is how platforms and browsers reach us,
+    `media_url` how platforms fetch our files where that is another address.
 
     `keep_raw_for` is how long webhooks that were understood are kept as they arrived, `keep_quarantine_for` the others. What comes a
     second time within `keep_seen_for` is known again: no platform repeats for longer. `keep_parked_for` is how long an event waits
@@ -34,6 +35,7 @@ class Installation(Setting):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
+    media_url: str = ""
     plugins: Path = Path("plugins.toml")
     center: Path | None = None
     allow: tuple[str, ...] = ()

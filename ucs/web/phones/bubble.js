@@ -1,0 +1,77 @@
+// What stands on a phone, part by part, simplified: what each is and what can be pressed on it.
+
+import { Icon, cx, html, linked, safe } from "../desk/ui.js";
+
+/** @typedef {import("./types").Part} Part */
+/** @typedef {import("./types").Button} Button */
+/** @typedef {import("./types").Bubble} Bubble */
+/** @typedef {(number: number, button: Button) => void} Press */
+/** @typedef {{part: Part, file: (key: string) => string, press: (button: Button) => void}} Props */
+
+/** @type {Record<string, (props: Props) => unknown>} */
+const DRAW = {
+  text: ({ part }) => words(part.text),
+  image: ({ part, file }) => html`${picture(part, file)}${words(part.caption)}`,
+  audio: ({ part, file }) => html`<audio controls preload="none" src=${file(part.media?.key ?? "")} aria-label="Sound"></audio>`,
+  video: ({ part, file }) => html`<video controls preload="metadata" src=${file(part.media?.key ?? "")} aria-label="Film"></video>${words(part.caption)}`,
+  file: ({ part, file }) => html`<a class="paper" href=${file(part.media?.key ?? "")} download=${part.name || part.media?.name || "file"}>
+    <${Icon} name="file" />${part.name || part.media?.name || "A file"}</a>${words(part.caption)}`,
+  location: ({ part }) => html`<div class="place"><${Icon} name="pin" /><div><strong>${part.title || "A place"}</strong>
+    ${part.address && html`<p>${part.address}</p>`}<small>${Number(part.latitude).toFixed(4)}, ${Number(part.longitude).toFixed(4)}</small></div></div>`,
+  contact_card: ({ part }) => html`<div class="place"><${Icon} name="person" /><div><strong>${part.name}</strong>${(part.phones ?? []).map((one) => html`<p>${one}</p>`)}</div></div>`,
+  sticker: ({ part }) => html`<p class="sticker" role="img" aria-label=${`Sticker ${part.text}`}>${part.text || part.sticker}</p>`,
+  card: (props) => card(props),
+  carousel: ({ part, file, press }) => html`<div class="carousel" tabindex="0" role="group" aria-label="Cards">${(part.cards ?? []).map((one) => card({ part: one, file, press }))}</div>`,
+  choices: ({ part, press }) => html`${words(part.text)}${part.style === "list" ? null : options(part.options, press)}`,
+  template: ({ part }) => words(part.text),
+};
+
+/** @param {{platform: import("./types").Platform, bubble: Bubble, onPress: Press}} props */
+export function BubbleLine({ platform, bubble, onPress }) {
+  const file = (/** @type {string} */ key) => `/${platform.id}/file?key=${encodeURIComponent(key)}`;
+  const press = (/** @type {Button} */ button) => onPress(bubble.number, button);
+  const mine = bubble.side === "customer";
+  const shown = bubble.parts.filter((part) => part.type !== "choices" || part.style !== "list" || part.text);
+  const bare = shown.every((part) => part.type === "sticker" || (part.type === "image" && !part.caption));
+  return html`<li class=${cx({ said: true, mine })}>
+    <div class=${cx({ bubble: true, bare, removed: bubble.removed })}>
+      <span class="unseen">${mine ? "You:" : "Harbour Bikes:"}</span>
+      ${bubble.removed ? html`<p class="quiet">This message was taken back.</p>` : shown.map((part) => (DRAW[part.type] ?? unknown)({ part, file, press }))}
+    </div>
+    ${bubble.on_its_way && html`<small class="fate">On its way…</small>`}
+    ${bubble.trouble && html`<small class="fate bad">${mine ? "Not taken: " : "Not seen: "}${bubble.trouble}</small>`}
+  </li>`;
+}
+
+/** What can be answered at once, to the newest message only. @param {{phone: import("./types").Phone, onPress: Press}} props */
+export function QuickReplies({ phone, onPress }) {
+  const last = phone.bubbles.at(-1);
+  const quick = last?.parts.find((part) => part.type === "choices" && part.style === "list");
+  if (!last || !quick || last.removed) return null;
+  return html`<div class="quick" role="group" aria-label="Quick replies">${(quick.options ?? []).map((button) =>
+    html`<button type="button" class="chip" onClick=${() => onPress(last.number, button)}>${button.label}</button>`)}</div>`;
+}
+
+/** @param {string | undefined} text */
+const words = (text) => text && html`<p class="words">${linked(text)}</p>`;
+
+/** @param {Props} props */
+const unknown = ({ part }) => html`<p class="quiet">${part.text || `[${part.kind ?? part.type}]`}</p>`;
+
+/** @param {Part} part @param {(key: string) => string} file */
+const picture = (part, file) => part.media && html`<a class="picture" href=${file(part.media.key)} target="_blank" rel="noopener"><img src=${file(part.media.key)} alt=${part.caption || "A picture"} /></a>`;
+
+/** @param {Props} props */
+function card({ part, file, press }) {
+  return html`<div class="card">${picture(part, file)}
+    ${part.title && html`<strong>${safe(part.url) ? html`<a href=${safe(part.url)} target="_blank" rel="noopener noreferrer">${part.title}</a>` : part.title}</strong>`}
+    ${words(part.text)}${options(part.buttons, press)}</div>`;
+}
+
+/** @param {Button[] | undefined} buttons @param {(button: Button) => void} press */
+function options(buttons, press) {
+  if (!buttons?.length) return null;
+  return html`<div class="options">${buttons.map((button) => safe(button.url)
+    ? html`<a class="option" href=${safe(button.url)} target="_blank" rel="noopener noreferrer">${button.label}</a>`
+    : html`<button type="button" class="option" onClick=${() => press(button)}>${button.label}</button>`)}</div>`;
+}

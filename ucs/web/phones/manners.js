@@ -1,0 +1,33 @@
+// How the platform behaves: how it brings its webhooks, and what goes wrong with the next message to the customer.
+
+import { html } from "../desk/ui.js";
+import { useState } from "../desk/vendor/hooks.js";
+
+const TIMES = [[1, "once"], [2, "twice"], [3, "three times"]];
+const DELAYS = [[0, "at once"], [2, "2 seconds late"], [10, "10 seconds late"]];
+
+/** @param {{platform: import("./types").Platform, act: import("./types").Act, say: (sentence: string) => void}} props */
+export function MannersPanel({ platform, act, say }) {
+  const { manners, faults } = platform;
+  const [fault, setFault] = useState(faults[0]?.[0] ?? "");
+  const set = (/** @type {object} */ change) => act(`/${platform.id}/manners`, { ...manners, ...change });
+  const value = (/** @type {Event} */ event) => /** @type {HTMLSelectElement} */ (event.target).value;
+  const spoil = async () => {
+    if (await act(`/${platform.id}/spoil`, { fault })) say(`${platform.title}: the next message to a customer goes wrong (${fault}).`);
+  };
+  const odd = manners.times > 1 || manners.delay > 0 || manners.reorder;
+  return html`<details class="manners">
+    <summary>Misbehave${odd && html` <span class="tag">webhooks</span>`}</summary>
+    <div class="pair">
+      <label>Each webhook comes<select value=${String(manners.times)} onChange=${(/** @type {Event} */ event) => set({ times: Number(value(event)) })}>
+        ${TIMES.map(([count, name]) => html`<option value=${count}>${name}</option>`)}</select></label>
+      <label>and that<select value=${String(manners.delay)} onChange=${(/** @type {Event} */ event) => set({ delay: Number(value(event)) })}>
+        ${DELAYS.map(([late, name]) => html`<option value=${late}>${name}</option>`)}</select></label>
+    </div>
+    <label class="check"><input type="checkbox" checked=${manners.reorder} onChange=${() => set({ reorder: !manners.reorder })} /> a later one may overtake it</label>
+    <label>Let the next message to a customer fail
+      <select value=${fault} onChange=${(/** @type {Event} */ event) => setFault(value(event))}>
+        ${faults.map(([name, sentence]) => html`<option value=${name}>${name}: ${sentence}</option>`)}</select></label>
+    <button type="button" class="button" onClick=${spoil}>Fail the next one</button>
+  </details>`;
+}

@@ -1,0 +1,109 @@
+// One platform's phone: who holds it, what stands on it, and what can be sent from it.
+
+import { Circle, Icon, IconButton, html } from "../desk/ui.js";
+import { useEffect, useRef, useState } from "../desk/vendor/hooks.js";
+import { BubbleLine, QuickReplies } from "./bubble.js";
+import { MannersPanel } from "./manners.js";
+
+/** @typedef {import("./types").Platform} Platform */
+/** @typedef {import("./types").Phone} Phone */
+/** @typedef {import("./types").Act} Act */
+
+const NAMES = ["Uma", "王小明", "Kim", "Lena", "佐藤 花", "Omar"];
+const SHOP = { type: "location", latitude: 53.5413, longitude: 9.9841, title: "Harbour Bikes", address: "Harbour Street 7, Hamburg" };
+
+/** `place`: which phone of the page it is, so that different people hold them. @param {{platform: Platform, place: number, act: Act, say: (sentence: string) => void}} props */
+export function PhonePanel({ platform, place, act, say }) {
+  const [held, setHeld] = useState("");
+  const phone = platform.phones.find((one) => one.customer === held) ?? platform.phones[0];
+  const look = { "--accent-of": platform.look.accent, "--ground-of": platform.look.ground, "--mine-of": platform.look.mine };
+  const join = async (/** @type {string} */ name) => {
+    const told = await act(`/${platform.id}/customers`, { name });
+    if (told) setHeld(told.customer);
+  };
+  return html`<section class="platform" aria-label=${platform.title} style=${look}>
+    <h2><span class="mark"></span>${platform.title}</h2>
+    <${People} platform=${platform} phone=${phone} place=${place} onHold=${setHeld} onJoin=${join} />
+    <div class="phone">
+      ${phone ? html`<${Screen} key=${phone.customer} platform=${platform} phone=${phone} act=${act} say=${say} />`
+        : html`<div class="empty"><${Icon} name="person" size="36" /><h3>Nobody is here yet</h3>
+            <p>A customer finds the account on ${platform.title} and adds it.</p>
+            <button type="button" class="button primary" onClick=${() => join(nameFor(platform, place))}>Add the first customer</button></div>`}
+    </div>
+    <${MannersPanel} platform=${platform} act=${act} say=${say} />
+  </section>`;
+}
+
+/** A name that nobody has here. @param {Platform} platform @param {number} place */
+function nameFor(platform, place) {
+  const turned = [...NAMES.slice(place % NAMES.length), ...NAMES.slice(0, place % NAMES.length)];
+  return turned.find((name) => platform.phones.every((one) => one.name !== name)) ?? `Customer ${platform.phones.length + 1}`;
+}
+
+/** Whose phone it is. @param {{platform: Platform, phone: Phone | undefined, place: number, onHold: (customer: string) => void, onJoin: (name: string) => void}} props */
+function People({ platform, phone, place, onHold, onJoin }) {
+  const next = nameFor(platform, place);
+  return html`<div class="people" role="group" aria-label="Customers">
+    ${platform.phones.map((one) => html`<button type="button" class="chip" key=${one.customer} aria-pressed=${one === phone}
+      onClick=${() => onHold(one.customer)}>${one.name}</button>`)}
+    <button type="button" class="chip add" onClick=${() => onJoin(next)} aria-label=${`Add a customer: ${next}`} title=${`Add ${next}`}>+ ${next}</button>
+  </div>`;
+}
+
+/** @param {{platform: Platform, phone: Phone, act: Act, say: (sentence: string) => void}} props */
+function Screen({ platform, phone, act, say }) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  const count = phone.bubbles.length;
+  const down = () => list.current?.scrollTo({ top: list.current.scrollHeight });
+  useEffect(down, [count]);
+  const path = `/${platform.id}/customers/${encodeURIComponent(phone.customer)}`;
+  const press = (/** @type {number} */ number, /** @type {import("./types").Button} */ { label, payload }) => act(`${path}/press`, { number, label, payload });
+  const follow = async () => {
+    const told = await act(`${path}/follow`, { follows: !phone.follows });
+    if (told?.trouble) say(`The webhook was not taken: ${told.trouble}`);
+  };
+  return html`
+    <div class="phone-top">
+      <${Circle} name="Harbour Bikes" id="harbour" size="small" />
+      <div class="grow"><strong>Harbour Bikes</strong><small>${phone.name}’s phone</small></div>
+      <button type="button" class="chip" onClick=${follow}>${phone.follows ? "Block" : "Follow again"}</button>
+    </div>
+    <ol class="bubbles" ref=${list} tabindex="0" onLoadCapture=${down} aria-label=${`What ${phone.name} sees`}>
+      ${count === 0 && html`<li class="first-words">Say something: the desk hears it.</li>`}
+      ${phone.bubbles.map((bubble) => html`<${BubbleLine} key=${bubble.number} platform=${platform} bubble=${bubble} onPress=${press} />`)}
+    </ol>
+    ${phone.follows ? html`<${QuickReplies} phone=${phone} onPress=${press} /><${Composer} platform=${platform} path=${path} act=${act} />`
+      : html`<p class="gone">${phone.name} has blocked the account.</p>`}`;
+}
+
+/** @param {{platform: Platform, path: string, act: Act}} props */
+function Composer({ platform, path, act }) {
+  const [text, setText] = useState("");
+  const [stickers, setStickers] = useState(false);
+  const file = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const say = (/** @type {object} */ part) => act(`${path}/say`, { part });
+  const send = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!text.trim()) return;
+    say({ type: "text", text });
+    setText("");
+  };
+  const attach = (/** @type {Event} */ event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    for (const one of input.files ?? []) act(`${path}/file?name=${encodeURIComponent(one.name)}`, one);
+    input.value = "";
+  };
+  return html`<div class="writing">
+    ${stickers && html`<div class="stickers" role="group" aria-label="Stickers">${platform.stickers.map(([id, emoji]) =>
+      html`<button type="button" key=${id} aria-label=${`Sticker ${emoji}`} onClick=${() => { say({ type: "sticker", sticker: id, text: emoji }); setStickers(false); }}>${emoji}</button>`)}</div>`}
+    <form class="composer" onSubmit=${send}>
+      <input type="file" class="unseen" tabindex="-1" aria-label="A picture or a file" ref=${file} onChange=${attach} multiple />
+      <${IconButton} icon="clip" label="Send a picture or a file" onClick=${() => file.current?.click()} />
+      ${platform.gives.includes("location") && html`<${IconButton} icon="pin" label="Send a place" onClick=${() => say(SHOP)} />`}
+      ${platform.stickers.length > 0 && html`<${IconButton} icon="smile" label="Stickers" aria-expanded=${stickers} onClick=${() => setStickers(!stickers)} />`}
+      <input type="text" class="grow" aria-label=${`Message on ${platform.title}`} placeholder="Message" autocomplete="off" value=${text}
+        onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
+      <button type="submit" class="icon-button go" aria-label="Send" title="Send" disabled=${!text.trim()}><${Icon} name="send" /></button>
+    </form>
+  </div>`;
+}

@@ -1,0 +1,26 @@
+// Asking the platforms. What went wrong is thrown as an Error with a sentence in it.
+
+const WITHIN = 40_000; // milliseconds: a webhook may be told to be late
+
+/** Do something. A file goes as it is, anything else as JSON. @param {string} path @param {object | File} body @returns {Promise<any>} */
+export function act(path, body) {
+  const isFile = body instanceof File;
+  const type = isFile ? body.type || "application/octet-stream" : "application/json";
+  return ask(path, { method: "POST", headers: { "Content-Type": type }, body: isFile ? body : JSON.stringify(body) });
+}
+
+/** @returns {Promise<{platforms: import("./types").Platform[], desk: string}>} */
+export const state = () => ask("/state", {});
+
+/** @param {string} path @param {RequestInit} how @returns {Promise<any>} */
+async function ask(path, how) {
+  let answer;
+  try {
+    answer = await fetch(path, { ...how, signal: AbortSignal.timeout(WITHIN) });
+  } catch {
+    throw new Error("The demo does not answer. Is it still running?");
+  }
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(told.detail ?? `The demo answered ${answer.status}.`);
+  return told;
+}
