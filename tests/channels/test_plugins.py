@@ -1,5 +1,6 @@
 """`plugins.toml`: every mistake has its sentence, all of them at once, and no secret in any."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from channels import Config
 from channels.errors import ConfigError
 from channels.plugins import Plugins, check_ours, load, parse_config
 from tests.channels.parrot import Parrot, ParrotConfig
+from tests.docs.project import ROOT
 
 PARROT = "tests.channels.parrot:Parrot"
 FOREIGN = """
@@ -134,3 +136,21 @@ def test_others_are_not(foreign: Path) -> None:
     with pytest.raises(ConfigError, match="uninstall the package that shadows it") as caught:
         check_ours(("channels", "kit_foreign", "kit_absent"))
     assert [complaint.key for complaint in caught.value.complaints] == ["kit_foreign", "kit_absent"]
+
+
+LOADS = """
+import sys
+from pathlib import Path
+from channels.plugins import load
+load(Path("plugins.toml"))
+assert not [name for name in sys.modules if "fake" in name.split(".")]
+from channels.fake.loading import load_fakes
+from channels.plugins import tables_of
+load_fakes(Path("plugins.toml"), list(tables_of(Path("plugins.toml"))["fakes"]))
+print(*{name.partition(".")[0] for name in sys.modules} & {"pytest", "wechatpy", "hypothesis", "telegram"})
+"""
+
+
+def test_a_fake_is_imported_when_somebody_plays_and_needs_nothing_of_the_tests() -> None:
+    found = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, text=True, capture_output=True, timeout=60)  # noqa: S603
+    assert (found.returncode, found.stdout.strip()) == (0, ""), found.stderr
