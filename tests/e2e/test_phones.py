@@ -205,6 +205,7 @@ def test_the_page_on_a_small_screen_in_the_dark(demo: Demo, played: Played, axe:
     playwright.expect(phone(page, "WeChat")).to_be_visible()
     playwright.expect(phone(page, "LINE")).not_to_be_visible()
     phone(page, "WeChat").get_by_role("button", name="Add a customer").click()
+    playwright.expect(phone(page, "WeChat").get_by_text("Say something")).to_be_visible()
     write(page, "WeChat", "一个很长的词" * 40)
     playwright.expect(phone(page, "WeChat").locator(".mine .bubble")).to_have_count(1)
     check(page, axe, "one phone")
