@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cli.served import ask, served, ucs
+from tests.docs.project import ROOT
 from tests.e2e.test_pages import Demo, browser, finish, playwright, say, sees
 from tests.web.desk.test_access import axe, check
 
@@ -251,8 +252,8 @@ def test_their_channels_move_along_with_the_next_start(tmp_path: Path) -> None:
     with served(*command, data=data) as url:  # without fakes there is nothing of theirs
         assert "phones" not in (tmp_path / "output.txt").read_text()
         assert ask(f"{url}/hooks/fake-line", {})[0] == 404
-    for _ in range(2):
-        with served(*command, "--fake", "line", data=data) as url:
+    for more in ((), ("--plugins", str(ROOT / "plugins.toml"))):
+        with served(*command, "--fake", "line", *more, data=data) as url:
             played = Played(url, data)
             customer = played.act("/line/customers", {"name": "Uma"})[1]["customer"]
             said = played.act(f"/line/customers/{customer}/say", {"part": {"type": "text", "text": "hi"}})
