@@ -42,11 +42,15 @@ class FakePlatform(ABC):
     def __init__(self) -> None:
         self.phones: dict[str, Phone] = {}
         self.manners = Manners()
-        self.hook = ""  # where webhooks go
+        self.hook = ""  # where webhooks go; see `enter`
         self.names: dict[str, str] = {}  # addresses as we tell them → where that is on this machine
         self._sockets: dict[str, socket.socket] = {}
         self._runners: list[web.AppRunner] = []
         self._overtaken: asyncio.Event | None = None
+
+    def enter(self, hook: str) -> None:
+        """The account's owner enters where webhooks go, as on the platform's own page."""
+        self.hook = hook
 
     # -- what each platform says for itself ----------------------------------------------------------------------------
 

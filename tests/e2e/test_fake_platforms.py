@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 from PIL import Image as Pillow
 
-from channels import MediaLink, Outbound, Request, Response, Stream
+from channels import Checkup, MediaLink, Outbound, Request, Response, Stream
 from channels.errors import ChannelError, ConfigError
 from channels.events import CustomerJoined, CustomerLeft, MessageReceived, Tapped
 from channels.fake import Bubble, FakePlatform, Manners, Unable
@@ -125,7 +125,8 @@ async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         here = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        fake.hook, fake.names = f"{here}/hook", {MEDIA: here}
+        fake.enter(f"{here}/hook")
+        fake.names = {MEDIA: here}
         yield office
         await runner.cleanup()
     await network.close()
@@ -288,3 +289,8 @@ def test_a_wrong_name_is_a_sentence_that_lists_what_there_is() -> None:
     (complaint,) = refused.value.complaints
     assert complaint.key == "fakes.pigeon"
     assert "line, telegram, wechat" in complaint.expected
+
+
+async def test_an_account_whose_owner_has_entered_our_address_is_well(office: Office) -> None:
+    """Where we do not know our own address, as in the demo: then nothing is mended, and nothing has to be."""
+    assert (await office.adapter.health(Checkup(datetime.now(UTC), ""), office.http)).findings == ()

@@ -37,7 +37,7 @@ def chosen(file: Path, plugins: Plugins, names: str) -> dict[str, FakePlatform]:
 def introduce(fakes: Mapping[str, FakePlatform], url: str) -> None:
     """Tell each where we are."""
     for name, fake in fakes.items():
-        fake.hook = f"{url}/hooks/{channel_id(name)}"
+        fake.enter(f"{url}/hooks/{channel_id(name)}")
         fake.names = {MEDIA_URL: url}
 
 

@@ -113,6 +113,10 @@ class FakeLine(Answers, FakePlatform):
         account = {"channel_id": self.channel_id, "channel_secret": self.secret, "destination": self.destination}
         return account | {"api_base": self.api_base, "data_base": self.data_base}
 
+    def enter(self, hook: str) -> None:
+        super().enter(hook)
+        self.endpoint = hook
+
     def settle(self, name: str) -> tuple[str, object]:
         person = self.person(name)
         return person.id, self.webhooks.event("follow", person.source, follow={"isUnblocked": False})

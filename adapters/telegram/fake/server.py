@@ -21,6 +21,7 @@ from aiohttp import BodyPartReader, web
 from adapters.telegram.fake.methods import Answered, Methods, refused
 from adapters.telegram.fake.phones import FAULTS, GIVES, MEDIA, STICKERS, content_of, parts_of
 from adapters.telegram.fake.state import Call, Chat, Fault, Json, Kept
+from adapters.telegram.inbound import READERS
 from channels.fake import Bubble, FakePlatform
 from channels.fake import Kept as Shown
 from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
@@ -147,6 +148,10 @@ class FakeTelegram(Methods, FakePlatform):
         self.secret = self.secret or SECRET_TOKEN
         return {"mode": "webhook", "token": self.token, "secret_token": self.secret, "api_base": self.base}
 
+    def enter(self, hook: str) -> None:
+        super().enter(hook)
+        self.webhook, self.allowed_updates = hook, list(READERS)
+
     def settle(self, name: str) -> tuple[str, object]:
         chat = self.person(name)
         return str(chat.id), self.writes(
@@ -183,7 +188,6 @@ class FakeTelegram(Methods, FakePlatform):
 
     async def tell(self, push: object, *, again: bool) -> str:
         """It is told once here; real ones come again for as long as they are not taken."""
-        self.webhook = self.webhook or self.hook
         if push in self.pending:
             self.pending.remove(push)
         status = await self._post(cast(Json, push))
