@@ -79,6 +79,15 @@ class TencentApi:
                 raise Rejected(f"{self.refusals.platform} sent a long text in place of the customer's file.")
         return Answer(answer.status, read or b" ", answer.headers), stream
 
+    async def elsewhere(self, url: str) -> Stream:
+        """Our token is none of that host's business, and what it answers can neither park nor slow our channel."""
+        answer, stream = await self._http.stream("GET", url)
+        if answer.status >= 500 or answer.status == 429:
+            raise Unreachable(f"The host of the customer's file answered {answer.status}.", code=str(answer.status))
+        if answer.status != 200:
+            raise Rejected(f"The host of the customer's file answered {answer.status}.", code=str(answer.status))
+        return stream
+
     def _url(self, path: str) -> str:
         return self._base + path
 

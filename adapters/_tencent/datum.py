@@ -13,13 +13,26 @@ ROUNDS = 3  # the second is within a metre, the third within a millimetre
 
 def to_wgs84(latitude: float, longitude: float) -> tuple[float, float]:
     """The true place of shifted coordinates. Outside of China nothing is shifted."""
-    if not (0.8293 <= latitude <= 55.8271 and 72.004 <= longitude <= 137.8347):
+    if not _in_china(latitude, longitude):
         return latitude, longitude
     north, east = latitude, longitude
     for _ in range(ROUNDS):
         by_north, by_east = _shift(north, east)
         north, east = latitude - by_north, longitude - by_east
     return round(north, 6), round(east, 6)
+
+
+def to_gcj02(latitude: float, longitude: float) -> tuple[float, float]:
+    """The shifted coordinates of a true place."""
+    if not _in_china(latitude, longitude):
+        return latitude, longitude
+    north, east = _shift(latitude, longitude)
+    return round(latitude + north, 6), round(longitude + east, 6)
+
+
+def _in_china(latitude: float, longitude: float) -> bool:
+    """In the box that nothing outside of is shifted."""
+    return 0.8293 <= latitude <= 55.8271 and 72.004 <= longitude <= 137.8347
 
 
 def _shift(latitude: float, longitude: float) -> tuple[float, float]:

@@ -7,6 +7,8 @@ manifest's body limit.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, NoReturn
 from xml.parsers import expat
 
@@ -16,6 +18,8 @@ from channels.errors import Malformed
 
 Push = dict[str, Any]
 
+# Seconds since 1970: from 2001 to 2100.
+FIRST_MOMENT, LAST_MOMENT = 10**9, 4_102_444_800
 DEEPEST = 8  # elements inside one another; pushes have four
 
 
@@ -101,3 +105,27 @@ def text_at(push: Push, key: str) -> str:
 def object_in(push: Push, key: str) -> Push:
     value = push.get(key)
     return value if type(value) is dict else {}
+
+
+def degrees_at(push: Push, key: str, most: int) -> float:
+    value = push.get(key)
+    try:
+        degrees = float(value) if type(value) in (str, int, float) else float("nan")  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        degrees = float("nan")
+    if not isfinite(degrees) or abs(degrees) > most:
+        raise Malformed(f"`{key}` is {str(value)[:40]!r}, not degrees up to {most}.")
+    return degrees
+
+
+def words(text: str) -> str:
+    """Lines end with a line feed alone."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def moment_at(push: Push, key: str) -> datetime | None:
+    """Seconds since 1970, where they are a time at all."""
+    text = text_in(push, key)
+    if not (text.isascii() and text.isdecimal() and len(text) == 10 and FIRST_MOMENT < int(text) < LAST_MOMENT):
+        return None
+    return datetime.fromtimestamp(int(text), UTC)

@@ -11,11 +11,12 @@ customer since December 2021. Files other than pictures, films and sounds go out
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from adapters._tencent.answers import code_of
 from adapters._tencent.cipher import Cipher, digest_of
 from adapters._tencent.document import Push, read, text_in
+from adapters._tencent.signed import require_signed
 from adapters.wechat.api import Api
 from adapters.wechat.config import WechatConfig
 from adapters.wechat.health import found_in
@@ -43,7 +44,6 @@ from channels import (
 from channels.errors import Malformed, Untrusted, WindowClosed
 from channels.events import Received, ReplyToken
 from channels.parts import MediaRef, Template
-from channels.signatures import require_fresh, require_sorted_sha1
 
 __all__ = ["Wechat", "WechatConfig"]
 
@@ -118,12 +118,7 @@ class Wechat(Adapter[WechatConfig]):
         return read(self._cipher.decrypt(sealed))
 
     def _require_signed(self, request: Request, name: str, *more: str) -> None:
-        timestamp, nonce = request.query.get("timestamp", ""), request.query.get("nonce", "")
-        secret = self.config.token.get_secret_value()
-        require_sorted_sha1((secret, timestamp, nonce, *more), request.query.get(name))
-        if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) == 10):
-            raise Untrusted("The timestamp is not seconds since 1970.")
-        require_fresh(datetime.fromtimestamp(int(timestamp), UTC), request.at, self.config.signature_max_age)
+        require_signed(request, name, self.config.token, self.config.signature_max_age, *more)
 
     def answer(self, request: Request) -> Response:
         """When the address is entered on WeChat's page, what WeChat wants to hear back; else that there is nothing to say. Both

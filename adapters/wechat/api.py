@@ -63,15 +63,6 @@ class Api(TencentApi):
             raise Rejected("WeChat sent text in place of the customer's file.")
         return stream
 
-    async def elsewhere(self, url: str) -> Stream:
-        """Our token is none of that host's business, and what it answers can neither park nor slow our channel."""
-        answer, stream = await self._http.stream("GET", url)
-        if answer.status >= 500 or answer.status == 429:
-            raise Unreachable(f"The host of the customer's film answered {answer.status}.", code=str(answer.status))
-        if answer.status != 200:
-            raise Rejected(f"The host of the customer's film answered {answer.status}.", code=str(answer.status))
-        return stream
-
     async def _issue(self, *, force: bool) -> Token:
         """The stable token: who asks again gets the same one, so that nobody turns anybody else's down. Forced, it is a new
         one at once, which WeChat allows twenty times a day; so only where the one it gives is the one it has just refused.

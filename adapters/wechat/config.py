@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from adapters._tencent.config import CallbackToken, Datum, PerhapsAesKey, WebAddress
 from channels import Config
 
-WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 Path = Annotated[str, StringConstraints(pattern=r"^/[\w/-]+$")]
-TOKEN = re.compile(r"[0-9A-Za-z]{3,32}")
-AES_KEY = re.compile(r"[0-9A-Za-z]{43}")
 
 
 class ApprovedTemplate(BaseModel):
@@ -32,12 +29,12 @@ class WechatConfig(Config):
 
     appid: str = Field(pattern="^wx[0-9a-z]{6,32}$", description="AppID (开发者ID).")
     appsecret: SecretStr = Field(min_length=1, description="AppSecret (开发者密码).")
-    token: SecretStr = Field(description="Token (令牌) of the server configuration: 3 to 32 letters and digits.")
+    token: CallbackToken = Field(description="Token (令牌) of the server configuration: 3 to 32 letters and digits.")
     mode: Literal["plain", "compatible", "safe"] = Field(
         "safe",
         description="Message encryption (消息加解密方式): plain 明文, compatible 兼容 or safe 安全; safe is the best.",
     )
-    encoding_aes_key: SecretStr | None = Field(
+    encoding_aes_key: PerhapsAesKey = Field(
         None, description="EncodingAESKey (消息加解密密钥), 43 characters; needed unless the mode is plain."
     )
     original_id: str = Field(
@@ -65,7 +62,7 @@ class WechatConfig(Config):
         timedelta(minutes=10),
         description="How old a signed call of WeChat's may be; older ones are refused as replayed.",
     )
-    map_datum: Literal["gcj02", "wgs84"] = Field(
+    map_datum: Datum = Field(
         "gcj02",
         description="What the coordinates of customers' places mean; in mainland China WeChat shifts them (GCJ-02).",
     )
@@ -74,25 +71,6 @@ class WechatConfig(Config):
         description="Some accounts' documentation names /cgi-bin/message/custom/business/typing instead.",
     )
     api_base: WebAddress = "https://api.weixin.qq.com"
-
-    @field_validator("api_base")
-    @classmethod
-    def _without_slash(cls, address: str) -> str:
-        return address.rstrip("/")
-
-    @field_validator("token")
-    @classmethod
-    def _letters_and_digits(cls, token: SecretStr) -> SecretStr:
-        if not TOKEN.fullmatch(token.get_secret_value()):
-            raise ValueError("expected 3 to 32 letters and digits, the same as on the account's page")
-        return token
-
-    @field_validator("encoding_aes_key")
-    @classmethod
-    def _forty_three(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and not AES_KEY.fullmatch(key.get_secret_value()):
-            raise ValueError("expected 43 letters and digits, the same as on the account's page")
-        return key
 
     @field_validator("passive_for")
     @classmethod

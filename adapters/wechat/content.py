@@ -8,15 +8,11 @@ https://developers.weixin.qq.com/doc/service/en/Message_Management/Receiving_sta
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
-from typing import Literal
 
+from adapters._tencent.config import Datum
 from adapters._tencent.datum import to_wgs84
-from adapters._tencent.document import Push, text_at, text_in
-from channels.errors import Malformed
+from adapters._tencent.document import Push, degrees_at, text_at, text_in, words
 from channels.parts import Audio, Card, Image, Location, MediaRef, Opaque, Parts, Text, Video
-
-Datum = Literal["gcj02", "wgs84"]
 
 # What WeChat calls the format of a voice message. Without a name here its first bytes tell.
 VOICES = {"amr": "audio/amr", "silk": "audio/silk", "mp3": "audio/mpeg"}
@@ -36,22 +32,6 @@ def place_of(place: Push, datum: Datum) -> Location:
     if datum == "gcj02":
         latitude, longitude = to_wgs84(latitude, longitude)
     return Location(latitude, longitude, text_in(place, "Poiname"), text_in(place, "Label"))
-
-
-def degrees_at(push: Push, key: str, most: int) -> float:
-    value = push.get(key)
-    try:
-        degrees = float(value) if type(value) in (str, int, float) else float("nan")  # type: ignore[arg-type]
-    except (ValueError, OverflowError):
-        degrees = float("nan")
-    if not isfinite(degrees) or abs(degrees) > most:
-        raise Malformed(f"`{key}` is {str(value)[:40]!r}, not degrees up to {most}.")
-    return degrees
-
-
-def words(text: str) -> str:
-    """Lines end with a line feed alone."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _text(push: Push) -> Parts:

@@ -8,12 +8,12 @@ the account is out of order. https://developers.weixin.qq.com/doc/service/Accoun
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from adapters._tencent.document import Push, object_in, text_at, text_in
+from adapters._tencent.document import Push, moment_at, object_in, text_at, text_in, words
 from adapters.wechat.config import WechatConfig
-from adapters.wechat.content import parts_of, place_of, words
+from adapters.wechat.content import parts_of, place_of
 from channels.errors import Malformed
 from channels.events import (
     CustomerJoined,
@@ -27,8 +27,6 @@ from channels.events import (
     Unknown,
 )
 
-# Seconds since 1970 that are a time at all: from 2001 to 2100.
-FIRST_MOMENT, LAST_MOMENT = 10**9, 4_102_444_800
 SCENE = "qrscene_"  # stands before what a QR code carries when scanning it made the customer follow us
 
 
@@ -53,11 +51,19 @@ def events_of(push: Push, received_at: datetime, config: WechatConfig) -> tuple[
     except Malformed as error:
         raw = {"why": str(error), "push": push}
         event = f"event.{text_in(push, 'Event')}" if kind == "event" else kind
-        return (Unknown("", _moment(push) or received_at, text_in(push, "FromUserName"), f"unreadable.{event}", raw),)
+        return (
+            Unknown(
+                "",
+                moment_at(push, "CreateTime") or received_at,
+                text_in(push, "FromUserName"),
+                f"unreadable.{event}",
+                raw,
+            ),
+        )
 
 
 def _envelope(push: Push, received_at: datetime, config: WechatConfig) -> Envelope:
-    at, customer = _moment(push), text_at(push, "FromUserName").strip()
+    at, customer = moment_at(push, "CreateTime"), text_at(push, "FromUserName").strip()
     if at is None:
         raise Malformed(f"`CreateTime` is {str(push.get('CreateTime'))[:40]!r}, not seconds since 1970.")
     if not customer:
@@ -67,13 +73,6 @@ def _envelope(push: Push, received_at: datetime, config: WechatConfig) -> Envelo
         name = text_in(push, "MsgId") or f"{customer}-{int(at.timestamp())}-{text_in(push, 'Event')}"
         token = ReplyToken(f"{text_in(push, 'ToUserName')}/{name}", received_at + config.passive_for)
     return Envelope(at, customer, token, config)
-
-
-def _moment(push: Push) -> datetime | None:
-    text = text_in(push, "CreateTime")
-    if not (text.isascii() and text.isdecimal() and len(text) == 10 and FIRST_MOMENT < int(text) < LAST_MOMENT):
-        return None
-    return datetime.fromtimestamp(int(text), UTC)
 
 
 def _said(push: Push, envelope: Envelope) -> Received:
