@@ -1,0 +1,170 @@
+"""What a fake WeCom knows and remembers: its tokens, its accounts with what happened there, its people and sessions, and files.
+
+What is done with it is in `server.py` (our calls) and `calls.py` (WeCom's).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+TOKEN_LIFE = timedelta(hours=2)
+ASKING_LIFE = timedelta(minutes=10)  # of the token in a call
+WELCOME_LIFE = timedelta(seconds=20)
+MEDIA_LIFE = timedelta(days=3)
+WINDOW, TIMES = timedelta(hours=48), 5
+RECALL_WITHIN = timedelta(minutes=2)
+NOBODY, ASSISTANT, POOL, COLLEAGUE, OVER = range(5)
+MOVES = {NOBODY: {1, 2, 3, 4}, ASSISTANT: {2, 3, 4}, POOL: {3, 4}, COLLEAGUE: {2, 3, 4}, OVER: set[int]()}
+
+
+class Trouble(Exception):
+    """What WeCom calls an error: a code, and words that nobody should rely on."""
+
+    def __init__(self, code: int, words: str) -> None:
+        self.code = code
+        self.words = words
+        super().__init__(words)
+
+
+class Fault(StrEnum):
+    """What can be made to go wrong with the next calls of ours."""
+
+    BUSY = "busy"  # -1, nothing was done
+    STALE = "stale"  # 42001, nothing was done
+    OFTEN = "often"  # 45009, nothing was done
+    BROKEN = "broken"  # status 500, nothing was done
+    LOST_ANSWER = "lost answer"  # done, and the connection closed
+    LOST_REQUEST = "lost request"  # not done, and the connection closed
+
+
+@dataclass(slots=True)
+class Person:
+    """A customer, as one account knows one. `open_until` and `left`: until when we may write, and how often still."""
+
+    id: str
+    account: str
+    nickname: str = ""
+    state: int = OVER
+    open_until: datetime | None = None
+    left: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"{self.account}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What reached a customer. `by` is `service` or `welcome`."""
+
+    to: str
+    by: str
+    id: str
+    at: datetime
+    message: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    kind: str
+    body: bytes
+    mime: str
+    name: str
+    until: datetime
+
+
+@dataclass(slots=True)
+class Company:
+    """A company with its accounts. `clock` is WeCom's; `page` is how much it tells at once, at most."""
+
+    clock: Callable[[], datetime]
+    corpid: str = "ww0011223344556677"
+    secret: str = "fake-wecom-secret-0123456789abcdef"
+    token: str = "fakeWecomToken7"
+    aes_key: str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"
+    page: int = 1000
+    told: dict[str, list[Json]] = field(default_factory=lambda: {"wkFAKE0001": [], "wkFAKE0002": []})  # by account
+    people: dict[str, Person] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    recalled: list[str] = field(default_factory=list)
+    media: dict[str, Media] = field(default_factory=dict)
+    ids: set[tuple[str, str]] = field(default_factory=set)  # of messages of ours, by account
+    asking: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # token of a call → account, until
+    welcomes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code → customer, until
+    tokens: dict[str, datetime] = field(default_factory=dict)
+    current: str = ""
+    askings_without: int = 100  # how often it may still be asked without the token of a call
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    # -- tokens
+
+    def issue(self, query: Json) -> Json:
+        if query.get("corpid") != self.corpid:
+            raise Trouble(40013, "invalid corpid")
+        if query.get("corpsecret") != self.secret:
+            raise Trouble(40001, "invalid credential")
+        now = self.clock()
+        if self.tokens.get(self.current, now) <= now:
+            self.current = f"fakeWecomAccessToken-{next(self.numbers)}"
+            self.tokens[self.current] = now + TOKEN_LIFE
+        return {"access_token": self.current, "expires_in": int((self.tokens[self.current] - now).total_seconds())}
+
+    def require_token(self, value: str) -> None:
+        if not value:
+            raise Trouble(41001, "access_token missing")
+        if value not in self.tokens:
+            raise Trouble(40014, "invalid access_token")
+        if self.tokens[value] <= self.clock():
+            raise Trouble(42001, "access_token expired")
+
+    # -- people
+
+    def person(self, account: str = "wkFAKE0001", **fields: Any) -> Person:
+        id = f"wmFAKE{next(self.numbers):06d}"
+        self.people[id] = Person(id, account, **fields)
+        return self.people[id]
+
+    def whose(self, body: Json, id: object) -> Person:
+        """The person of this id, at the account that a call of ours names."""
+        account = body.get("open_kfid")
+        if account not in self.told:
+            raise Trouble(95004, "open_kfid not exist")
+        person = self.people.get(id) if isinstance(id, str) else None
+        if person is None or person.account != account:
+            raise Trouble(40096, "invalid external userid")
+        return person
+
+    def did(self, person: Person) -> None:
+        """A customer wrote, and so we may. A session that is over begins anew."""
+        person.open_until, person.left = self.clock() + WINDOW, TIMES
+        if person.state == OVER:
+            person.state = NOBODY
+
+    def require_open(self, person: Person) -> None:
+        if person.state not in (NOBODY, ASSISTANT):
+            raise Trouble(95018, "send msg session status invalid")
+        if person.open_until is None or person.open_until < self.clock():
+            raise Trouble(95002, "send msg out of time limit")
+        if person.left <= 0:
+            raise Trouble(95001, "send msg count limit")
+        person.left -= 1
+
+    # -- files
+
+    def keep(self, kind: str, body: bytes, mime: str, name: str = "") -> str:
+        id = f"MEDIA_{next(self.numbers):06d}"
+        self.media[id] = Media(kind, body, mime, name, self.clock() + MEDIA_LIFE)
+        return id
+
+    def kept(self, id: object, kind: str = "") -> Media:
+        found = self.media.get(id) if isinstance(id, str) else None
+        if found is None or found.until < self.clock() or kind not in ("", found.kind):
+            raise Trouble(40007, "invalid media_id")
+        return found
