@@ -2,8 +2,8 @@
 https://developer.work.weixin.qq.com/document/path/94638
 
 This file is the adapter: what WeCom can show, and who may speak for it. `asking.py` asks what there is, `inbound.py` and
-`content.py` say what it means, `saying.py` brings a message to the customer, `outbound.py` writes it, `refusals.py` is the table of
-errors, `api.py` makes the calls. Bodies are read and encrypted by `adapters/_tencent`.
+`content.py` say what it means, `saying.py` brings a message to the customer, `outbound.py` writes it, `health.py` looks after the
+accounts, `refusals.py` is the table of errors, `api.py` makes the calls. Bodies are read and encrypted by `adapters/_tencent`.
 
 WeCom's calls have no content: they say that there is something to be asked for. Of messages that it has taken, WeCom tells only when
 one failed. It has no signs of writing or of having read, and the contract has no word for the end of a contact, so sessions are not
@@ -21,6 +21,7 @@ from adapters._tencent.signed import require_signed
 from adapters.wecom.api import Api
 from adapters.wecom.asking import look
 from adapters.wecom.config import WecomConfig
+from adapters.wecom.health import found_in
 from adapters.wecom.inbound import events_of
 from adapters.wecom.refusals import CODES
 from adapters.wecom.saying import Saying, address_of
@@ -28,7 +29,9 @@ from channels import (
     Adapter,
     Batch,
     ButtonLimit,
+    Checkup,
     FileLimit,
+    Health,
     Http,
     Manifest,
     Outbound,
@@ -148,6 +151,10 @@ class Wecom(Adapter[WecomConfig]):
         if not person:
             raise Rejected("WeCom knows no such customer.")
         return Profile(name=text_in(person, "nickname"), picture=text_in(person, "avatar"))
+
+    async def health(self, asked: Checkup, http: Http) -> Health:
+        """The access token, and each account. Whether WeCom calls us it does not say; but we ask, called or not."""
+        return Health(tuple([finding async for finding in found_in(self.config, asked, http)]))
 
 
 def _sealed_in(request: Request) -> str:

@@ -203,6 +203,12 @@ class FakeWecom:
         listed = [{"external_userid": each.id, "nickname": each.nickname, "avatar": "", "gender": 0} for each in known]
         return {"customer_list": listed, "invalid_external_userid": []}
 
+    def _accounts(self, body: Json) -> Json:
+        require(body, set(), {"offset", "limit"})
+        accounts = [{"open_kfid": id, "name": id, "avatar": "", "manage_privilege": True} for id in self.company.told]
+        begin = body.get("offset", 0)
+        return {"account_list": accounts[begin : begin + body.get("limit", 100)]}
+
     def _upload(self, kind: str, file: object) -> Json:
         if not isinstance(file, web.FileField):
             raise Trouble(44001, "empty media data")
@@ -227,6 +233,7 @@ ENDPOINTS: dict[str, Callable[[FakeWecom, Json], Json]] = {
     "/cgi-bin/kf/service_state/get": FakeWecom._state,
     "/cgi-bin/kf/service_state/trans": FakeWecom._move,
     "/cgi-bin/kf/customer/batchget": FakeWecom._people,
+    "/cgi-bin/kf/account/list": FakeWecom._accounts,
 }
 
 
