@@ -16,7 +16,7 @@ from channels.fit import options_of
 from channels.parts import Audio, Button, Card, Choices, File, Image, Location, Media, Part, Text, Video
 
 LONGEST_VOICE = 60  # seconds
-PICTURES = ("image/jpeg", "image/png")
+PICTURES, LARGEST_PICTURE = ("image/jpeg", "image/png"), 10_000_000
 TITLE, DESCRIPTION, ADDRESS, HEAD = 128, 512, 2048, 1024  # bytes: of a link, and of what stands over a menu
 
 Json = dict[str, Any]
@@ -111,7 +111,10 @@ def _is_link(card: Card, links: Links) -> bool:
     if card.media is None or not _opens(card) or options_of(card) or len(card.buttons) > (0 if card.url else 1):
         return False
     fits = len(card.title.encode()) <= TITLE and len(card.text.encode()) <= DESCRIPTION
-    return fits and len(_opens(card).encode()) <= ADDRESS and link_of(card.media, links).mime in PICTURES
+    picture = link_of(card.media, links)
+    return (
+        fits and len(_opens(card).encode()) <= ADDRESS and picture.mime in PICTURES and picture.size <= LARGEST_PICTURE
+    )
 
 
 def _opens(card: Card) -> str:

@@ -171,6 +171,11 @@ async def test_messages_are_looked_at(caller: Caller, kind: str, member: Json, c
     assert caller.wecom.sent == []
 
 
+async def test_accounts_are_listed(caller: Caller) -> None:
+    listed = (await caller.call("kf/account/list", offset=1, limit=1))["account_list"]
+    assert [account["open_kfid"] for account in listed] == ["wkFAKE0002"]
+
+
 async def test_files_are_looked_at(caller: Caller) -> None:
     assert (await caller.upload("image", PNG, "image/png"))["errcode"] == 0
     assert (await caller.upload("image", b"GIF89a and more", "image/gif"))["errcode"] == 40005
