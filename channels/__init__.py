@@ -7,6 +7,7 @@
 
 from channels.adapter import Adapter, Batch, Config, MediaLink, Outbound, Profile, Receipt, powers_of
 from channels.connection import Connection
+from channels.copies import Copies
 from channels.health import Checkup, Condition, Finding, Health
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Pace, Sends, Unit
 from channels.wire import Answer, Http, NotYet, Request, Response, Stream, Token
@@ -20,6 +21,7 @@ __all__ = [
     "Condition",
     "Config",
     "Connection",
+    "Copies",
     "FileLimit",
     "Finding",
     "Health",

@@ -16,6 +16,7 @@ from typing import ClassVar, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
+from channels.copies import Copies
 from channels.events import Received, ReplyToken, Status
 from channels.health import Checkup, Health
 from channels.manifest import Manifest
@@ -61,6 +62,7 @@ class Outbound:
     reply_to     platform id of the message to quote, or empty
     quote_token  the token that came with that message, or with our receipt for it, where the platform gives them
     thread       what came as `thread` with the customer's latest message before this one, where the platform has threads
+    copies       who else is to get it, on platforms that send copies
     attempt      1 at the first try
     uncertain    an earlier attempt went out and its answer never came
     at           now
@@ -75,6 +77,7 @@ class Outbound:
     reply_to: str = ""
     quote_token: str = ""
     thread: str = ""
+    copies: Copies | None = None
     attempt: int = 1
     uncertain: bool = False
 

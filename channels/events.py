@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, get_args
 import orjson
 from pydantic import TypeAdapter
 
+from channels.copies import Copies
 from channels.parts import Parts, parts_from_json
 from channels.value import value
 
@@ -60,7 +61,8 @@ class MessageReceived:
     where the platform sends it along, `album` the id and size of a set of messages that were sent as one, `quote_token` what
     an answer has to carry to quote this message, on platforms where its id does not do, `fields` what a form in front of the
     chat was answered with, `thread` what an answer has to carry to stay with this message, on platforms that put what belongs
-    together in threads, `proven` whether the platform vouches that the address is the sender's (None: it is never anybody else's).
+    together in threads, `copies` who else got it, `proven` whether the platform vouches that the address is the sender's
+    (None: it is never anybody else's).
     """
 
     id: str
@@ -77,6 +79,7 @@ class MessageReceived:
     quote_token: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     thread: str = ""
+    copies: Copies | None = None
     proven: bool | None = None
 
 

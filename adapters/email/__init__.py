@@ -80,6 +80,7 @@ class Email(Adapter[EmailConfig]):
         kind="mail",
         errors=CODES,
         pace=Pace(account=1.0, customer=0.2, burst=10),
+        copies=50,
         body_limit=50_000_000,
     )
 
@@ -111,7 +112,7 @@ class Email(Adapter[EmailConfig]):
         inside, outside = attachments_of(message, self.config)
         draft = draft_of(message, self.config, outside)
         mail = draft.written([await attached(name, link, http) for name, link in inside.items()])
-        await smtp.hand_over(self.config, http, draft.recipient, mail)
+        await smtp.hand_over(self.config, http, draft.recipients, mail)
         return Receipt((draft.message,))
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:

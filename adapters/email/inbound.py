@@ -22,7 +22,7 @@ from adapters.email.mime import Part, parsed
 from adapters.email.quotes import folded
 from adapters.email.threads import answered, bare_subject, holds, ids_in, references
 from adapters.email.trust import proven
-from channels import Request
+from channels import Copies, Request
 from channels.errors import Malformed
 from channels.events import Author, MessageReceived, Received, StatusReported, Unknown
 from channels.parts import Audio, File, Image, MediaRef, Opaque, Parts, Text, Video
@@ -33,6 +33,7 @@ _ANGLED = re.compile(r"<\s*([^<>]{3,400})>")
 _NOT_IN_NAMES = re.compile(r"[^\w .-]")
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/jpg", "image/pjpeg"})
 
+MOST_COPIES = 50
 WHOLE, DOCUMENT, HISTORY = "mail", "html", "text"  # what `fetch` gives besides the parts of a mail
 
 
@@ -89,8 +90,19 @@ def _message(
         name=name,
         fields={"subject": subject} if subject else {},
         thread=thread_token(mail, message, subject),
+        copies=_copies(mail, {sender, customer}, config),
         proven=received or (sender == customer and proven(mail, sender, config.trusted_server)),
     )
+
+
+def _copies(mail: Part, known: set[str], config: EmailConfig) -> Copies | None:
+    """Who else it went to, as its sender says: beside the mailbox itself, under any of its marked addresses."""
+    local, _, domain = config.address.lower().rpartition("@")
+    named = [header_text(value[:16_000]) for name in ("to", "cc") for value in mail.all(name)]
+    found = dict.fromkeys(address.lower() for text in named for address in _ADDRESS.findall(text))
+    own = re.compile(rf"{re.escape(local)}(?:\+[^@]*)?@{re.escape(domain)}")
+    others = tuple(each for each in found if each not in known and not own.fullmatch(each))
+    return Copies(others[:MOST_COPIES]) if others else None
 
 
 def thread_token(mail: Part, message: str, subject: str) -> str:

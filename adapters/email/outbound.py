@@ -19,7 +19,7 @@ import orjson
 
 from adapters.email.config import EmailConfig
 from adapters.email.threads import ids_in, mark_of, message_id, references, reply_address
-from channels import MediaLink, Outbound
+from channels import Copies, MediaLink, Outbound
 from channels.errors import Rejected
 from channels.parts import Audio, File, Image, Part, Text, Video, plain_text
 
@@ -46,7 +46,7 @@ class Attached:
 class Draft:
     """A mail before its files are read: to whom, under which id, and what it says."""
 
-    recipient: str
+    recipients: tuple[str, ...]  # the customer, then those who get copies
     message: str
     headers: tuple[tuple[str, str], ...]
     text: str
@@ -95,9 +95,12 @@ def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink])
     """What the mail says. Its Message-ID follows from the call's key, so it is known before anything is sent."""
     mark = mark_of(message.key, message.customer, config.mark_secret.get_secret_value())
     own, recipient = message_id(mark, config.address), recipient_of(message.customer)
+    copies = message.copies or Copies()
+    cc, bcc = (tuple(recipient_of(each) for each in some) for some in (copies.cc, copies.bcc))
     headers = [
         ("From", _mailbox(config.name, config.address)),
         ("To", f"<{recipient}>"),
+        *([("Cc", ", ".join(f"<{each}>" for each in cc))] if cc else []),
         ("Subject", _subject(message.thread, config)),
         ("Date", _date(message.at)),
         ("Message-ID", own),
@@ -107,7 +110,8 @@ def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink])
     headers += _thread_headers(message)
     headers.append(("X-UCS-Loop", config.address))
     text = _text(message.parts, links, config.signature)
-    return Draft(recipient, own, tuple(headers), text, f"={mark[:26]}")
+    recipients = tuple(dict.fromkeys((recipient, *cc, *bcc)))
+    return Draft(recipients, own, tuple(headers), text, f"={mark[:26]}")
 
 
 def _thread_headers(message: Outbound) -> list[tuple[str, str]]:

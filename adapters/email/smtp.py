@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +36,10 @@ class Reply:
     def text(self) -> str:
         return " ".join(self.lines)[:500]
 
+    def about(self, address: str) -> Reply:
+        """The same, saying whom it is about: the agent has written to several."""
+        return Reply(self.code, (*self.lines, f"({address})"))
+
 
 class Smtp:
     """One conversation with a server. `hand_over` is the whole of it."""
@@ -60,17 +64,21 @@ class Smtp:
         if self._config.smtp_sign_in:
             await self._sign_in(http)
 
-    async def hand_over(self, recipient: str, mail: bytes) -> None:
-        """Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer."""
+    async def hand_over(self, recipients: Sequence[str], mail: bytes) -> None:
+        """Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer. It goes to all or to none:
+        an agent who hears that one address is wrong can mend it, and nobody gets the mail twice for that."""
         limit = self._features.get("SIZE", "")
         if limit.isdigit() and 0 < int(limit) < len(mail):
             raise Rejected(f"The mail has {len(mail):,} bytes; the mail server takes {int(limit):,}.", code="552")
-        if not recipient.isascii() and "SMTPUTF8" not in self._features:
+        ascii = all(each.isascii() for each in recipients)
+        if not ascii and "SMTPUTF8" not in self._features:
             raise Rejected("The mail server takes no addresses with letters beyond ASCII.", code="SMTPUTF8")
         size = f" SIZE={len(mail)}" if "SIZE" in self._features else ""
-        international = "" if recipient.isascii() else " SMTPUTF8"
+        international = "" if ascii else " SMTPUTF8"
         self._want(await self._ask(f"MAIL FROM:<{self._config.address}>{size}{international}"), 250)
-        self._want(await self._ask(f"RCPT TO:<{recipient}>", within=LONG), 250, 251, 252)
+        for each in recipients:
+            reply = await self._ask(f"RCPT TO:<{each}>", within=LONG)
+            self._want(reply if each == recipients[0] else reply.about(each), 250, 251, 252)
         self._want(await self._ask("DATA", within=LONG), 354)
         for piece in _dotted(mail):
             await self._connection.write(piece, within=LONG)
@@ -153,13 +161,13 @@ class Smtp:
         raise Unreachable(f"{self._config.smtp_host} does not come to an end.", code="not SMTP")
 
 
-async def hand_over(config: EmailConfig, http: Http, recipient: str, mail: bytes) -> None:
+async def hand_over(config: EmailConfig, http: Http, recipients: Sequence[str], mail: bytes) -> None:
     """Bring one mail to the server that takes ours."""
     connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
     try:
         smtp = Smtp(connection, config)
         await smtp.begin(http)
-        await smtp.hand_over(recipient, mail)
+        await smtp.hand_over(recipients, mail)
         await smtp.end()
     finally:
         await connection.aclose()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
+from channels.copies import Copies
 from channels.events import Author
 from channels.parts import Button, Card, Carousel, Choices, Image, Location, Opaque, Sticker, Template, Text
 from tests.core.floor import Floor
@@ -64,7 +67,12 @@ def test_every_event_comes_back_from_its_lines(state: State) -> None:
         (ANSWERED, FULL),
         (ANSWERED, e.CustomerTapped("yes", START, "Yes", 4, "k1", TOKEN, {"size": "L"}, "ann")),
         (ANSWERED, e.CustomerEdited(2, CONTENT)),
+        (ANSWERED, replace(FULL, copies=Copies(("c@x.example",)))),
         (ANSWERED, e.AgentSpoke("ann", ANSWERED.epoch, CONTENT, "k9", 2)),
+        (
+            ANSWERED,
+            e.AgentSpoke("ann", ANSWERED.epoch, CONTENT, "k9", copies=Copies(("c@x.example",), ("b@x.example",))),
+        ),
         (ANSWERED, e.AgentNoted("bob", "Careful.", "k9", "ann")),
         (ANSWERED, e.WrappedUp("ann", ANSWERED.epoch, "sold", "Nice.")),
         (ANSWERED, e.Transferred("ann", ANSWERED.epoch, to_agent="bob", note="VIP")),
@@ -79,6 +87,13 @@ def test_what_was_said_is_kept_once() -> None:
     assert cause(e.CustomerEdited(2, CONTENT)) is None
     assert cause(e.AgentSpoke("ann", 3, CONTENT)) == b'{"event":"AgentSpoke","epoch":3}'
     assert cause(e.AgentNoted("ann", "Careful.")) == b'{"event":"AgentNoted"}'
+
+
+def test_who_got_copies_is_gone_with_the_words() -> None:
+    event = e.AgentSpoke("ann", ANSWERED.epoch, CONTENT, copies=Copies(("c@x.example",)))
+    (line,) = [line for line in lines_of(ANSWERED, event) if line.kind == "message"]
+    assert "c@x.example" in str(line)
+    assert "x.example" not in str(redact(line))
 
 
 def test_an_event_of_another_version_is_named() -> None:

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from adapters.email import Email, EmailConfig
 from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET, mail
-from channels import Batch, Checkup, Condition, Outbound, Request
+from channels import Batch, Checkup, Condition, Copies, Outbound, Request
 from channels.errors import Rejected, Unauthorized, Uncertain, Unreachable
 from channels.events import MessageReceived
 from channels.parts import MediaRef, Text, media_of, plain_text
@@ -262,6 +262,44 @@ async def test_a_mail_is_handed_over_encrypted_and_reads_as_it_was_written(
     )
     assert '<a href="https://shop.example/a?b=1&amp;c">' in rich.get_content()
     assert max(map(len, taken.content.split(b"\r\n"))) <= 100
+
+
+async def test_copies_go_to_all_and_only_some_are_named(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
+    copies = Copies(("carol@mail.example", "ann@mail.example"), ("dave@shop.例子",))
+    await adapter(dovecot, relay).send(said(copies=copies), http)
+    (taken,) = relay.mails
+    assert taken.recipients == ("ann@mail.example", "carol@mail.example", "dave@shop.xn--fsqu00a")
+    read = email.message_from_bytes(taken.content, policy=email.policy.default)
+    named = [each.addr_spec for each in read["Cc"].addresses]
+    assert (read["To"], named, read["Bcc"]) == ("ann@mail.example", ["carol@mail.example", "ann@mail.example"], None)
+    assert b"dave" not in taken.content
+
+
+async def test_a_copy_that_is_refused_is_named_and_nobody_gets_the_mail(
+    dovecot: Dovecot, relay: Relay, http: ChannelHttp
+) -> None:
+    relay.to["carol@mail.example"] = "550 5.1.1 nobody of that name"
+    with pytest.raises(Rejected, match=r"carol@mail\.example"):
+        await adapter(dovecot, relay).send(said(copies=Copies(("carol@mail.example",))), http)
+    with pytest.raises(Rejected, match="is not an address"):
+        await adapter(dovecot, relay).send(said(copies=Copies(("carol",))), http)
+    assert relay.mails == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "others"),
+    [
+        (("To: help@shop.example",), None),
+        (("To: HELP@shop.example, help+abc@shop.example", "Cc: ann@mail.example"), None),
+        (("To: Carol <Carol@mail.example>, help@shop.example", "Cc: =?utf-8?q?D=C3=A4ve?= <d@x.example>, carol@mail.example"),
+         ("carol@mail.example", "d@x.example")),
+    ],
+)  # fmt: skip
+def test_who_else_got_a_mail_is_known(headers: tuple[str, ...], others: tuple[str, ...] | None) -> None:
+    values = {"address": OWN, "mark_secret": SECRET, "password": PASSWORD, "imap_host": "i", "smtp_host": "s"}
+    (event,) = Email(EmailConfig.model_validate(values)).parse(_request(mail(*headers)))
+    assert isinstance(event, MessageReceived)
+    assert (event.copies and event.copies.cc) == others
 
 
 async def test_an_answer_to_ours_is_known_for_one(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:

@@ -7,6 +7,7 @@ import email.policy
 import os
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from adapters.email.mails_of_the_tests import ANN, OWN, SECRET, mail, multi, par
 from tests.e2e.mail.dovecot import FOUND, PASSWORD, Dovecot
 from tests.e2e.mail.relay import Relay
 from tests.e2e.served import PASSWORD as DESK_PASSWORD
-from tests.e2e.served import Served, secret, until
+from tests.e2e.served import Desk, Served, secret, until
 
 pytestmark = pytest.mark.skipif(
     FOUND is None, reason="there is no Dovecot: apt-get install dovecot-imapd dovecot-lmtpd"
@@ -63,34 +64,56 @@ async def test_a_mail_is_answered_in_its_thread_and_a_bounce_is_heard(
                 await _story(server, dovecot, relay)
 
 
+async def _is_shown_in_a_frame(server: Served, desk: Desk, heard: dict[str, Any]) -> None:
+    """The mail as it was written: under the policy that shuts everything off, and with nothing in it that loads."""
+    page = heard["body"]["parts"][2]
+    assert page["page"] is True
+    place = f"?contact={heard['contact']}&seq={heard['seq']}"
+    links = (await server.ask("GET", f"/desk/media/{page['media']}{place}", desk.token))["links"]
+    async with server.session.get(server.url + links["page"]) as answer:
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox allow-popups")
+        document = await answer.text()
+    assert "Is my <b>bike</b> ready?" in document
+    assert 'data-remote="https://x.example/1.png"' in document
+
+
 async def _story(server: Served, dovecot: Dovecot, relay: Relay) -> None:
     desk = await server.desk("ann")
     await desk.listen()
     await desk.ready()
     hello = part(b"Is my bike ready?", "Content-Type: text/plain")
+    looks = part(b"<p>Is my <b>bike</b> ready?<img src='https://x.example/1.png'></p>", "Content-Type: text/html")
     bill = part(b"a,b\r\n1,2\r\n", "Content-Type: text/csv; name=bill.csv", "Content-Disposition: attachment")
     await dovecot.deliver(
         mail("Auto-Submitted: auto-replied", "Message-ID: <auto@x.example>"),
-        whole(multi("mixed", hello, bill), "Subject: Re: 我的自行车"),
+        whole(
+            multi("mixed", multi("alternative", hello, looks, mark="b1"), bill),
+            "Subject: Re: 我的自行车",
+            "Cc: Carol <carol@mail.example>",
+        ),
     )
 
     # The mail is a contact with its file; the auto-reply is none.
     contact = await desk.offered()
     await desk.open(contact)
     (heard,) = desk.heard(contact, "message", "customer")
-    assert [each["type"] for each in heard["body"]["parts"]] == ["text", "file"]
+    assert [each["type"] for each in heard["body"]["parts"]] == ["text", "file", "file"]
+    assert heard["body"]["copies"]["cc"] == ["carol@mail.example"]
     await desk.act(contact, "accept")
-    await desk.until(lambda: desk.heard(contact, "media"), 15)
-    assert desk.heard(contact, "media")[0]["body"]["ready"] is True
+    await desk.until(lambda: len(desk.heard(contact, "media")) == 2, 15)
+    assert all(each["body"]["ready"] for each in desk.heard(contact, "media"))
+    await _is_shown_in_a_frame(server, desk, heard)
     assert "thread" not in heard["body"]
 
     # The answer stands in the thread.
     parts = [{"type": "text", "text": "It is ready."}]
-    seq = (await desk.act(contact, "messages", id="ann-0001", parts=parts))["seq"]
+    copies = {"cc": ["carol@mail.example"], "bcc": ["boss@shop.example"]}
+    seq = (await desk.act(contact, "messages", id="ann-0001", parts=parts, copies=copies))["seq"]
     await until(lambda: relay.mails, 15, lambda: server.output)
     sent = email.message_from_bytes(relay.mails[0].content, policy=email.policy.default)
     assert (sent["Subject"], sent["In-Reply-To"]) == ("Re: 我的自行车", "<c1@mail.example>")
-    assert relay.mails[0].recipients == (ANN,)
+    assert relay.mails[0].recipients == (ANN, "carol@mail.example", "boss@shop.example")
+    assert (sent["Cc"], sent["Bcc"]) == ("carol@mail.example", None)
 
     # It comes back, and the agent is told why.
     report = multi(

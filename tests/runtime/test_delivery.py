@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from channels.adapter import Receipt
+from channels.copies import Copies
 from channels.errors import NotFound, Refused, Rejected, Unauthorized, Uncertain, Unreachable
 from channels.events import MessageEdited, ReplyToken, Status, StatusReported
 from channels.manifest import Pace
@@ -16,7 +17,7 @@ from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import Held
 from tests.runtime.fake_time import START
 from tests.runtime.world import AGENT, manifest
-from ucs.core.events import AgentRead, AgentRecalled
+from ucs.core.events import AgentRead, AgentRecalled, AgentSpoke
 from ucs.runtime.delivery.dead_letters import dead_letters
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Did, Line
@@ -107,6 +108,20 @@ async def test_a_long_message_goes_out_in_calls_and_the_permission_to_answer_wit
     assert [m.reply_to for m in world.adapter.sent] == ["in1", "", ""]
     assert len({m.key for m in world.adapter.sent}) == 3
     assert world.status_lines(contact) == [{"of": seq, "status": Status.SENT, "platform": ("m1", "m2", "m3")}]
+
+
+async def test_who_else_is_to_get_it_goes_with_every_call(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    contact = await world.talks("ann")
+    copies = Copies(("carol@x.example",), ("dave@x.example",))
+    parts = tuple(Text(word) for word in "abc")
+    said = AgentSpoke(AGENT, world.contacts[contact].epoch, parts, copies=copies)
+    await world.engine.submit(Did(contact, said))
+    await world.until(lambda: world.statuses(contact))
+    await world.says(contact, "to you alone")
+    await world.until(lambda: len(world.statuses(contact)) == 2)
+    assert [(m.customer, m.copies) for m in world.adapter.sent] == [("ann", copies), ("ann", copies), ("ann", None)]
 
 
 async def test_an_answer_quotes_by_the_id_and_by_the_newest_token_there_is(world_of: Made) -> None:

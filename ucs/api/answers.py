@@ -293,7 +293,8 @@ class FoundView(View):
 
 class DeskSettingsView(View):
     """What the tenant has set for its agents' screens. `wrap_up_codes` by queue; an empty list: agents write any code.
-    `lists_for`: channels with lists of sensitive words for what agents say."""
+    `copies`: channels on which a message may go to others as well; `lists_for`: those with lists of sensitive words for what agents
+    say."""
 
     tenant: str
     rest_reasons: tuple[str, ...]
@@ -301,6 +302,7 @@ class DeskSettingsView(View):
     phrases: tuple[PhraseView, ...]
     fields: tuple[FieldView, ...]
     channels: dict[str, str]
+    copies: tuple[str, ...]
     lists_for: tuple[str, ...]
 
 

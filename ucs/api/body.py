@@ -21,6 +21,9 @@ LAST = 2**31 - 1  # the greatest number a line can have
 
 Number = Annotated[int, Field(ge=0, le=LAST)]
 Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]  # one line, nothing that is not shown
+CopyAddress = Annotated[
+    str, Field(pattern=r"^[^\s\x00-\x1f\x7f]{1,320}$")
+]  # what it has to look like, the platform knows
 Client = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]  # the caller's own id of what is said
 
 

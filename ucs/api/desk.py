@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
+from channels.copies import Copies
 from channels.errors import Forbidden, NotFound, Refused
 from channels.parts import Text
 from ucs.api import desk_contact, desk_settings, desk_sign_in, desk_views
@@ -25,7 +26,7 @@ from ucs.api.answers import (
     SeatView,
     SignedInView,
 )
-from ucs.api.body import TEXT_LIMIT, Body, Client, Number, Words
+from ucs.api.body import TEXT_LIMIT, Body, Client, CopyAddress, Number, Words
 from ucs.api.call import Call, Handler, Route
 from ucs.api.desk_contact import FieldsBody
 from ucs.api.desk_settings import codes_of, require_one_of, tenant_setting
@@ -59,12 +60,21 @@ class DeclineBody(EpochBody):
     reason: Words = Field(default="", max_length=200)
 
 
+class CopiesBody(Body):
+    """Who else is to get it: addresses as the platform writes them. `bcc`: those whom the others do not see."""
+
+    cc: tuple[CopyAddress, ...] = ()
+    bcc: tuple[CopyAddress, ...] = ()
+
+
 class SpeakBody(EpochBody):
-    """Say something to the customer. `id` is yours: the same id with the same words is the same message."""
+    """Say something to the customer. `id` is yours: the same id with the same words is the same message. `copies`: on channels
+    that the settings name under `copies`."""
 
     id: Client
     parts: AgentParts
     reply_to: Number | None = None
+    copies: CopiesBody | None = None
 
 
 class NoteBody(Body):
@@ -134,8 +144,19 @@ async def decline(api: Api, call: Call) -> dict[str, Any]:
 async def speak(api: Api, call: Call) -> dict[str, Any]:
     body: SpeakBody = call.body
     parts, media = await attached(api, call.caller, body.parts)
-    said = e.AgentSpoke(call.caller.subject, body.epoch, parts, body.id, body.reply_to or None)
+    copies = None if body.copies is None else await _copies(api, call, body.copies)
+    said = e.AgentSpoke(call.caller.subject, body.epoch, parts, body.id, body.reply_to or None, copies=copies)
     return await do(api, call, said, body.id, media)
+
+
+async def _copies(api: Api, call: Call, asked: CopiesBody) -> Copies | None:
+    """Raises `Refused` where the platform knows no copies, or not so many."""
+    contact = await visible(api, call.caller, call.path("contact"))
+    channel = api.center.channels.get(contact.channel)
+    most, wanted = 0 if channel is None else channel.adapter.manifest.copies, len(asked.cc) + len(asked.bcc)
+    if wanted > most:
+        raise Refused(f"A message here goes to {most} others at most, not to {wanted}.")
+    return Copies(asked.cc, asked.bcc) if wanted else None
 
 
 async def note(api: Api, call: Call) -> dict[str, Any]:

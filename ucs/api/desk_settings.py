@@ -32,6 +32,11 @@ async def settings(api: Api, call: Call) -> dict[str, Any]:
         "channels": {
             id: channel.setting.name or id for id, channel in api.center.channels.items() if channel.tenant == tenant
         },
+        "copies": [
+            id
+            for id, channel in api.center.channels.items()
+            if channel.tenant == tenant and channel.adapter.manifest.copies
+        ],
         "lists_for": [
             id for id, channel in api.center.channels.items() if channel.tenant == tenant and _watched(channel)
         ],

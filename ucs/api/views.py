@@ -19,7 +19,9 @@ from ucs.runtime.robots.assist import Advice
 HIDDEN_FROM_AGENTS = frozenset({"reply_token", "read_token", "quote_token", "quote_tokens", "thread"})
 OF_TURNS = frozenset({"understood", "confidence", "intent", "slots", "summary"})
 HIDDEN_FROM_CUSTOMERS = (
-    HIDDEN_FROM_AGENTS | OF_TURNS | {"agent", "platform", "not", "predecessor", "channel", "why", "album", "marks"}
+    HIDDEN_FROM_AGENTS
+    | OF_TURNS
+    | {"agent", "platform", "not", "predecessor", "channel", "why", "album", "marks", "copies"}
 )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
+from channels.copies import Copies
 from channels.events import ReplyToken
 from channels.parts import Parts
 from channels.robot import Why
@@ -54,6 +55,7 @@ class Deliver:
     parts: Parts
     reply_token: ReplyToken | None = None
     reply_to: int | None = None
+    copies: Copies | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 from pydantic import TypeAdapter
 
+from channels.copies import Copies
 from channels.events import Author, ReplyToken, Status
 from channels.parts import Parts
 from channels.robot import To
@@ -41,6 +42,7 @@ class CustomerSpoke:
     fields: dict[str, str] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()  # what the word lists found in it
     thread: str = ""
+    copies: Copies | None = None  # who else got it
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ class AgentSpoke:
     client: str = ""
     reply_to: int | None = None
     marks: tuple[Mark, ...] = ()
+    copies: Copies | None = None  # who else is to get it
 
 
 @dataclass(frozen=True, slots=True)

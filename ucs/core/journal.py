@@ -73,7 +73,7 @@ WHOLE: dict[str, type[Event]] = {
 # Event → those of its fields that its line says. (`agent` and `robot` are in the line's `by`.)
 SAID: dict[type[Event], tuple[str, ...]] = {
     **{kind: tuple(field.name for field in fields(kind)) for kind in WHOLE.values()},
-    AgentSpoke: ("agent", "parts", "client", "reply_to", "marks"),
+    AgentSpoke: ("agent", "parts", "client", "reply_to", "marks", "copies"),
     AgentNoted: ("agent", "text", "client", "to"),
     GivenBack: ("agent", "summary", "code"),
     RobotSpoke: ("robot", "parts", "understood", "confidence", "intent", "slots", "summary", "marks"),
@@ -99,6 +99,7 @@ CONTENT: dict[str, Any] = {
     "summary": "",
     "slots": {},
     "marks": [],
+    "copies": None,
 }
 # What else an event cannot be without, should a redacted line have been emptied entirely.
 _REDACTED: dict[str, Any] = {"sent_at": datetime(1970, 1, 1, tzinfo=UTC), "of": 0}

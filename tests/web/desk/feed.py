@@ -67,8 +67,8 @@ class Feed:
     def text(self, contact: str, by: str, text: str) -> int:
         return self.said(contact, by, {"type": "text", "text": text})
 
-    def open(self, agent: str = "anna", **how: Any) -> Any:
-        page = self.people.page(**how)
+    def open(self, agent: str = "anna", page: Any = None, **how: Any) -> Any:
+        page = page or self.people.page(**how)
         page.route_web_socket("**/desk/socket", self._hello)
         page.route("**/desk/contacts/*", self._one)
         page.route("**/desk/contacts/*/*", self._act)

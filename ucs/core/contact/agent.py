@@ -100,7 +100,7 @@ def want_no_more(draft: Draft) -> None:
 def speaks(draft: Draft, event: AgentSpoke) -> None:
     require_owner(draft, event.agent, event.epoch)
     more = {name: value for name in ("client", "marks") if (value := getattr(event, name))}
-    draft.deliver(f"agent:{event.agent}", event.parts, event.reply_to, **more)
+    draft.deliver(f"agent:{event.agent}", event.parts, event.reply_to, event.copies, **more)
     draft.quiet("agent")
 
 

@@ -232,6 +232,7 @@ def spoken_body(event: CustomerSpoke) -> dict[str, Any]:
         "fields",
         "marks",
         "thread",
+        "copies",
     ):
         value = getattr(event, name)
         if value:

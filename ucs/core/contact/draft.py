@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from channels.copies import Copies
 from channels.events import ReplyToken
 from channels.fit import asked
 from channels.parts import Parts, Text
@@ -50,12 +51,17 @@ class Draft:
         self.effects.append(Record(Entry(self.contact.id, seq, self.now, kind, by, body, shown)))
         return seq
 
-    def deliver(self, by: str, parts: Parts, reply_to: int | None = None, **more: Any) -> int:
+    def deliver(
+        self, by: str, parts: Parts, reply_to: int | None = None, copies: Copies | None = None, **more: Any
+    ) -> int:
         """Say something to the customer: a line of the timeline, and the way to the platform.
 
         The platform's permission to answer, if there is one, goes with the first thing said in time, and only with that."""
-        seq = self.record("message", by, {"parts": parts, **({"reply_to": reply_to} if reply_to else {}), **more})
-        self.effects.append(Deliver(seq, parts, self._reply_token(), reply_to))
+        known = {"reply_to": reply_to, "copies": copies}
+        seq = self.record(
+            "message", by, {"parts": parts, **{name: value for name, value in known.items() if value}, **more}
+        )
+        self.effects.append(Deliver(seq, parts, self._reply_token(), reply_to, copies))
         if by != "system":
             self._ask(seq, parts)
         return seq

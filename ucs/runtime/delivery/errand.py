@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from channels.copies import Copies
 from channels.errors import ChannelError, DeliveryError, UcsError
 from channels.events import ReplyToken
 from channels.parts import MediaRef, Parts, Template
@@ -55,7 +56,7 @@ class Errand:
     """attempt        tries of the current call
     at             not before then
     since          when it was first to be done
-    parts          what to send; `until` then the reply window is open
+    parts          what to send, with `copies` to whom else; `until` then the reply window is open
     media, ref     what to fetch, and into which item
     calls          the parts as they are sent, call by call: kept as they were fitted once something of them has gone out
     call, part     calls that are done, and parts of the one after them
@@ -80,6 +81,7 @@ class Errand:
     reply_token: ReplyToken | None = None
     reply_to: int | None = None
     until: datetime | None = None
+    copies: Copies | None = None
     media: str = ""
     ref: MediaRef | None = None
     calls: tuple[Parts, ...] = ()

@@ -168,6 +168,7 @@ class Sending:
             reply_to="" if errand.begun else claim.reply_to,
             quote_token="" if errand.begun else claim.quote_token,
             thread=claim.thread,
+            copies=errand.copies,
             attempt=errand.attempt,
             uncertain=errand.doubts > 0,
         )

@@ -157,6 +157,7 @@ def _message(work: Work, channel: Channel, event: ev.MessageReceived) -> Line:
         album=event.album,
         fields=event.fields,
         thread=event.thread,
+        copies=event.copies,
     )
     line = _say(work, channel, event, event.name, said)
     _fetch(work, line, pending)

@@ -28,6 +28,8 @@ def _deliver(work: Work, contact: Contact, effect: fx.Deliver) -> None:
     if channel is None or "send" not in channel.powers:
         return  # the customer's side reads the contact itself
     body: dict[str, Any] = {"parts": effect.parts, "reply_token": effect.reply_token, "reply_to": effect.reply_to}
+    if effect.copies is not None:
+        body["copies"] = effect.copies
     window = channel.adapter.manifest.reply_window
     if window is not None and contact.spoke_at is not None:
         body["until"] = contact.spoke_at + window

@@ -2,6 +2,7 @@
 // are picked, pasted or dropped. What is begun is kept by contact.
 
 import { Advice } from "./advice.js";
+import { CopyFields } from "./copies.js";
 import { EmojiButton } from "./emoji.js";
 import { t } from "./lang.js";
 import { Quote } from "./line.js";
@@ -123,6 +124,7 @@ export function Composer({ desk, held, quoted, unquote }) {
         <${IconButton} icon="close" label=${t("remove_quote")} onClick=${unquote} /></div>`}
       <div class="modes" role="group">${modes.length > 1 && modes.map((one) => html`<button type="button" class=${cx({ mode: true, [one]: true })}
         aria-pressed=${one === mode} onClick=${() => choose(one)}>${one !== "reply" && html`<${Icon} name="lock" size="12" />`} ${t(one)}</button>`)}</div>
+      ${!noting && enabled && html`<${CopyFields} desk=${desk} held=${held} />`}
       <textarea ref=${area} id="composer" rows="1" maxlength="20000" enterkeyhint="send" aria-label=${placeholder} placeholder=${placeholder}
         disabled=${!enabled} value=${text} onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${key} onPaste=${files.pasted}></textarea>
       ${!noting && html`<${Warnings} found=${found.found} />`}

@@ -37,7 +37,7 @@ export class Desk {
     /** @type {import("./types").SeatView | null} */
     this.seat = null;
     /** @type {import("./types").Settings} */
-    this.settings = { tenant: me.tenant, rest_reasons: [], wrap_up_codes: {}, phrases: [], fields: [], channels: {}, lists_for: [] };
+    this.settings = { tenant: me.tenant, rest_reasons: [], wrap_up_codes: {}, phrases: [], fields: [], channels: {}, copies: [], lists_for: [] };
     /** @type {string | null} */
     this.chosen = null;
     /** @type {Held | null} */
@@ -305,7 +305,9 @@ export class Desk {
 
   /** @param {Held} held @param {{parts?: import("./types").Part[], note?: string, whisper?: boolean, reply_to?: number}} words */
   speak(held, words) {
-    this.outbox.add({ id: newId(), contact: held.view.id, ...words });
+    const { cc, bcc } = held.copies ?? { cc: [], bcc: [] };
+    const copies = words.parts && cc.length + bcc.length > 0 ? { copies: { cc, bcc } } : {};
+    this.outbox.add({ id: newId(), contact: held.view.id, ...words, ...copies });
   }
 
   /** What cannot be sent is said where it stands; if that is not on the screen, above it. @param {import("./types").Unsent} item */
@@ -320,11 +322,11 @@ export class Desk {
   }
 
   /** @param {import("./types").Unsent} item */
-  async send({ id, contact, parts, note, whisper, reply_to }) {
+  async send({ id, contact, parts, note, whisper, reply_to, copies }) {
     const held = this.contacts.get(contact);
     const path = `/desk/contacts/${contact}`;
     if (note !== undefined) await this.wire.post(`${path}/notes`, { id, text: note, whisper: Boolean(whisper) });
-    else await this.wire.post(`${path}/messages`, { id, epoch: held?.view.epoch ?? 0, parts, reply_to });
+    else await this.wire.post(`${path}/messages`, { id, epoch: held?.view.epoch ?? 0, parts, reply_to, copies });
     this.news.fetchMissing(contact, (held?.lines.whole ?? 0) + 1);
   }
 

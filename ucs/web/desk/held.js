@@ -14,6 +14,8 @@ export class Held {
     this.lines = new Lines(view.id);
     this.typing = false;
     this.fetching = false;
+    /** @type {import("./types").Copies | null} */
+    this.copies = null; // who else is to get what we say
     this.reading = 0; // the line that we have said we read
     /** @type {import("./types").OpenedContact | null} */
     this.opened = null;

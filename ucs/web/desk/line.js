@@ -1,5 +1,6 @@
 // One line as it is shown: something said, a note, or a remark. It is drawn again only when something about it has changed.
 
+import { CopiedTo } from "./copies.js";
 import { t, tOf } from "./lang.js";
 import { said } from "./lines.js";
 import { Parts } from "./parts.js";
@@ -74,7 +75,8 @@ function content(desk, held, entry, about) {
   const line = about.edit ?? entry;
   const marks = line.body.marks ?? [];
   return html`${entry.body.reply_to ? html`<${Quote} desk=${desk} held=${held} seq=${entry.body.reply_to} />` : null}
-    <${Parts} desk=${desk} parts=${line.body.parts ?? []} marks=${marks} place=${`?contact=${line.contact}&seq=${line.seq}`} />`;
+    <${Parts} desk=${desk} parts=${line.body.parts ?? []} marks=${marks} place=${`?contact=${line.contact}&seq=${line.seq}`} />
+    <${CopiedTo} copies=${entry.body.copies} />`;
 }
 
 /** What was pressed, and what was typed where a platform has nothing to press. @param {Entry["body"]} body */

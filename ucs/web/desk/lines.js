@@ -83,6 +83,11 @@ export class Lines {
     return RANK.indexOf(status) < RANK.indexOf("delivered") && seq <= this.arrivedTo ? "delivered" : status;
   }
 
+  /** Who else got the newest of the customer's words. @returns {string[]} */
+  get others() {
+    return this.asked?.body.copies?.cc ?? [];
+  }
+
   /** The newest of our words that the customer has seen; 0 if none. */
   get lastRead() {
     for (let at = this.shown.length - 1; at >= 0; at -= 1) {

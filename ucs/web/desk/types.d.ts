@@ -81,8 +81,15 @@ export interface Part {
   kind?: string;
 }
 
+/** Who else got a message, or is to get it. */
+export interface Copies {
+  cc: string[];
+  bcc: string[];
+}
+
 export interface Body {
   parts?: Part[];
+  copies?: Copies;
   text?: string;
   to?: string;
   of?: number;
@@ -209,6 +216,7 @@ export interface Settings {
   phrases: Phrase[];
   fields: Field[];
   channels: Record<string, string>;
+  copies: string[];
   lists_for: string[];
 }
 
@@ -229,6 +237,7 @@ export interface Unsent {
   note?: string;
   whisper?: boolean;
   reply_to?: number;
+  copies?: Copies;
   failed?: string;
 }
 

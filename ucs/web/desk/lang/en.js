@@ -194,6 +194,11 @@ export default {
 
   // -- writing
   reply: "Reply",
+  cc: "Cc",
+  bcc: "Bcc",
+  copies: "Cc and Bcc",
+  copy_addresses: "Addresses, with commas between them",
+  copy_to_all: "Copy to the others ({n})",
   note: "Private note",
   whisper: "Whisper",
   write_reply: "Write to {name}. / for phrases",

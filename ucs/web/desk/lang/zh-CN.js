@@ -187,6 +187,11 @@ export default {
   pictures_why: "图片存放在发件人处，由服务器代为下载：发件人可能得知消息已被阅读，但不会知道是谁。",
 
   reply: "回复",
+  cc: "抄送",
+  bcc: "密送",
+  copies: "抄送与密送",
+  copy_addresses: "多个地址请用逗号分隔",
+  copy_to_all: "同时抄送其他人（{n}）",
   note: "内部备注",
   whisper: "悄悄话",
   write_reply: "回复 {name}，输入 / 使用常用语",
