@@ -44,6 +44,12 @@ read_all = true
 """
 
 
+def center_for(folder: Path, dovecot: Dovecot, smtp: int) -> str:
+    """A center with this mailbox."""
+    mark, password = secret(folder, "mark", SECRET), secret(folder, "password", PASSWORD)
+    return CENTER.format(desk=DESK_PASSWORD, own=OWN, mark=mark, password=password, imap=dovecot.imap, smtp=smtp)
+
+
 async def test_a_mail_is_answered_in_its_thread_and_a_bounce_is_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,17 +57,8 @@ async def test_a_mail_is_answered_in_its_thread_and_a_bounce_is_heard(
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(dovecot.folder / "cert.pem", dovecot.folder / "key.pem")
         monkeypatch.setitem(os.environ, "SSL_CERT_FILE", str(dovecot.folder / "cert.pem"))
-        async with Relay(OWN, tls) as relay:
-            center = CENTER.format(
-                desk=DESK_PASSWORD,
-                own=OWN,
-                mark=secret(tmp_path, "mark", SECRET),
-                password=secret(tmp_path, "password", PASSWORD),
-                imap=dovecot.imap,
-                smtp=relay.port,
-            )
-            async with Served(tmp_path, center) as server:
-                await _story(server, dovecot, relay)
+        async with Relay(OWN, tls) as relay, Served(tmp_path, center_for(tmp_path, dovecot, relay.port)) as server:
+            await _story(server, dovecot, relay)
 
 
 async def _is_shown_in_a_frame(server: Served, desk: Desk, heard: dict[str, Any]) -> None:

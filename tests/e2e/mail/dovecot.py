@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -134,6 +135,17 @@ class Dovecot:
 
     async def deliver(self, *mails: bytes) -> None:
         await asyncio.to_thread(self._deliver, mails)
+
+    def fill(self, mails: Iterable[bytes]) -> None:
+        """Put these into the mailbox, in this order, as files: much quicker than delivering them. Before anybody has opened it."""
+        new = self.folder / "mail" / self.address / "new"
+        for name in ("new", "cur", "tmp"):
+            (new.parent / name).mkdir(parents=True, exist_ok=True)
+        for number, mail in enumerate(mails):
+            (new / f"{1_700_000_000 + number}.M{number}P1.filled").write_bytes(mail)
+        if os.geteuid() == 0:
+            for path in (new.parent, *new.parent.rglob("*")):
+                shutil.chown(path, "dovecot", "dovecot")
 
     async def number_anew(self) -> None:
         """What a restored backup does: the same mails under another UIDVALIDITY."""
