@@ -12,6 +12,7 @@ lost answer stays uncertain.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ from channels import (
     Stream,
     Unit,
 )
-from channels.errors import Rejected
+from channels.errors import DeliveryError, Rejected
 from channels.events import Received
 from channels.parts import MediaRef
 
@@ -113,7 +114,15 @@ class Email(Adapter[EmailConfig]):
         draft = draft_of(message, self.config, outside)
         mail = draft.written([await attached(name, link, http) for name, link in inside.items()])
         await smtp.hand_over(self.config, http, draft.recipients, mail)
+        if self.config.sent_folder:
+            await self._keep_copy(mail, http)
         return Receipt((draft.message,))
+
+    async def _keep_copy(self, mail: bytes, http: Http) -> None:
+        """Best effort: the mail is with its receivers, and no trouble with a copy makes that untrue."""
+        with suppress(DeliveryError):
+            async with session(self.config, http) as imap:
+                await imap.append(self.config.sent_folder, mail)
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:
         """https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adapters.email.charset import header_text, one_line
 from adapters.email.mime import Part, parsed
+from adapters.email.threads import canonical
 from channels.events import Status
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
@@ -77,7 +78,7 @@ def _delivery(mail: Part, leaves: list[Part]) -> list[Report]:
         reason = one_line(fields.get("diagnostic-code", "").partition(";")[2] or fields.get("diagnostic-code", ""), 500)
         if status is None and code and code[1].startswith("5"):
             status = Status.FAILED
-        found.append(Report(message, recipient[1].lower(), status, reason, code[1] if code else ""))
+        found.append(Report(message, canonical(recipient[1]), status, reason, code[1] if code else ""))
     return found
 
 
@@ -93,7 +94,7 @@ def _disposition(leaves: list[Part]) -> list[Report]:
     recipient = _RECIPIENT.search(fields.get("original-recipient", "") or fields.get("final-recipient", ""))
     if message is None or recipient is None or "displayed" not in fields.get("disposition", "").lower():
         return []
-    return [Report(message[0], recipient[1].lower(), Status.READ)]
+    return [Report(message[0], canonical(recipient[1]), Status.READ)]
 
 
 def _unwritten(mail: Part, leaves: list[Part]) -> list[Report]:
@@ -107,7 +108,7 @@ def _unwritten(mail: Part, leaves: list[Part]) -> list[Report]:
     code, reply = _CODE.search(words), _REPLY.search(words)
     said = code[1] if code else reply[1] if reply else ""
     reason = next((one_line(line, 500) for line in words.split("\n") if said and said in line), mail.header("subject"))
-    return [Report(message, own.lower(), Status.FAILED, reason, said)]
+    return [Report(message, canonical(own), Status.FAILED, reason, said)]
 
 
 def _first_id(words: str) -> str:

@@ -47,6 +47,11 @@ class EmailConfig(Config):
     client_secret: SecretStr | None = Field(None, description="OAuth: its secret, if it has one.")
     refresh_token: SecretStr | None = Field(None, description="OAuth: the mailbox owner's lasting consent.")
     folder: str = Field("INBOX", pattern=r'^[^\x00-\x1f\x7f"\\]{1,200}$', description="The folder that is read.")
+    sent_folder: str = Field(
+        "",
+        pattern=r'^[^\x00-\x1f\x7f"\\]{0,200}$',
+        description="The folder that gets a copy of what we send, where the provider does not see to that; empty: none.",
+    )
     read_all: bool = Field(False, description="Whether mail that was there before the channel was is read as well.")
     mark_seen: bool = Field(False, description="Whether mail that we have stored is marked as seen in the mailbox.")
     idle: bool = Field(True, description="Whether the server may tell us of new mail (IDLE), where it can.")

@@ -19,6 +19,7 @@ from channels import Connection, Http
 from channels.errors import DeliveryError, Rejected, Unauthorized, Unreachable
 
 LINE_LIMIT = 1_000_000
+PIECE = 64 * 1024
 BRIEF = timedelta(seconds=30)
 LONG = timedelta(minutes=5)
 
@@ -110,6 +111,20 @@ class Imap:
 
     async def mark_seen(self, uids: Sequence[int]) -> None:
         await self.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
+
+    async def append(self, folder: str, mail: bytes) -> None:
+        """Put a mail that has been read into this folder. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.11"""
+        tag = await self._say(f"APPEND {_quoted(_utf7(folder))} (\\Seen) {{{len(mail)}}}")
+        line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
+        while not line.startswith(b"+"):
+            if line.startswith(tag):
+                self._judged(line.removeprefix(tag))
+                raise Unreachable("The mail server does not take the copy it was asked to keep.", code="APPEND")
+            line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
+        for at in range(0, len(mail), PIECE):
+            await self._connection.write(mail[at : at + PIECE], within=LONG)
+        await self._connection.write(b"\r\n", within=LONG)
+        await self._rest(tag, LONG)
 
     async def wait(self) -> None:
         """Until the server has something to tell, or for as long as the settings say."""

@@ -20,7 +20,7 @@ from adapters.email.config import EmailConfig
 from adapters.email.content import Content, content_id, content_of, file_name, invitation
 from adapters.email.mime import Part, parsed
 from adapters.email.quotes import folded
-from adapters.email.threads import answered, bare_subject, holds, ids_in, references
+from adapters.email.threads import answered, bare_subject, canonical, holds, ids_in, references
 from adapters.email.trust import proven
 from channels import Copies, Request
 from channels.errors import Malformed
@@ -68,7 +68,7 @@ def address_in(values: list[bytes]) -> tuple[str, str]:
     if found is None:
         return "", ""
     name = text[: angled.start()] if angled else ""
-    return found[0].lower(), one_line(name.strip().strip("\"'").replace('\\"', '"'), 100)
+    return canonical(found[0]), one_line(name.strip().strip("\"'").replace('\\"', '"'), 100)
 
 
 def _message(

@@ -48,7 +48,11 @@ async def _issued(config: EmailConfig, http: Http) -> Token:
     if answer.status >= 500:
         raise Unreachable(f"No access token was issued: the server answered {answer.status}.", code=str(answer.status))
     if answer.status != 200:
-        raise Unauthorized(f"No access token was issued: the server answered {answer.status}.", code=str(answer.status))
+        raise Unauthorized(
+            f"No access token was issued, the server answered {answer.status}: have the mailbox's owner consent anew, and put the"
+            " new refresh_token into the channel's settings.",
+            code=str(answer.status),
+        )
     issued = answer.json()
     value, seconds = (issued.get("access_token"), issued.get("expires_in", 3600)) if type(issued) is dict else (None, 0)
     if type(value) is not str or type(seconds) is not int or not value:

@@ -13,10 +13,11 @@ from pydantic import SecretStr
 
 from adapters.email import html
 from adapters.email.config import EmailConfig
+from adapters.email.inbound import address_in
 from adapters.email.mime import parsed
 from adapters.email.outbound import Attached, draft_of
 from adapters.email.quotes import folded
-from adapters.email.threads import bare_subject, references
+from adapters.email.threads import bare_subject, holds, mark_of, message_id, references
 from channels import Outbound
 from channels.parts import Text
 
@@ -177,3 +178,13 @@ def test_others_read_what_we_write(name: str, subject: str) -> None:
 def _json(text: str) -> str:
 
     return json.dumps(text)
+
+
+@pytest.mark.parametrize("written", ["ann@例子.example", "Ann@例子.EXAMPLE", "ann@xn--fsqu00a.example"])
+@pytest.mark.parametrize("reported", ["ann@例子.example", "ann@xn--fsqu00a.example"])
+def test_a_bounce_is_known_however_the_host_is_spelled(written: str, reported: str) -> None:
+    """A host beyond ASCII has two spellings: the customer writes one, servers the other."""
+    mark = mark_of("key", written, "a secret")
+    assert holds(message_id(mark, "help@shop.example"), reported, "a secret")
+    assert not holds(message_id(mark, "help@shop.example"), "ben@xn--fsqu00a.example", "a secret")
+    assert address_in([f"Ann <{written}>".encode()]) == ("ann@xn--fsqu00a.example", "Ann")

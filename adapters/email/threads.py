@@ -88,6 +88,17 @@ def holds(message: str, customer: str, secret: str) -> bool:
     return found is not None and _holds(found, customer, secret)
 
 
+def canonical(address: str) -> str:
+    """An address as one spelling: in lower case, its host in the letters that mail servers know. A bounce names it so."""
+    local, _, host = address.lower().rpartition("@")
+    if host.isascii():
+        return address.lower()
+    try:
+        return f"{local}@{host.encode('idna').decode()}"
+    except UnicodeError:
+        return address.lower()
+
+
 def _headers(mail: Part, *names: str) -> list[str]:
     return [value.decode("utf-8", "replace") for name in names for value in mail.all(name)]
 
@@ -97,5 +108,5 @@ def _holds(mark: re.Match[str], sender: str, secret: str) -> bool:
 
 
 def _signature(name: str, customer: str, secret: str) -> str:
-    said = f"{name}\n{customer.lower()}".encode("utf-8", "replace")
+    said = f"{name}\n{canonical(customer)}".encode("utf-8", "replace")
     return base64.b32encode(hmac.digest(secret.encode(), said, "sha256")[:10]).decode().lower()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import imaplib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -273,6 +274,23 @@ async def test_copies_go_to_all_and_only_some_are_named(dovecot: Dovecot, relay:
     named = [each.addr_spec for each in read["Cc"].addresses]
     assert (read["To"], named, read["Bcc"]) == ("ann@mail.example", ["carol@mail.example", "ann@mail.example"], None)
     assert b"dave" not in taken.content
+
+
+async def test_a_copy_lies_in_the_folder_of_sent_mail_where_that_is_wanted(
+    dovecot: Dovecot, relay: Relay, http: ChannelHttp
+) -> None:
+    """The very bytes, as read; a folder that is not there keeps nothing from being sent."""
+    await adapter(dovecot, relay, sent_folder="已发送").send(said(), http)
+    assert len(relay.mails) == 1
+    with imaplib.IMAP4_SSL("localhost", dovecot.imaps, ssl_context=trusting(dovecot.folder)) as other:
+        other.login(OWN, PASSWORD)
+        other.create("Sent")
+        await adapter(dovecot, relay, sent_folder="Sent").send(said(), http)
+        other.select("Sent")
+        _, found = other.fetch("1:*", "(FLAGS BODY.PEEK[])")
+    ((flags, copy), _) = found
+    assert b"\\Seen" in flags
+    assert copy.rstrip() == relay.mails[1].content.rstrip()
 
 
 async def test_a_copy_that_is_refused_is_named_and_nobody_gets_the_mail(

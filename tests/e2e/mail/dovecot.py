@@ -78,6 +78,22 @@ namespace inbox {{
 """
 
 
+TOKENS = """
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {d}/oauth2.conf
+}}
+"""
+TOKENS_CONFIG = """
+tokeninfo_url = http://127.0.0.1:{port}/info?access_token=
+username_attribute = email
+active_attribute = active
+active_value = true
+"""
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody has just now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
@@ -88,10 +104,12 @@ def free_ports(count: int) -> list[int]:
 
 
 class Dovecot:
-    """`async with Dovecot("help@shop.example") as dovecot`: its mailbox is empty, and gone at the end."""
+    """`async with Dovecot("help@shop.example") as dovecot`: its mailbox is empty, and gone at the end. `tokens`: the port where
+    somebody knows whether an access token is good; then these open the mailbox, too."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, tokens: int = 0) -> None:
         self.address = address
+        self.tokens = tokens
         self.imap, self.imaps, self.lmtp = free_ports(3)
         self.folder = Path(tempfile.mkdtemp(prefix="dv"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -110,6 +128,9 @@ class Dovecot:
         (self.folder / "users").write_text(f"{self.address}:{{PLAIN}}{PASSWORD}::::::\n")
         ports = {"imap": self.imap, "imaps": self.imaps, "lmtp": self.lmtp}
         text = CONFIG.format(d=self.folder, user=user, group=group, **ports)
+        if self.tokens:
+            text += TOKENS.format(d=self.folder)
+            (self.folder / "oauth2.conf").write_text(TOKENS_CONFIG.format(port=self.tokens))
         (self.folder / "dovecot.conf").write_text(text)
         self.start()
         await self._answering()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import warnings
 from collections import deque
@@ -29,13 +30,27 @@ class Taken:
     encrypted: bool
 
 
+class _WithTokens(SMTP):
+    """A refused token is answered with a challenge, and refused once that was answered with nothing.
+    https://developers.google.com/gmail/imap/xoauth2-protocol"""
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802  # named by aiosmtpd
+        said = base64.b64decode(args[1]) if len(args) == 2 else b""
+        result = self._authenticate("XOAUTH2", said)
+        if not result.success:
+            answer = await self.challenge_auth('{"status":"401","schemes":"bearer"}')
+            assert answer == b""
+        return AuthResult(success=result.success, handled=False)
+
+
 class Relay:
     """`async with Relay(tls) as relay`. `answers` are given in the place of the next ones to DATA, `to` to each recipient; `lose`
-    hangs up instead of answering DATA."""
+    hangs up instead of answering DATA. `tokens` are good for XOAUTH2."""
 
-    def __init__(self, user: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, user: str, tls: ssl.SSLContext | None = None, tokens: set[str] | None = None) -> None:
         self.user = user
         self.tls = tls
+        self.tokens = tokens if tokens is not None else set()
         self.mails: list[Taken] = []
         self.answers: deque[str] = deque()
         self.to: dict[str, str] = {}
@@ -64,7 +79,7 @@ class Relay:
             return self._server_side()
 
     def _server_side(self) -> SMTP:
-        return SMTP(
+        return _WithTokens(
             self,
             hostname="relay.example",
             ident="made for tests",
@@ -79,10 +94,11 @@ class Relay:
         )
 
     def _authenticate(self, server: Any, session: Session, envelope: Envelope, way: str, said: Any) -> AuthResult:
-        good = isinstance(said, LoginPassword) and (said.login, said.password) == (
-            self.user.encode(),
-            PASSWORD.encode(),
-        )
+        if way == "XOAUTH2":
+            good = said in {f"user={self.user}\x01auth=Bearer {token}\x01\x01".encode() for token in self.tokens}
+        else:
+            known = (self.user.encode(), PASSWORD.encode())
+            good = isinstance(said, LoginPassword) and (said.login, said.password) == known
         return AuthResult(success=good, handled=False)
 
     async def handle_RCPT(  # noqa: N802  # named by aiosmtpd
