@@ -63,6 +63,7 @@ class Outbound:
     quote_token  the token that came with that message, or with our receipt for it, where the platform gives them
     thread       what came as `thread` with the customer's latest message before this one, where the platform has threads
     copies       who else is to get it, on platforms that send copies
+    automatic    no human wrote it: a robot did, or it is a text of the channel's settings
     attempt      1 at the first try
     uncertain    an earlier attempt went out and its answer never came
     at           now
@@ -78,6 +79,7 @@ class Outbound:
     quote_token: str = ""
     thread: str = ""
     copies: Copies | None = None
+    automatic: bool = False
     attempt: int = 1
     uncertain: bool = False
 

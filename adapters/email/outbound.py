@@ -26,6 +26,8 @@ from channels.parts import Audio, File, Image, Part, Text, Video, plain_text
 LINE = 76
 WORD = 45  # bytes of one encoded word: https://www.rfc-editor.org/rfc/rfc2047#section-2 allows 75 characters of it
 SUBJECT = 200
+# So that no machine answers ours: https://www.rfc-editor.org/rfc/rfc3834#section-5, and what Exchange wants in its place.
+AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
 
 _ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]\x00-\x20\x7f]{1,64}@[^\s@<>\"(),;:\\\[\]\x00-\x20\x7f]{1,253}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -108,6 +110,7 @@ def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink])
     answer = reply_address(mark, config.address) if config.plus_address else ""
     headers += [("Reply-To", _mailbox(config.name, answer))] if answer else []
     headers += _thread_headers(message)
+    headers += AUTOMATIC if message.automatic else ()
     headers.append(("X-UCS-Loop", config.address))
     text = _text(message.parts, links, config.signature)
     recipients = tuple(dict.fromkeys((recipient, *cc, *bcc)))

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.email import html
+from adapters.email.automatic import kind_of
 from adapters.email.config import EmailConfig
 from adapters.email.inbound import address_in
 from adapters.email.mime import parsed
@@ -178,6 +179,19 @@ def test_others_read_what_we_write(name: str, subject: str) -> None:
 def _json(text: str) -> str:
 
     return json.dumps(text)
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_what_no_human_wrote_says_so_and_is_known_by_others_like_us(automatic: bool) -> None:
+    message = Outbound("key", "ann@mail.example", (Text("Hi"),), datetime(2026, 1, 6, tzinfo=UTC), automatic=automatic)
+    config = EmailConfig(
+        address="help@shop.example", mark_secret=SecretStr("0123456789abcdef"), imap_host="i.example", smtp_host="s.example",
+        password=SecretStr("password-of-tests"),
+    )  # fmt: skip
+    raw = draft_of(message, config, ()).written([])
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert read["Auto-Submitted"] == ("auto-replied" if automatic else None)
+    assert kind_of(parsed(raw), "other@elsewhere.example", "help@shop.example") == ("auto-reply" if automatic else "")
 
 
 @pytest.mark.parametrize("written", ["ann@例子.example", "Ann@例子.EXAMPLE", "ann@xn--fsqu00a.example"])

@@ -54,7 +54,9 @@ def in_words(effect: Effect) -> str:
     if isinstance(effect, Deliver):
         token = f" with {effect.reply_token.token}" if effect.reply_token else ""
         quote = f" quoting {effect.reply_to}" if effect.reply_to is not None else ""
-        return f"> deliver {effect.seq}{token}{quote}: {spell(effect.parts, START)}"
+        who = " by itself" if effect.automatic else ""
+        copies = f" copied to {spell(effect.copies, START)}" if effect.copies else ""
+        return f"> deliver {effect.seq}{who}{token}{quote}{copies}: {spell(effect.parts, START)}"
     return f"> {type(effect).__name__}: {spell(effect, START)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -108,6 +109,24 @@ async def test_a_long_message_goes_out_in_calls_and_the_permission_to_answer_wit
     assert [m.reply_to for m in world.adapter.sent] == ["in1", "", ""]
     assert len({m.key for m in world.adapter.sent}) == 3
     assert world.status_lines(contact) == [{"of": seq, "status": Status.SENT, "platform": ("m1", "m2", "m3")}]
+
+
+async def test_what_no_human_wrote_is_said_to_be_automatic(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    center = world.center()
+    channels = {
+        id: replace(channel, policy=replace(channel.policy, welcome_text="Welcome"))
+        for id, channel in center.channels.items()
+    }
+    world.engine.center = replace(center, channels=channels)
+    contact = await world.talks("ann")
+    await world.says(contact, "Hello, it is me")
+    await world.until(lambda: len(world.adapter.sent) == 2)
+    assert [(m.parts, m.automatic) for m in world.adapter.sent] == [
+        ((Text("Welcome"),), True),
+        ((Text("Hello, it is me"),), False),
+    ]
 
 
 async def test_who_else_is_to_get_it_goes_with_every_call(world_of: Made) -> None:

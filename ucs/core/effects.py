@@ -49,13 +49,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Bring entry `seq` to the customer's platform."""
+    """Bring entry `seq` to the customer's platform. `automatic`: no human wrote it."""
 
     seq: int
     parts: Parts
     reply_token: ReplyToken | None = None
     reply_to: int | None = None
     copies: Copies | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Draft:
         seq = self.record(
             "message", by, {"parts": parts, **{name: value for name, value in known.items() if value}, **more}
         )
-        self.effects.append(Deliver(seq, parts, self._reply_token(), reply_to, copies))
+        self.effects.append(Deliver(seq, parts, self._reply_token(), reply_to, copies, not by.startswith("agent:")))
         if by != "system":
             self._ask(seq, parts)
         return seq

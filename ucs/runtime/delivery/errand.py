@@ -57,6 +57,7 @@ class Errand:
     at             not before then
     since          when it was first to be done
     parts          what to send, with `copies` to whom else; `until` then the reply window is open
+    automatic      no human wrote it
     media, ref     what to fetch, and into which item
     calls          the parts as they are sent, call by call: kept as they were fitted once something of them has gone out
     call, part     calls that are done, and parts of the one after them
@@ -82,6 +83,7 @@ class Errand:
     reply_to: int | None = None
     until: datetime | None = None
     copies: Copies | None = None
+    automatic: bool = False
     media: str = ""
     ref: MediaRef | None = None
     calls: tuple[Parts, ...] = ()

@@ -169,6 +169,7 @@ class Sending:
             quote_token="" if errand.begun else claim.quote_token,
             thread=claim.thread,
             copies=errand.copies,
+            automatic=errand.automatic,
             attempt=errand.attempt,
             uncertain=errand.doubts > 0,
         )

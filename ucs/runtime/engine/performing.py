@@ -30,6 +30,8 @@ def _deliver(work: Work, contact: Contact, effect: fx.Deliver) -> None:
     body: dict[str, Any] = {"parts": effect.parts, "reply_token": effect.reply_token, "reply_to": effect.reply_to}
     if effect.copies is not None:
         body["copies"] = effect.copies
+    if effect.automatic:
+        body["automatic"] = True
     window = channel.adapter.manifest.reply_window
     if window is not None and contact.spoke_at is not None:
         body["until"] = contact.spoke_at + window
