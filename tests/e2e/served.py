@@ -95,11 +95,6 @@ class Served:
         """Let it die `before KIND` or `after KIND` of the next commit that writes such a line."""
         (self.data / "die").write_text(when)
 
-    def kill(self) -> None:
-        """It is gone in the middle of whatever it did; wait for it with `killed`."""
-        assert self._process is not None
-        self._process.kill()
-
     async def killed(self) -> None:
         """Wait until it is dead."""
         assert self._process is not None

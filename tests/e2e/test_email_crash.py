@@ -40,8 +40,7 @@ async def test_killed_at_random_during_a_thousand_mails(tmp_path: Path, monkeypa
             for count in left:
                 await until(lambda least=count: stored(server) >= least, 30, lambda: server.output)  # type: ignore[misc]
                 await asyncio.sleep(dice.random() / 50)
-                server.kill()
-                await server.killed()
+                await server.kill()
                 deaths.append(stored(server))
                 await server.start()
             await until(lambda: stored(server) >= MAILS, 30, lambda: f"{stored(server)}, {left}: {server.output}")
