@@ -234,7 +234,7 @@ async def test_a_message_is_looked_for_in_the_newest_lines_and_the_search_stays_
 
 
 def test_every_event_that_lasts_is_in_the_table() -> None:
-    assert set(TAKE) == set(ev.EVENT_TYPES.values()) - {ev.Typing}
+    assert set(TAKE) == set(ev.EVENT_TYPES.values()) - set(ev.NEVER_STORED)
 
 
 async def test_following_opens_no_contact_and_names_the_customer(world_of: Made) -> None:
