@@ -84,13 +84,13 @@ def parse_config(
     """
     complaints: list[Complaint] = []
     resolved = dict(values)
-    for name, item in plugin.Config.model_fields.items():
-        value = values.get(item.alias or name)
-        if _is_secret(item.annotation) and isinstance(value, str):
+    for name in secret_names(plugin.Config):
+        value = values.get(name)
+        if isinstance(value, str):
             try:
-                resolved[item.alias or name] = _secret(value)
+                resolved[name] = _secret(value)
             except LookupError as error:
-                complaints.append(Complaint(file, f"{key_prefix}.{item.alias or name}", str(error.args[0])))
+                complaints.append(Complaint(file, f"{key_prefix}.{name}", str(error.args[0])))
     try:
         config: Config = plugin.Config.model_validate(resolved)
     except ValidationError as error:
@@ -100,6 +100,11 @@ def parse_config(
     if complaints:
         raise ConfigError(complaints)
     return config
+
+
+def secret_names(config: type[Config]) -> list[str]:
+    """Which keys are secrets, however their type is wrapped: in a union, or with conditions."""
+    return [item.alias or name for name, item in config.model_fields.items() if _is_secret(item.annotation)]
 
 
 def check_ours(modules: tuple[str, ...] = OURS) -> None:
@@ -218,7 +223,7 @@ def senseless(sends: Sends) -> Iterator[str]:
 
 
 def _is_secret(annotation: object) -> bool:
-    return annotation is SecretStr or SecretStr in get_args(annotation)
+    return annotation is SecretStr or any(_is_secret(inner) for inner in get_args(annotation))
 
 
 def _secret(value: str) -> str:

@@ -4,13 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, StringConstraints
 
 from channels import Config
 from channels.errors import ConfigError
-from channels.plugins import Plugins, check_ours, load, parse_config
+from channels.plugins import Plugins, check_ours, load, parse_config, secret_names
 from tests.channels.parrot import Parrot, ParrotConfig
 from tests.docs.project import ROOT
 
@@ -115,9 +116,20 @@ def test_a_secret_file_that_is_not_there(tmp_path: Path) -> None:
         parse_config(Parrot, values, "ucs.toml", "channels.polly")
 
 
-def test_an_optional_secret() -> None:
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        SecretStr | None,
+        Annotated[SecretStr, StringConstraints(min_length=3)] | None,
+        Annotated[SecretStr | None, StringConstraints(min_length=3)],
+    ],
+)
+def test_an_optional_secret(wrapped: Any) -> None:
     class Optional(Config):
-        secret: SecretStr | None = None
+        secret: wrapped = None
+        name: str = ""
+
+    assert secret_names(Optional) == ["secret"]
 
     class Loose(Parrot):
         pass
@@ -141,6 +153,7 @@ def test_others_are_not(foreign: Path) -> None:
 LOADS = """
 import sys
 from pathlib import Path
+from typing import Annotated, Any
 from channels.plugins import load
 load(Path("plugins.toml"))
 assert not [name for name in sys.modules if "fake" in name.split(".")]

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from channels import events as ev
+from channels.copies import Copies
 from channels.events import Author, ReplyToken
 from channels.parts import Button, Choices, ContactCard, File, Image, Location, MediaRef, Opaque, Part, Text
 from channels.wire import Request
@@ -66,6 +67,7 @@ def hostile_message(id: str, words: str) -> ev.MessageReceived:
         album=words,
         fields={"asked": words},
         proven=True,
+        copies=Copies((words,), (words,)),
     )
 
 
@@ -78,7 +80,7 @@ async def test_hostile_words_are_stored_as_they_are(world_of: Made, words: str) 
     wanted = json_of(said)
     for part, stored in zip(wanted["parts"], body["parts"], strict=True):
         assert {**part, "media": None} == {**stored, "media": None} | ({} if "media" in stored else {"media": None})
-    for name in ("author", "read_token", "quote_token", "thread", "album"):
+    for name in ("author", "read_token", "quote_token", "thread", "album", "copies"):
         assert body[name] == words_of(said, name)
     assert body["platform"] == said.message
     assert [row.name for row in await world.rows(t.customer)] == [words]

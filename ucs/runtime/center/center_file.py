@@ -20,13 +20,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import orjson
-from pydantic import SecretStr
 
 from channels.errors import Complaint, ConfigError
-from channels.plugins import Plugins
+from channels.plugins import Plugins, secret_names
 from ucs.runtime.center.center import Center, Document, Key, build
 from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
 from ucs.runtime.center.settings import ID
@@ -183,12 +182,7 @@ def secret_keys(document: Document, plugins: Plugins) -> frozenset[str]:
     plugin = known.get(str(document.body.get("adapter" if document.kind == "channel" else "robot")))
     if plugin is None:
         return frozenset()
-    fields = plugin.Config.model_fields.items()
-    return frozenset(field.alias or name for name, field in fields if _is_secret(field.annotation))
-
-
-def _is_secret(annotation: object) -> bool:
-    return annotation is SecretStr or SecretStr in get_args(annotation)
+    return frozenset(secret_names(plugin.Config))
 
 
 def secrets_of(document: Document, plugins: Plugins) -> dict[str, Any]:
