@@ -28,7 +28,7 @@ class Config(BaseModel):
     """What one channel of a platform is configured with. Secrets are `SecretStr`; unknown keys are refused, and
     no error repeats what was given: a secret in the wrong place would stand in it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 ConfigT = TypeVar("ConfigT", bound=Config)

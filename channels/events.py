@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeAlias, get_args
 
 import orjson
@@ -224,7 +225,12 @@ Received: TypeAlias = (
 NEVER_STORED = (Typing, Announced)  # what is shown or passed on at once, and worth nothing later
 
 EVENT_TYPES: dict[str, type[Received]] = {kind.__name__: kind for kind in get_args(Received)}
-_EVENTS: dict[str, TypeAdapter[Received]] = {name: TypeAdapter(kind) for name, kind in EVENT_TYPES.items()}
+
+
+@cache
+def _reader(name: str) -> TypeAdapter[Received]:
+    """Made when the first of its kind is read: many a server never reads one."""
+    return TypeAdapter(EVENT_TYPES[name])
 
 
 def event_to_json(event: Received) -> bytes:
@@ -238,9 +244,9 @@ def event_from_json(value: Mapping[str, Any]) -> Received:
     Fields that we do not know are ignored: a newer node may have written it.
     """
     name = value.get("event")
-    if name not in _EVENTS:
-        raise ValueError(f"There is no event {name!r}; the events are {', '.join(_EVENTS)}.")
+    if name not in EVENT_TYPES:
+        raise ValueError(f"There is no event {name!r}; the events are {', '.join(EVENT_TYPES)}.")
     fields = {key: item for key, item in value.items() if key != "event"}
     if "parts" in fields:
         fields["parts"] = parts_from_json(fields["parts"])
-    return _EVENTS[name].validate_python(fields)
+    return _reader(name).validate_python(fields)

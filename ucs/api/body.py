@@ -30,7 +30,7 @@ Client = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]  # the caller's 
 class Body(BaseModel):
     """What a caller sends. Unknown fields are refused, so that nobody sets what is not theirs to set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 async def read_json(request: web.Request, limit: int = BODY_LIMIT) -> Any:

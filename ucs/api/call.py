@@ -23,7 +23,8 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class View(BaseModel):
     """What a caller gets, and nothing besides."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when it is first used, and most are only ever described: memory and time of each start.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

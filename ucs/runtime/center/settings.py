@@ -55,7 +55,7 @@ Keyword = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Setting(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class HoursSetting(Setting):
