@@ -22,7 +22,8 @@ MP3 = "audio/mpeg"
 READ_AS = {"audio/amr": "amr", "audio/amr-wb": "amr", "audio/webm": "matroska"}  # MIME type → what ffmpeg calls it
 WITHIN = 60.0  # seconds for one file
 LONGEST = 3600  # seconds of sound that are made; the rest is cut off
-MOST = LONGEST * 32_000 // 8  # bytes of it
+MOST = (LONGEST + 60) * 32_000 // 8  # bytes of it: an encoder adds a little at both ends
+GONE_WITHIN = 1.0  # seconds that a program which was ended may keep its pipe open
 MEMORY = 1024 * 1024 * 1024  # bytes of address space, most of which are the program itself
 QUIETLY = ("-nostdin", "-hide_banner", "-loglevel", "quiet", "-threads", "1", "-protocol_whitelist", "pipe")
 PLAIN = ("-map", "0:a:0", "-map_metadata", "-1", "-write_xing", "0", "-id3v2_version", "0", "-t", str(LONGEST))
@@ -53,23 +54,26 @@ class Studio:
             except OSError:
                 log.exception("ffmpeg cannot be started")
                 return b""
+            hearing = asyncio.create_task(_read(process))
             try:
                 _bound(process.pid)
                 async with asyncio.timeout(WITHIN):
-                    made, _ = await asyncio.gather(_read(process), _write(process, chunks))
+                    await _write(process, chunks)
+                    await asyncio.wait((hearing,))
+                    made = hearing.result()
                     return made if await process.wait() == 0 and len(made) <= MOST else b""
             except TimeoutError:
                 return b""
             finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+                await _end(process, hearing)
 
 
 async def _write(process: asyncio.subprocess.Process, chunks: AsyncIterator[bytes]) -> None:
     assert process.stdin is not None  # noqa: S101  # it was asked for
     try:
         async for chunk in chunks:
+            if process.stdin.is_closing():
+                break
             process.stdin.write(chunk)
             await process.stdin.drain()
     except ConnectionError:  # it has read enough, or does not like what it reads
@@ -82,15 +86,29 @@ async def _read(process: asyncio.subprocess.Process) -> bytes:
     assert process.stdout is not None  # noqa: S101  # it was asked for
     made = bytearray()
     while chunk := await process.stdout.read(65_536):
-        made += chunk
-        if len(made) > MOST:
-            process.kill()
-            break
+        if len(made) <= MOST:
+            made += chunk
+        else:  # what is still in the pipe is read, or it would stay open
+            _kill(process)
     return bytes(made)
 
 
+async def _end(process: asyncio.subprocess.Process, hearing: asyncio.Task[bytes]) -> None:
+    """No process, no pipe and no task is left, however it went."""
+    _kill(process)
+    await asyncio.wait((hearing,), timeout=GONE_WITHIN)
+    hearing.cancel()
+    await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
 def _bound(pid: int) -> None:
-    """It may not write files, nor take more memory or time than a sound needs."""
+    """It may not write files, nor take more memory or time than a sound needs. A limit that is lower already stays."""
     if sys.platform == "linux":
         import resource
 
@@ -100,4 +118,6 @@ def _bound(pid: int) -> None:
             (resource.RLIMIT_FSIZE, 0),
         ):
             with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(pid, kind, (most, most))
+                _, hard = resource.prlimit(pid, kind)
+                least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+                resource.prlimit(pid, kind, (least, least))

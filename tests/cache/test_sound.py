@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import stat
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -96,3 +98,48 @@ async def test_a_disk_that_fails_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(Unreachable):
         await Studio(program(tmp_path, "exec cat")).make(broken(), "audio/amr")
+
+
+@needs_ffmpeg
+async def test_of_what_is_too_long_the_beginning_is_made(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An encoder gives a little more than was asked for: that is not too much."""
+    assert sounds.MOST > sounds.LONGEST * 4000 + 3 * 144  # three frames more
+    short = tuple("2" if word == str(sounds.LONGEST) else word for word in sounds.AS_MP3)
+    monkeypatch.setattr(sounds, "AS_MP3", short)
+    monkeypatch.setattr(sounds, "MOST", sounds.MOST - (sounds.LONGEST - 2) * 4000)
+    made = await studio.make(pieces(VOICE + VOICE[6:] * 9), "audio/amr")
+    assert 2 * 4000 <= len(made) < 3 * 4000
+
+
+@pytest.mark.parametrize("text", ["head -c 150000 /dev/zero", "exit 0", "exec sleep 60", "exec cat"])
+def test_the_servers_own_loop_forgives_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """It raises where asyncio's says nothing: killing what has ended, and writing to what is closed."""
+    uvloop = pytest.importorskip("uvloop")
+    monkeypatch.setattr(sounds, "MOST", 60_000)
+    monkeypatch.setattr(sounds, "WITHIN", 2.0)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+            yield bytes(65_536)
+
+    async def make() -> bytes:
+        return await Studio(program(tmp_path, text)).make(slowly(), "audio/amr")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(make()) == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
+async def test_a_limit_that_is_lower_already_stays() -> None:
+    """To raise one is a privilege, and whoever runs us may have set it."""
+    import resource
+
+    waits = "ulimit -t 7; echo; exec sleep 60"
+    process = await asyncio.create_subprocess_exec("sh", "-c", waits, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    await process.stdout.readline()
+    sounds._bound(process.pid)
+    assert resource.prlimit(process.pid, resource.RLIMIT_CPU) == (7, 7)
+    process.kill()
+    await process.communicate()
