@@ -146,3 +146,29 @@ async def test_what_was_found_is_said_once(world_of: Made, capsys: pytest.Captur
         "mended",
         "well again",
     ]
+
+
+async def test_what_was_found_of_a_channel_is_not_told_of_the_next_of_its_name(world_of: Made) -> None:
+    """An id that is free again may be taken by another tenant."""
+    world, checkups = await a_world(world_of, Health((LOW,)))
+    await asked(world, 1)
+    assert checkups.health("fake1") == Health((LOW,))
+    await world.reconfigure(replace(world.center(), channels={}))
+    await only_one(world)
+    assert (checkups.health("fake1"), dict(checkups.looked)) == (Health(), {})
+
+
+async def test_an_answer_about_how_it_was_configured_before_is_not_told(world_of: Made) -> None:
+    world, checkups = await a_world(world_of, Health((LOW,)))
+    before = world.engine.center.channels["fake1"]
+    await only_one(world, name="Another")
+    await checkups.look(before)
+    assert dict(checkups.looked) == {}
+
+
+async def test_a_health_that_is_none_does_not_end_the_asking(world_of: Made) -> None:
+    world, checkups = await a_world(world_of, None)  # type: ignore[arg-type]  # a bug in an adapter
+    await asked(world, 1)
+    assert checkups.health("fake1").condition is Condition.DEGRADED
+    await asked(world, 2)
+    assert checkups.health("fake1") == Health()

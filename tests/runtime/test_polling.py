@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from channels.adapter import Batch, powers_of
-from channels.errors import Malformed, Throttled, Unauthorized, Unreachable
+from channels.errors import Malformed, Rejected, Throttled, Unauthorized, Unreachable
 from channels.events import MessageReceived, Received, Typing
 from channels.parts import Text
 from channels.wire import Request
@@ -323,3 +323,29 @@ def test_only_the_newest_hints_are_kept() -> None:
     hints.put("fake1", "7")
     assert list(hints.of("fake1")) == ["5", "6", *map(str, range(8, MOST + 5)), "7"]
     assert list(hints.of("fake2")) == []
+
+
+async def test_hints_and_failures_go_with_the_channel_that_they_were_about(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.append(Unreachable("Down."))
+    polling = world.polling()
+    await world.until(lambda: polling.failing)
+    world.hints.put("fake1", "of another account")
+    center = world.engine.center
+    await world.reconfigure(replace(center, channels={}))
+    assert (polling.failing, dict(world.hints.of("fake1"))) == ({}, {})
+    await world.reconfigure(center)
+    await world.until(lambda: len(world.adapter.hints) == 2)
+    assert world.adapter.hints[1] == ()
+
+
+async def test_a_hint_that_the_platform_refuses_is_not_said_again(world_of: Made) -> None:
+    """It may have been good for ten minutes only: the cursor knows what is new without it."""
+    world = await a_world(world_of)
+    world.hints.put("fake1", "stale")
+    world.adapter.polls.extend([Rejected("Unknown token."), Batch(said("one"), "c1")])
+    world.polling()
+    await world.until(lambda: world.time.naps)
+    await world.skip(world.time.naps[0])
+    await world.until(lambda: heard(world) == ["one"])
+    assert world.adapter.hints == [("stale",), ()]

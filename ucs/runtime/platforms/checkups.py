@@ -62,7 +62,7 @@ class Checkups:
         self.clockwork = clockwork
         self.count = count
         self._looked: dict[str, Looked] = {}
-        self._tasks = ChannelTasks(engine, "health", self._run)
+        self._tasks = ChannelTasks(engine, "health", self._run, self._forget)
 
     def start(self) -> None:
         self._tasks.start()
@@ -89,19 +89,29 @@ class Checkups:
             return
         parked = self.parking.parked.get(channel.id)
         health, let_in = await self._ask(channel)
-        if self.engine.center.channels.get(channel.id) is None:  # removed while we asked
+        if not self._is_current(channel):  # removed or configured anew while we asked
             return
         self._say(channel.id, health)
         self._looked[channel.id] = Looked(health, self.engine.now())
         if let_in and parked is not None and self.parking.parked.get(channel.id) is parked:
             await self.parking.unpark(channel.id)
 
+    def _is_current(self, channel: Channel) -> bool:
+        now = self.engine.center.channels.get(channel.id)
+        return now is not None and (now.tenant, now.setting) == (channel.tenant, channel.setting)
+
+    def _forget(self, channel: str) -> None:
+        self._looked.pop(channel, None)
+
     async def _ask(self, channel: Channel) -> tuple[Health, bool]:
         """How the channel is, and whether its credentials are good for certain."""
         asked = Checkup(self.engine.now(), self.webhook_of(channel))
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
-                return await channel.adapter.health(asked, self.http_for(channel)), True
+                health = await channel.adapter.health(asked, self.http_for(channel))
+            if not isinstance(health, Health):
+                raise TypeError(f"`health` returned {type(health).__name__}: a Health was expected.")
+            return health, True
         except Unauthorized as error:
             self.count(channel.id, failure_of(error).metric)
             await self.parking.park(channel, str(error))

@@ -15,7 +15,7 @@ MOST = 100  # of one channel
 
 
 class Hints:
-    """`put` by the gateway; `of`, `settle` and `come` are a poller's."""
+    """`put` by the gateway; `of`, `settle`, `forget` and `come` are a poller's."""
 
     def __init__(self) -> None:
         self._kept: defaultdict[str, dict[str, int]] = defaultdict(
@@ -44,6 +44,11 @@ class Hints:
                 del kept[hint]
         if not kept:
             self._here[channel].clear()
+
+    def forget(self, channel: str) -> None:
+        """What was said of an account is not said of the next one."""
+        self._kept.pop(channel, None)
+        self._here[channel].clear()
 
     async def come(self, channel: str) -> None:
         """Return when there is one."""

@@ -62,7 +62,7 @@ class Polling:
         self.count = count
         self.on_typing = on_typing
         self.failing: dict[str, tuple[str, datetime]] = {}  # by channel: why it could last not be asked, and when
-        self._tasks = ChannelTasks(engine, "poll", self._run)
+        self._tasks = ChannelTasks(engine, "poll", self._run, self._forget)
 
     def start(self) -> None:
         self._tasks.start()
@@ -90,6 +90,8 @@ class Polling:
                 return
             except ChannelError as error:
                 failures += 1
+                if action_for(error) is Action.FAIL:
+                    self.hints.settle(id, hints)  # the platform says no, perhaps to a hint that is too old
                 delay = await self._failed(channel, error, failures)
             except Exception:  # the one place of a poller: a bug in an adapter must not end the asking
                 failures += 1
@@ -98,6 +100,10 @@ class Polling:
                 self.count(id, "bug")
                 log.exception("adapter could not poll", channel=id)
             await self.clockwork.wait(delay)
+
+    def _forget(self, channel: str) -> None:
+        self.failing.pop(channel, None)
+        self.hints.forget(channel)
 
     async def _rest(self, id: str, seconds: float) -> None:
         """Until so much time has passed, or a hint comes."""
