@@ -16,9 +16,9 @@ from urllib.parse import quote, unquote
 import nh3
 
 from adapters.email.charset import clean
+from adapters.email.nesting import TooDeep, spelled
 
 LIMIT = 1_000_000  # characters that are looked at
-DEEPEST = 250  # elements within elements; beyond it cleaning takes time that grows with the square
 PICTURES = 4_000_000  # bytes of pictures that are put into one document
 
 _KEPT = """
@@ -39,9 +39,6 @@ _ATTRIBUTES = {
 }
 _MARKED = {**_ATTRIBUTES, "div": {"class", "id"}, "blockquote": {"type", "class", "id"}, "hr": {"id"}}
 
-_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_BARE = "br hr img input meta link col area source wbr base embed param track p li td tr th dd dt option"
-_ALONE = frozenset(_BARE.split())
 _PICTURE = re.compile(r'<img([^>]*?) src="cid:([^">]{1,7000})"([^>]*)>')
 _UNSEEN = re.compile(r' (?:width|height)="[01](?:px)?"')  # a picture that is only there to be loaded
 _ELSEWHERE = "elsewhere,"  # how an address on the network is spelled between cleaning and showing
@@ -88,7 +85,9 @@ def has_history(text: str) -> bool:
 
 def _cleaned(text: str, attributes: Mapping[str, set[str]]) -> str:
     text = text[:LIMIT]
-    if _depth(text) > DEEPEST:
+    try:
+        text = spelled(text, _TAGS)
+    except TooDeep:
         return f"<pre>{escape(re.sub(r'<[^<>]*>', '', text))}</pre>"
     return nh3.clean(
         text,
@@ -110,15 +109,6 @@ def _no_trace(tag: str, attribute: str, value: str) -> str | None:
     address = value.strip()
     known = address.lower().startswith(("https://", "http://")) and len(address) <= _ADDRESS
     return f"cid:{_ELSEWHERE}{quote(address, safe='')}" if known else None
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for close, name in _ANY_TAG.findall(text):
-        if name.lower() not in _ALONE:
-            depth = max(0, depth - 1) if close else depth + 1
-            deepest = max(deepest, depth)
-    return deepest
 
 
 class _shown:  # noqa: N801  # called like the function that `re.sub` wants

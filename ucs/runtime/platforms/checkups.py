@@ -108,10 +108,7 @@ class Checkups:
         asked = Checkup(self.engine.now(), self.webhook_of(channel))
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
-                health = await channel.adapter.health(asked, self.http_for(channel))
-            if not isinstance(health, Health):
-                raise TypeError(f"`health` returned {type(health).__name__}: a Health was expected.")
-            return health, True
+                return checked(await channel.adapter.health(asked, self.http_for(channel))), True
         except Unauthorized as error:
             self.count(channel.id, failure_of(error).metric)
             await self.parking.park(channel, str(error))
@@ -150,3 +147,10 @@ class Checkups:
                     return
             released = parked and id not in self.parking.parked
             await self.clockwork.wait(EVERY * 2**doublings * (0.8 + 0.4 * self.clockwork.chance()))
+
+
+def checked(health: object) -> Health:
+    """What an adapter gave, if it is what it has to be."""
+    if not isinstance(health, Health):
+        raise TypeError(f"`health` returned {type(health).__name__}: a Health was expected.")
+    return health
