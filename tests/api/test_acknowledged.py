@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import web
 from ucs.api.acknowledged import Acknowledged, acknowledged
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+MANY = 5_000
 
 
 async def say(status: int, *requests: bytes, at_once: bool = False) -> list[bytes]:
@@ -70,3 +72,38 @@ async def test_who_wants_no_more_is_let_go(request_: bytes) -> None:
     answer, rest = await say(200, request_)
     assert b" 200 OK\r\n" in answer
     assert rest == b""
+
+
+async def test_who_reads_no_answer_gets_no_more_of_them() -> None:
+    """What nobody reads stays in our memory."""
+    taken = 0
+    all_taken = asyncio.Event()
+
+    async def handle(request: web.Request) -> web.Response:
+        nonlocal taken
+        taken += 1
+        if taken == MANY:
+            all_taken.set()
+        return acknowledged(request, 200)
+
+    app = web.Application()
+    app.router.add_route("*", "/", handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    await web.SockSite(runner, listening).start()
+    calling = socket.socket()
+    calling.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    calling.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(calling, listening.getsockname())
+    reader, writer = await asyncio.open_connection(sock=calling, limit=1)
+    try:
+        writer.write(POST * MANY)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(all_taken.wait(), 1.5)
+        while not all_taken.is_set():
+            assert await asyncio.wait_for(reader.read(65_536), 5)
+    finally:
+        writer.close()
+        await runner.cleanup()

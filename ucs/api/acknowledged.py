@@ -22,6 +22,7 @@ class Acknowledged(web.Response):
         if request.transport is None:
             raise ConnectionResetError("The platform has hung up.")
         request.transport.write(_bytes(self.status, int(time.time())))
+        await request.writer.drain()  # who asks and never reads is not answered further
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
