@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -141,6 +141,18 @@ async def test_a_repetition_is_known_for_thirty_days(world_of: Made) -> None:
     world = await world_of(manifest(keeps_time=True))  # not even memory knows it now
     (line,) = await world.engine.submit(undated)
     assert not line.again
+
+
+async def test_a_key_from_before_all_time_is_forgotten_too(world_of: Made) -> None:
+    """A platform whose clock stands still says 1904 or 1970."""
+    world = await world_of(manifest(keeps_time=True))
+    for name, year in (("old", 1904), ("zero", 1970)):
+        said = Arrived("fake1", (spoken(name, "a", at=datetime(year, 1, 1, tzinfo=UTC)),))
+        assert [line.again for line in (await world.engine.submit(said))] == [False]
+        assert [line.again for line in (await world.engine.submit(said))] == [True]
+    world.time.skip(30 * DAY + 1)
+    await looking(world).look()
+    assert await world.rows(t.seen) == []
 
 
 async def test_an_event_whose_own_time_is_long_past_is_still_known_again(world_of: Made) -> None:

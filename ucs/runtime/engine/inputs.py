@@ -50,7 +50,7 @@ def dated(id: str, at: datetime | None) -> int:
 
     What happens now then stands at the end of the index, and a batch of new keys is written to one page of it and not to one each."""
     if at is not None:
-        return micros(at)
+        return max(micros(at), 1)  # a clock that stands before 1970 is none, and its keys are to be forgotten, too
     found = UUID7.search(id)
     return int(found[1] + found[2], 16) * 1000 if found else 0
 
