@@ -26,7 +26,7 @@ from cache.names import NAMELESS, clean_name, name_for
 from cache.picture import Drawing, can_draw
 from cache.policy import Policy
 from cache.serve import rendition_of
-from cache.sound import MP3, Studio
+from cache.sound import LONGEST, MP3, Studio
 from channels.errors import Forbidden, NotFound, NotKept, Refused
 from channels.wire import Stream
 
@@ -205,7 +205,7 @@ class MediaCache:
 
     async def _heard(self, item: Item) -> Item:
         """Where not every browser plays it, and we can make it so that each does."""
-        if not self._studio.can_make(item.mime):
+        if not self._studio.can_make(item.mime) or (item.seconds or 0) > LONGEST:
             return item
         made = await self._studio.make(self._blobs.open(item.sha256), item.mime)
         if not made:

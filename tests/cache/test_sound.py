@@ -51,6 +51,13 @@ async def test_wechats_voice_can_be_heard(cache, catalog) -> None:
 
 
 @needs_ffmpeg
+async def test_a_long_recording_makes_nobody_wait(cache, catalog) -> None:
+    long = VOICE + VOICE[6:] * sounds.LONGEST
+    item = await kept(cache, catalog, Stream(pieces(long), "audio/amr", "voice.amr", len(long)))
+    assert (item.state, item.seconds, dict(item.renditions)) == (State.READY, sounds.LONGEST + 1, {})
+
+
+@needs_ffmpeg
 @pytest.mark.parametrize("content", [b"#!AMR\n", b"#!AMR\n" + b"\xff" * 5000, b"", b"#EXTM3U\nfile:///etc/passwd\n"])
 async def test_what_is_broken_is_not_made(studio: Studio, content: bytes) -> None:
     assert await studio.make(pieces(content), "audio/amr") == b""

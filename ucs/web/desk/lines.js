@@ -15,7 +15,10 @@ const REMARKS = new Set([
 export const said = (entry) => entry.kind === "message" || entry.kind === "tapped";
 
 /** What was sent together, by a name that its platform gave it; some write `NAME/HOW MANY`. @param {Entry | undefined} entry */
-export const albumOf = (entry) => (entry?.kind === "message" && entry.body.album ? `${entry.by} ${entry.body.album.split("/")[0]}` : "");
+export function albumOf(entry) {
+  const name = entry?.kind === "message" && entry.body.album?.split("/")[0];
+  return name ? `${entry.by} ${name}` : "";
+}
 
 export class Lines {
   /** @param {string} contact */
