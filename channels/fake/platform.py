@@ -75,8 +75,8 @@ class FakePlatform(ABC):
         """A customer presses a button of ours. None if the platform tells us nothing about that."""
 
     @abstractmethod
-    def follow(self, customer: str, follows: bool) -> object:
-        """A customer adds the account, or blocks it."""
+    def follow(self, customer: str, follows: bool) -> object | None:
+        """A customer adds the account, or blocks it. None if the platform tells us nothing about that."""
 
     @abstractmethod
     async def tell(self, push: object, *, again: bool) -> str:
@@ -173,7 +173,8 @@ class FakePlatform(ABC):
         if phone is None or phone.follows == follows:
             raise Unable("That is how it is already.")
         phone.follows = follows
-        return await self._bring(self.follow(customer, follows))
+        push = self.follow(customer, follows)
+        return "" if push is None else await self._bring(push)
 
     def look(self) -> None:
         """Put what has arrived on the screens."""

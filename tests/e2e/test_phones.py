@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -75,7 +76,7 @@ class Played:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     data = tmp_path_factory.mktemp("demo") / "demo"
-    command = ("demo", "--port", "0", "--data", str(data), "--no-browser", "--fake", "line, wechat,telegram")
+    command = ("demo", "--port", "0", "--data", str(data), "--no-browser", "--fake", "line, wechat,telegram,wecom")
     with served(*command, data=data) as url:
         yield Played(url, data)
 
@@ -89,11 +90,11 @@ def demo(browser: Any, played: Played) -> Iterator[Demo]:
     assert demo.complaints == []
 
 
-@pytest.mark.parametrize("platform", ["wechat", "telegram"])
+@pytest.mark.parametrize("platform", ["wechat", "telegram", "wecom"])
 def test_a_conversation_over_the_api(played: Played, platform: str) -> None:
     token = played.agent("anna")
     customer = played.act(f"/{platform}/customers", {"name": "李雷"})[1]["customer"]
-    at = f"/{platform}/customers/{customer}"
+    at = f"/{platform}/customers/{quote(customer, safe='')}"
     assert played.act(f"{at}/say", {"part": {"type": "text", "text": "在吗？"}})[1]["trouble"] == ""
 
     def offered() -> Any:
@@ -262,7 +263,7 @@ def test_their_channels_move_along_with_the_next_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "says"), [("pigeon", "line, telegram, wechat"), ("line,webchat", "line, telegram, wechat")]
+    ("names", "says"), [("pigeon", "line, telegram, wechat, wecom"), ("line,webchat", "line, telegram, wechat, wecom")]
 )
 def test_a_wrong_name_is_a_sentence_that_lists_what_there_is(tmp_path: Path, names: str, says: str) -> None:
     found = ucs("demo", "--port", "0", "--data", str(tmp_path / "demo"), "--no-browser", "--fake", names)

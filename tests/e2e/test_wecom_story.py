@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from wechatpy.enterprise.crypto import WeChatCrypto
 
-from tests.e2e.fake_wecom import FakeWecom, Fault, Person
-from tests.e2e.fake_wecom.state import Json
+from adapters.wecom.fake import FakeWecom, Fault, Person
+from adapters.wecom.fake.state import Json
 from tests.e2e.served import OURS, PASSWORD, Desk, Served, secret, until
 
 CENTER = """
@@ -86,7 +87,7 @@ Founded = Callable[..., AbstractAsyncContextManager[Town]]
 def founded(tmp_path: Path) -> Founded:
     @asynccontextmanager
     async def found(more: str = "", plugins: str = OURS, *, mortal: bool = False, **fields: Any) -> AsyncIterator[Town]:
-        async with FakeWecom(**fields) as wecom:
+        async with FakeWecom(crypto=WeChatCrypto, **fields) as wecom:
             company = wecom.company
             center = CENTER.format(
                 password=PASSWORD,
@@ -292,6 +293,17 @@ async def test_a_customer_whom_somebody_in_wecom_has_is_left_to_them(founded: Fo
         await ann.until(lambda: "failed" in ann.statuses(contact, seq))
         assert "agent in WeCom itself" in ann.heard(contact, "status")[-1]["body"]["reason"]
         assert town.wecom.sent == []
+        await ann.close()
+
+
+async def test_a_customer_who_refuses_messages_is_found_out_with_the_next(founded: Founded) -> None:
+    async with founded() as town:
+        ann, contact = await town.talk()
+        town.wecom.enter(town.url)
+        town.lei.refuses = True
+        seq = (await ann.act(contact, "messages", id="ann-0001", parts=[text("are you there?")]))["seq"]
+        await ann.until(lambda: "failed" in ann.statuses(contact, seq))
+        assert ann.heard(contact, "status")[-1]["body"]["code"] == "10"
         await ann.close()
 
 

@@ -66,7 +66,9 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes any free port.")] = 8080,
     data: Annotated[Path, typer.Option(help="Where what is said is kept.")] = Path("ucs-demo"),
     browser: Annotated[bool, typer.Option(help="Open the first page.")] = True,
-    fake: Annotated[str, typer.Option(help="Pretended platforms to play with, such as line,wechat,telegram.")] = "",
+    fake: Annotated[
+        str, typer.Option(help="Pretended platforms to play with, such as line,wechat,wecom,telegram.")
+    ] = "",
     plugins: Annotated[
         Path | None,
         typer.Option(help="A plugins.toml of yours, in the place of the demo's, for adapters and fakes of your own."),

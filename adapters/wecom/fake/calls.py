@@ -6,16 +6,17 @@ The call is encrypted and sent up to three times. Nothing here answers calls of 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 import aiohttp
-from wechatpy.enterprise.crypto import WeChatCrypto
-from wechatpy.utils import WeChatSigner
 
-from tests.e2e.fake_wecom.state import ASKING_LIFE, WELCOME_LIFE, Company, Json, Person
+from adapters.wecom.fake.crypto import Crypto
+from adapters.wecom.fake.state import ASKING_LIFE, WELCOME_LIFE, Company, Json, Person
 
 PATIENCE, TRIES = 5.0, 3
 NONCE = "86420975"
+SEALED = re.compile(r"<Encrypt><!\[CDATA\[(.*?)\]\].*<MsgSignature><!\[CDATA\[(.*?)\]\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Delivery:
 class Calls:
     """Everything that happens at a company's accounts, and the calls that say so."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, crypto: Crypto) -> None:
         self.company = company
-        self._crypto = WeChatCrypto(company.token, company.aes_key, company.corpid)
+        self._crypto = crypto
 
     # -- what customers do; each gives the id that WeCom knows it by
 
@@ -70,7 +71,7 @@ class Calls:
         return self.event(person, "msg_send_fail", fail_msgid=message, fail_type=why)
 
     def _happens(self, account: str, told: Json) -> str:
-        id = f"m-{next(self.company.numbers):06d}"
+        id = f"m-{self.company.life}-{next(self.company.numbers):06d}"
         at = int(self.company.clock().timestamp())
         self.company.told[account].append({"msgid": id, "send_time": at, "servicer_userid": "", **told})
         return id
@@ -79,8 +80,8 @@ class Calls:
 
     async def verify_address(self, url: str, echo: str = "5927781234567890123") -> tuple[int, str]:
         """The address is entered on WeCom's page."""
-        sealed = self._seal(echo)
-        query = {**self._signed(sealed), "echostr": sealed}
+        sealed, query = self._seal(echo)
+        query["echostr"] = sealed
         async with aiohttp.ClientSession() as session, session.get(url, params=query) as answer:
             return answer.status, await answer.text()
 
@@ -106,26 +107,20 @@ class Calls:
         return list(await asyncio.gather(*(self.call(url) for _ in range(times))))
 
     async def _once(self, url: str, push: str, count: int) -> Delivery:
-        sealed = self._seal(push)
+        sealed, query = self._seal(push)
         to = f"<ToUserName><![CDATA[{self.company.corpid}]]></ToUserName><AgentID><![CDATA[1000002]]></AgentID>"
         body = f"<xml>{to}<Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
-                session.post(
-                    url, params=self._signed(sealed), data=body.encode(), headers={"Content-Type": "text/xml"}
-                ) as answer,
+                session.post(url, params=query, data=body.encode(), headers={"Content-Type": "text/xml"}) as answer,
             ):
                 return Delivery(answer.status, await answer.text(), count)
         except (TimeoutError, aiohttp.ClientConnectionError):
             return Delivery(0, tries=count)
 
-    def _seal(self, text: str) -> str:
-        sealed = self._crypto.encrypt_message(text, NONCE, str(int(self.company.clock().timestamp())))
-        return str(sealed.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0])
-
-    def _signed(self, sealed: str) -> dict[str, str]:
+    def _seal(self, text: str) -> tuple[str, dict[str, str]]:
+        """What is encrypted, and the query that goes with it."""
         at = str(int(self.company.clock().timestamp()))
-        signer = WeChatSigner()
-        signer.add_data(self.company.token, at, NONCE, sealed)
-        return {"msg_signature": signer.signature, "timestamp": at, "nonce": NONCE}
+        ((sealed, signature),) = SEALED.findall(self._crypto.encrypt_message(text, NONCE, at))
+        return sealed, {"msg_signature": signature, "timestamp": at, "nonce": NONCE}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.e2e.fake_wecom.state import Company, Json, Trouble
+from adapters.wecom.fake.state import Company, Json, Trouble
 
 ID = re.compile(r"[0-9a-zA-Z_-]{1,32}")
 UPLOADS = {
@@ -58,7 +58,7 @@ def _link(company: Company, link: Json) -> None:
 
 def _location(company: Company, place: Json) -> None:
     require(place, {"latitude", "longitude"}, {"name", "address"})
-    if not all(isinstance(place[name], float) for name in ("latitude", "longitude")):
+    if not all(isinstance(place[name], int | float) for name in ("latitude", "longitude")):
         raise Trouble(40058, "latitude, longitude are numbers")
 
 

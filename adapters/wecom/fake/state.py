@@ -6,6 +6,7 @@ What is done with it is in `server.py` (our calls) and `calls.py` (WeCom's).
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ class Fault(StrEnum):
     """What can be made to go wrong with the next calls of ours."""
 
     BUSY = "busy"  # -1, nothing was done
-    STALE = "stale"  # 42001, nothing was done
+    STALE = "stale token"  # 42001, nothing was done
     OFTEN = "often"  # 45009, nothing was done
     BROKEN = "broken"  # status 500, nothing was done
     LOST_ANSWER = "lost answer"  # done, and the connection closed
@@ -54,6 +55,7 @@ class Person:
     state: int = OVER
     open_until: datetime | None = None
     left: int = 0
+    refuses: bool = False  # what we send is taken, and then not delivered
 
     @property
     def address(self) -> str:
@@ -62,13 +64,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What reached a customer. `by` is `service` or `welcome`."""
+    """What was taken for a customer. `by` is `service` or `welcome`; it was seen unless the customer `refused` it."""
 
     to: str
     by: str
     id: str
     at: datetime
     message: Json
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class Media:
 
 @dataclass(slots=True)
 class Company:
-    """A company with its accounts. `clock` is WeCom's; `page` is how much it tells at once, at most."""
+    """A company with its accounts. `clock` is WeCom's; `page` is how much it tells at once, at most. What it numbers has its `life`
+    in it, so that nobody takes it for what another company of ours has told, nor goes on behind the cursor of that."""
 
     clock: Callable[[], datetime]
     corpid: str = "ww0011223344556677"
@@ -90,6 +94,7 @@ class Company:
     token: str = "fakeWecomToken7"
     aes_key: str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"
     page: int = 1000
+    life: str = field(default_factory=lambda: secrets.token_hex(4))
     told: dict[str, list[Json]] = field(default_factory=lambda: {"wkFAKE0001": [], "wkFAKE0002": []})  # by account
     people: dict[str, Person] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
@@ -100,7 +105,7 @@ class Company:
     welcomes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code → customer, until
     tokens: dict[str, datetime] = field(default_factory=dict)
     current: str = ""
-    askings_without: int = 100  # how often it may still be asked without the token of a call
+    askings_without: int = 1000  # how often it may still be asked without the token of a call
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # -- tokens
@@ -127,7 +132,7 @@ class Company:
     # -- people
 
     def person(self, account: str = "wkFAKE0001", **fields: Any) -> Person:
-        id = f"wmFAKE{next(self.numbers):06d}"
+        id = f"wmFAKE{self.life}{next(self.numbers):06d}"
         self.people[id] = Person(id, account, **fields)
         return self.people[id]
 

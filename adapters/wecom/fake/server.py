@@ -6,24 +6,30 @@ one's are at times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 from aiohttp import web
 
-from tests.e2e.fake_wecom.calls import Calls
-from tests.e2e.fake_wecom.checking import check_message, check_upload, require
-from tests.e2e.fake_wecom.state import MOVES, RECALL_WITHIN, Company, Fault, Json, Sent, Trouble
+from adapters.wecom.fake.calls import Calls
+from adapters.wecom.fake.checking import check_message, check_upload, require
+from adapters.wecom.fake.crypto import Crypto, OurCrypto
+from adapters.wecom.fake.phones import FAULTS, GIVES, part_of, told_of
+from adapters.wecom.fake.state import MOVES, RECALL_WITHIN, Company, Fault, Json, Person, Sent, Trouble
+from channels.fake import Bubble, FakePlatform, Kept
+from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
 CODES = {
     Fault.BUSY: (-1, "system error"),
     Fault.STALE: (42001, "expired"),
     Fault.OFTEN: (45009, "api freq out of limit"),
 }
+REFUSED = 10  # why a message that was taken has failed: the customer does not want any
 OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
@@ -45,20 +51,32 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeWecom:
+class FakeWecom(FakePlatform):
     """One company and the world around it. Use it as `async with FakeWecom() as wecom`.
 
     `api_base` is where it listens, `calls` is what customers do and how we hear of it, `company` is all that it knows; `asked` are
-    our calls, in order. `fail` makes the next ones go wrong.
+    our calls, in order. `fail` makes the next ones go wrong. A push is the account that has something new: what that is is asked for.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime] = _now, **fields: Any) -> None:
+    title = "WeCom"
+    colours = ("#2b7cd3", "#ededed", "#a9d8ff")
+    gives = GIVES
+    faults = FAULTS
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = _now,
+        crypto: Callable[[str, str, str], Crypto] = OurCrypto,
+        **fields: Any,
+    ) -> None:
+        super().__init__()
         self.company = Company(clock, **fields)
-        self.calls = Calls(self.company)
+        self.calls = Calls(self.company, crypto(self.company.token, self.company.aes_key, self.company.corpid))
         self.asked: list[Call] = []
-        self.api_base = ""
         self._faults: list[tuple[Fault, str]] = []
-        self._runner: web.AppRunner | None = None
+        self._shown = 0
+        self._calling: set[asyncio.Task[object]] = set()
 
     @property
     def sent(self) -> list[Sent]:
@@ -73,20 +91,85 @@ class FakeWecom:
 
     # -- life
 
-    async def __aenter__(self) -> Self:
+    @property
+    def api_base(self) -> str:
+        return self.address("api")
+
+    def applications(self) -> Mapping[str, web.Application]:
         application = web.Application(client_max_size=30_000_000)
         application.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(application, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.api_base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
+        return {"api": application}
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+        for task in self._calling:
+            task.cancel()
+        await asyncio.gather(*self._calling, return_exceptions=True)
+        await super().__aexit__(kind, error, trace)
+
+    # -- the customers' side
+
+    def settings(self) -> dict[str, Any]:
+        company = self.company
+        keys = {"corpid": company.corpid, "secret": company.secret, "token": company.token}
+        own = {"encoding_aes_key": company.aes_key, "accounts": list(company.told), "api_base": self.api_base}
+        return keys | own
+
+    def settle(self, name: str) -> tuple[str, object]:
+        person = self.company.person(nickname=name)
+        self.calls.enters(person)
+        return person.address, person.account
+
+    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+        person = self._person(customer)
+        id, file = told_of(self.calls, person, part, body)
+        if isinstance(part, Image | Video | Audio | File) and isinstance(part.media, MediaRef):
+            part = replace(part, media=replace(part.media, key=file))
+        return person.account, part, id
+
+    def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
+        if not button.payload:
+            return None
+        person = self._person(customer)
+        self.calls.picks(person, button.payload, button.label)
+        return person.account
+
+    def follow(self, customer: str, follows: bool) -> object | None:
+        """Whoever refuses our messages does so in silence: we hear of it when the next one fails."""
+        person = self._person(customer)
+        person.refuses = not follows
+        if not follows:
+            return None
+        self.calls.enters(person)
+        return person.account
+
+    async def tell(self, push: object, *, again: bool) -> str:
+        delivery = await self.calls.call(self.hook, str(push))
+        if delivery.accepted:
+            return ""
+        return f"answered {delivery.status}" if delivery.status else f"no answer in {delivery.tries} tries"
+
+    def spoil(self, fault: str) -> None:
+        self.fail(Fault(fault), path="/cgi-bin/kf/send_msg")
+
+    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+        for sent in self.sent[self._shown :]:
+            self._shown += 1
+            why = "not delivered: the customer refuses messages" if sent.refused else ""
+            yield self.company.people[sent.to].address, (part_of(sent, self.company.media),), sent.id, why
+
+    def removed(self) -> Iterator[tuple[str, str]]:
+        for sent in self.sent:
+            if sent.id in self.company.recalled:
+                yield self.company.people[sent.to].address, sent.id
+
+    async def file(self, key: str) -> Kept | None:
+        kept = self.company.media.get(key)
+        return Kept(kept.body, kept.mime, kept.name) if kept is not None else await self.fetched(key)
+
+    def _person(self, customer: str) -> Person:
+        return self.company.people[customer.partition("/")[2]]
 
     # -- answering
 
@@ -140,14 +223,15 @@ class FakeWecom:
             raise Trouble(45009, "api freq out of limit")
         else:
             self.company.askings_without -= 1
-        told, cursor = self.company.told[account], body.get("cursor", "")
-        begin, _, empty = cursor.removeprefix("C").partition("e")
+        told, life = self.company.told[account], f"C{self.company.life}-"
+        cursor = body.get("cursor", "")
+        begin, _, empty = cursor.removeprefix(life).partition("e") if cursor.startswith(life) else ("", "", "")
         place = int(begin or 0)
         if empty == "" and place < len(told) and place:  # once, nothing, and there is more
-            return {"next_cursor": f"C{place}e1", "has_more": 1, "msg_list": []}
+            return {"next_cursor": f"{life}{place}e1", "has_more": 1, "msg_list": []}
         page = told[place : place + min(self.company.page, body.get("limit", 1000))]
         after = place + len(page)
-        return {"next_cursor": f"C{after}", "has_more": int(after < len(told)), "msg_list": page}
+        return {"next_cursor": f"{life}{after}", "has_more": int(after < len(told)), "msg_list": page}
 
     def _send(self, body: Json) -> Json:
         kind = check_message(self.company, body, {"touser", "open_kfid"})
@@ -173,9 +257,20 @@ class FakeWecom:
         return str(id)
 
     def _arrives(self, to: str, by: str, account: str, id: str, message: Json) -> Json:
+        refused = self.company.people[to].refuses
         self.company.ids.add((account, id))
-        self.sent.append(Sent(to, by, id, self.company.clock(), message))
+        self.sent.append(Sent(to, by, id, self.company.clock(), message, refused))
+        if refused:
+            self.calls.fails(self.company.people[to], id, REFUSED)
+            self._call_soon(account)
         return {"msgid": id}
+
+    def _call_soon(self, account: str) -> None:
+        """That a message has failed is said after it was taken."""
+        if self.hook:
+            task: asyncio.Task[object] = asyncio.create_task(self.calls.call(self.hook, account))
+            self._calling.add(task)
+            task.add_done_callback(self._calling.discard)
 
     def _recall(self, body: Json) -> Json:
         require(body, {"msgid", "open_kfid"})

@@ -10,12 +10,20 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from wechatpy.enterprise.crypto import WeChatCrypto
 
-from tests.e2e.fake_wecom import FakeWecom, Fault, Person
-from tests.e2e.fake_wecom.state import Json
+from adapters.wecom.fake import FakeWecom, Fault, Person
+from adapters.wecom.fake.state import Json, Media
+from channels.fake import Unable
+from channels.parts import Audio, Button, Card, Choices, Image, Location, MediaRef, Part, Sticker, Text
 
 KF = "wkFAKE0001"
 PNG = b"\x89PNG and more"
+LINK = {"title": "a", "url": "https://a.example", "thumb_media_id": "FILE"}
+MENU = [
+    {"type": "click", "click": {"id": "1", "content": "a"}},
+    {"type": "view", "view": {"url": "https://b.example", "content": "b"}},
+]
 
 
 class Clock:
@@ -67,7 +75,7 @@ class Caller:
 
 @pytest.fixture
 async def caller() -> AsyncIterator[Caller]:
-    async with FakeWecom(clock=Clock(), page=2) as wecom, aiohttp.ClientSession() as session:
+    async with FakeWecom(clock=Clock(), crypto=WeChatCrypto, page=2) as wecom, aiohttp.ClientSession() as session:
         caller = Caller(wecom, session)
         caller.token = (await caller.issue())["access_token"]
         yield caller
@@ -195,6 +203,63 @@ async def test_a_message_is_taken_back_for_two_minutes(caller: Caller) -> None:
     assert await caller.code("kf/recall_msg", msgid="a-1", open_kfid=KF) == 0
     caller.pass_(seconds=1)
     assert await caller.code("kf/recall_msg", msgid="a-1", open_kfid=KF) == 95102
+
+
+async def test_a_customer_may_refuse_us_and_only_the_failure_tells(caller: Caller) -> None:
+    caller.wecom.calls.writes(caller.lei, "hi")
+    assert caller.wecom.follow(caller.lei.address, False) is None
+    assert await caller.say(more={"msgid": "a-1"}) == 0
+    told = (await caller.call("kf/sync_msg", open_kfid=KF))["msg_list"]
+    assert [each["msgtype"] for each in told] == ["text", "event"]
+    failed = {"event_type": "msg_send_fail", "fail_msgid": "a-1", "fail_type": 10}
+    assert told[1]["event"].items() >= failed.items()
+    assert caller.wecom.follow(caller.lei.address, True) == KF
+    assert await caller.say() == 0
+    assert [trouble for *_, trouble in caller.wecom.arrivals()] == ["not delivered: the customer refuses messages", ""]
+
+
+async def test_a_company_says_nothing_behind_the_cursor_of_another(caller: Caller) -> None:
+    """As when the demo has begun anew: what the server still has is where it was with the one before."""
+    caller.wecom.calls.writes(caller.lei, "hi")
+    other = (await caller.call("kf/sync_msg", open_kfid=KF))["next_cursor"].replace(caller.wecom.company.life, "ab12")
+    assert len((await caller.call("kf/sync_msg", open_kfid=KF, cursor=other))["msg_list"]) == 1
+
+
+async def test_what_was_taken_back_is_gone_from_the_phone(caller: Caller) -> None:
+    caller.wecom.calls.writes(caller.lei, "hi")
+    await caller.say(more={"msgid": "a-1"})
+    assert list(caller.wecom.removed()) == []
+    await caller.call("kf/recall_msg", msgid="a-1", open_kfid=KF)
+    assert list(caller.wecom.removed()) == [(caller.lei.address, "a-1")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "part"),
+    [
+        ("text", {"content": "hi"}, Text("hi")),
+        ("location", {"latitude": 1, "longitude": 2.5, "name": "Pier"}, Location(1, 2.5, "Pier")),
+        ("link", LINK | {"desc": "b"}, Card("a", "b", MediaRef("FILE"), "https://a.example")),
+        ("image", {"media_id": "FILE"}, Image(MediaRef("FILE"))),
+        (
+            "msgmenu",
+            {"head_content": "?", "list": MENU},
+            Choices("?", (Button("a", "1"), Button("b", url="https://b.example"))),
+        ),
+    ],
+)
+async def test_what_is_on_a_phone(caller: Caller, kind: str, member: Json, part: Part) -> None:
+    company = caller.wecom.company
+    company.media["FILE"] = Media("image", PNG, "image/png", "a.png", company.clock() + timedelta(days=1))
+    caller.wecom.calls.writes(caller.lei, "hi")
+    assert await caller.say(kind, **member) == 0
+    assert [parts for _, parts, _, _ in caller.wecom.arrivals()] == [(part,)]
+
+
+async def test_a_customer_speaks_amr_and_gives_no_stickers(caller: Caller) -> None:
+    spoken = Audio(MediaRef("", "a.mp3", "audio/mpeg"))
+    for part, words in ((spoken, "AMR"), (Sticker("1"), "cannot send")):
+        with pytest.raises(Unable, match=words):
+            caller.wecom.say(caller.lei.address, part, b"ID3")
 
 
 async def test_things_go_wrong_when_they_are_told_to(caller: Caller) -> None:
