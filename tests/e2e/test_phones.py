@@ -262,6 +262,29 @@ def test_their_channels_move_along_with_the_next_start(tmp_path: Path) -> None:
     assert (data / "fake-line.channel_secret").stat().st_mode & 0o777 == 0o600
 
 
+def offered(url: str, token: str) -> Any:
+    contacts = ask(f"{url}/desk/contacts", token=token)[1]["contacts"]
+    return next((each for each in contacts if each["state"] == "offered"), None)
+
+
+def test_a_platform_that_is_asked_is_heard_after_the_next_start(tmp_path: Path) -> None:
+    """Our cursor has outlived the platform that gave it, and what the new one tells is new."""
+    data = tmp_path / "demo"
+    for words in ("first life", "second life"):
+        with served("demo", "--port", "0", "--data", str(data), "--no-browser", "--fake", "wecom", data=data) as url:
+            played = Played(url, data)
+            token = played.agent("anna")
+            customer = played.act("/wecom/customers", {"name": "Uma"})[1]["customer"]
+            said = {"part": {"type": "text", "text": words}}
+            assert played.act(f"/wecom/customers/{quote(customer, safe='')}/say", said)[1]["trouble"] == ""
+            contact = until(lambda url=url, token=token: offered(url, token))
+            here = f"{url}/desk/contacts/{contact['id']}"
+            assert words in json.dumps(ask(here, token=token)[1]["entries"])
+            epoch = ask(f"{here}/accept", {"epoch": contact["epoch"]}, token)[1]["epoch"]
+            assert ask(f"{here}/close", {"epoch": epoch}, token)[0] == 200
+            assert ask(f"{url}/desk/sign-out", {}, token)[0] == 200
+
+
 @pytest.mark.parametrize(
     ("names", "says"), [("pigeon", "line, telegram, wechat, wecom"), ("line,webchat", "line, telegram, wechat, wecom")]
 )

@@ -10,7 +10,7 @@ from adapters._tencent.cipher import Cipher, digest_of
 class Crypto(Protocol):
     """WeCom's half of the encryption, by the name that `wechatpy` has for it. What comes of it is XML."""
 
-    def encrypt_message(self, msg: str, /, nonce: str, timestamp: str) -> str: ...
+    def encrypt_message(self, message: str, /, nonce: str, timestamp: str) -> str: ...
 
 
 class OurCrypto:
@@ -20,8 +20,8 @@ class OurCrypto:
         self._token = token
         self._cipher = Cipher(encoding_aes_key, corpid)
 
-    def encrypt_message(self, msg: str, /, nonce: str, timestamp: str) -> str:
-        sealed = self._cipher.encrypt(msg.encode(), f"{nonce}{timestamp}")
+    def encrypt_message(self, message: str, /, nonce: str, timestamp: str) -> str:
+        sealed = self._cipher.encrypt(message.encode(), f"{nonce}{timestamp}")
         signed = digest_of(self._token, timestamp, nonce, sealed)
         return (
             f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt><MsgSignature><![CDATA[{signed}]]></MsgSignature>"

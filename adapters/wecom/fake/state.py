@@ -5,6 +5,7 @@ What is done with it is in `server.py` (our calls) and `calls.py` (WeCom's).
 
 from __future__ import annotations
 
+import hmac
 import itertools
 import secrets
 from collections.abc import Callable
@@ -113,7 +114,7 @@ class Company:
     def issue(self, query: Json) -> Json:
         if query.get("corpid") != self.corpid:
             raise Trouble(40013, "invalid corpid")
-        if query.get("corpsecret") != self.secret:
+        if not hmac.compare_digest(str(query.get("corpsecret", "")), self.secret):
             raise Trouble(40001, "invalid credential")
         now = self.clock()
         if self.tokens.get(self.current, now) <= now:

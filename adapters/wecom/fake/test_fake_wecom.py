@@ -93,7 +93,8 @@ async def test_a_token_is_the_same_until_it_dies(caller: Caller) -> None:
 
 async def test_what_is_told_comes_in_pages_and_from_where_one_was(caller: Caller) -> None:
     ids = [caller.wecom.calls.writes(caller.lei, str(n)) for n in range(3)]
-    pages, cursor = [], ""
+    pages: list[Json] = []
+    cursor = ""
     while not pages or pages[-1]["has_more"]:
         pages.append(await caller.call("kf/sync_msg", open_kfid=KF, **({"cursor": cursor} if cursor else {})))
         cursor = pages[-1]["next_cursor"]
