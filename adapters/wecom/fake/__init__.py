@@ -1,8 +1,8 @@
 """A pretended WeCom: a real server on 127.0.0.1 that is as strict as the documentation, and customers to talk with.
 
 It knows nothing of our adapter but its cipher, and our tests give it somebody else's (`crypto=`), so that ours is held against that.
-`server.py` has the class, `state.py` what it knows, `checking.py` what a message must look like, `calls.py` what WeCom tells us,
-`phones.py` what customers do and see.
+`server.py` has the class, `answers.py` what is done when it is called, `state.py` what it knows, `checking.py` what a message must
+look like, `calls.py` what WeCom tells us, `phones.py` what customers do and see.
 """
 
 from adapters.wecom.fake.calls import Delivery

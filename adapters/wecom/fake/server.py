@@ -1,7 +1,7 @@
-"""The fake WeCom's API as an aiohttp application: who may call, what is done, what is remembered.
+"""The fake WeCom's API as an aiohttp application, and its customers' side: who may call, and what goes wrong on the way.
 
-What a message must look like is in `checking.py`, what WeCom tells us in `calls.py`. Errors are 200, and called text, as the real
-one's are at times.
+What is done is in `answers.py`, what a message must look like in `checking.py`, what WeCom tells us in `calls.py`. Errors are
+200, and called text, as the real one's are at times.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from adapters.wecom.fake.answers import ENDPOINTS, Answers
 from adapters.wecom.fake.calls import Calls
-from adapters.wecom.fake.checking import check_message, check_upload, require
 from adapters.wecom.fake.crypto import Crypto, OurCrypto
 from adapters.wecom.fake.phones import FAULTS, GIVES, part_of, told_of
-from adapters.wecom.fake.state import MOVES, RECALL_WITHIN, Company, Fault, Json, Person, Sent, Trouble
+from adapters.wecom.fake.state import Company, Fault, Json, Person, Sent, Trouble
 from channels.fake import Bubble, FakePlatform, Kept
 from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
@@ -29,7 +29,6 @@ CODES = {
     Fault.STALE: (42001, "expired"),
     Fault.OFTEN: (45009, "api freq out of limit"),
 }
-REFUSED = 10  # why a message that was taken has failed: the customer does not want any
 OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
@@ -74,6 +73,7 @@ class FakeWecom(FakePlatform):
         self.company = Company(clock, **fields)
         self.calls = Calls(self.company, crypto(self.company.token, self.company.aes_key, self.company.corpid))
         self.asked: list[Call] = []
+        self._answers = Answers(self.calls, self._call_soon)
         self._faults: list[tuple[Fault, str]] = []
         self._shown = 0
         self._calling: set[asyncio.Task[object]] = set()
@@ -203,67 +203,11 @@ class FakeWecom(FakePlatform):
             found = self.company.kept(query.get("media_id"))
             return web.Response(body=found.body, content_type=found.mime)
         if where == ("POST", "/cgi-bin/media/upload"):
-            return _json(OK | self._upload(query.get("type", ""), form.get("media")))
+            return _json(OK | self._answers.upload(query.get("type", ""), form.get("media")))
         act = ENDPOINTS.get(request.path) if request.method == "POST" else None
         if act is None:
             return web.Response(status=404, text="not found")
-        return _json(OK | act(self, _object(body)))
-
-    def _sync(self, body: Json) -> Json:
-        """What came after the cursor, a page at a time; and now and then a page of nothing, with more behind it."""
-        require(body, {"open_kfid"}, {"cursor", "token", "limit", "voice_format"})
-        account, token = body["open_kfid"], body.get("token", "")
-        if account not in self.company.told:
-            raise Trouble(95004, "open_kfid not exist")
-        if token:
-            known, until = self.company.asking.get(token, ("", self.company.clock()))
-            if known != account or until <= self.company.clock():
-                raise Trouble(95007, "invalid msg_token")
-        elif self.company.askings_without <= 0:
-            raise Trouble(45009, "api freq out of limit")
-        else:
-            self.company.askings_without -= 1
-        told, life = self.company.told[account], f"C{self.company.life}-"
-        cursor = body.get("cursor", "")
-        begin, _, empty = cursor.removeprefix(life).partition("e") if cursor.startswith(life) else ("", "", "")
-        place = int(begin or 0)
-        if empty == "" and place < len(told) and place:  # once, nothing, and there is more
-            return {"next_cursor": f"{life}{place}e1", "has_more": 1, "msg_list": []}
-        page = told[place : place + min(self.company.page, body.get("limit", 1000))]
-        after = place + len(page)
-        return {"next_cursor": f"{life}{after}", "has_more": int(after < len(told)), "msg_list": page}
-
-    def _send(self, body: Json) -> Json:
-        kind = check_message(self.company, body, {"touser", "open_kfid"})
-        person = self.company.whose(body, body["touser"])
-        id = self._taken(body["open_kfid"], body)
-        self.company.require_open(person)
-        return self._arrives(person.id, "service", body["open_kfid"], id, {"msgtype": kind, kind: body[kind]})
-
-    def _welcome(self, body: Json) -> Json:
-        kind = check_message(self.company, body, {"code"}, {"text", "msgmenu"})
-        who, until = self.company.welcomes.pop(body["code"], ("", self.company.clock()))
-        if until <= self.company.clock():
-            raise Trouble(95100, "invalid code")
-        account = self.company.people[who].account
-        id = self._taken(account, body)
-        return self._arrives(who, "welcome", account, id, {"msgtype": kind, kind: body[kind]})
-
-    def _taken(self, account: str, body: Json) -> str:
-        """The id of a message of ours, which is good once."""
-        id = body.get("msgid") or f"own-{next(self.company.numbers)}"
-        if (account, id) in self.company.ids:
-            raise Trouble(95101, "msgid existed")
-        return str(id)
-
-    def _arrives(self, to: str, by: str, account: str, id: str, message: Json) -> Json:
-        refused = self.company.people[to].refuses
-        self.company.ids.add((account, id))
-        self.sent.append(Sent(to, by, id, self.company.clock(), message, refused))
-        if refused:
-            self.calls.fails(self.company.people[to], id, REFUSED)
-            self._call_soon(account)
-        return {"msgid": id}
+        return _json(OK | act(self._answers, _object(body)))
 
     def _call_soon(self, account: str) -> None:
         """That a message has failed is said after it was taken."""
@@ -272,64 +216,12 @@ class FakeWecom(FakePlatform):
             self._calling.add(task)
             task.add_done_callback(self._calling.discard)
 
-    def _recall(self, body: Json) -> Json:
-        require(body, {"msgid", "open_kfid"})
-        sent = next((sent for sent in self.sent if sent.id == body["msgid"]), None)
-        if sent is None or sent.at + RECALL_WITHIN < self.company.clock():
-            raise Trouble(95102, "msg can not recall")
-        self.company.recalled.append(sent.id)
-        return {}
-
-    def _state(self, body: Json) -> Json:
-        require(body, {"open_kfid", "external_userid"})
-        return {"service_state": self.company.whose(body, body["external_userid"]).state, "servicer_userid": ""}
-
-    def _move(self, body: Json) -> Json:
-        require(body, {"open_kfid", "external_userid", "service_state"}, {"servicer_userid"})
-        person = self.company.whose(body, body["external_userid"])
-        if body["service_state"] not in MOVES[person.state]:
-            raise Trouble(95016, "session status not allowed")
-        person.state = body["service_state"]
-        return {"msg_code": ""}
-
-    def _people(self, body: Json) -> Json:
-        require(body, {"external_userid_list"}, {"need_enter_session_context"})
-        known = [self.company.people[id] for id in body["external_userid_list"] if id in self.company.people]
-        listed = [{"external_userid": each.id, "nickname": each.nickname, "avatar": "", "gender": 0} for each in known]
-        return {"customer_list": listed, "invalid_external_userid": []}
-
-    def _accounts(self, body: Json) -> Json:
-        require(body, set(), {"offset", "limit"})
-        accounts = [{"open_kfid": id, "name": id, "avatar": "", "manage_privilege": True} for id in self.company.told]
-        begin = body.get("offset", 0)
-        return {"account_list": accounts[begin : begin + body.get("limit", 100)]}
-
-    def _upload(self, kind: str, file: object) -> Json:
-        if not isinstance(file, web.FileField):
-            raise Trouble(44001, "empty media data")
-        content = file.file.read()
-        check_upload(kind, file.filename, file.content_type, content)
-        media = self.company.keep(kind, content, file.content_type, file.filename)
-        return {"type": kind, "media_id": media, "created_at": "1"}
-
     def _fault(self, path: str) -> Fault | None:
         for index, (fault, prefix) in enumerate(self._faults):
             if path.startswith(prefix):
                 del self._faults[index]
                 return fault
         return None
-
-
-ENDPOINTS: dict[str, Callable[[FakeWecom, Json], Json]] = {
-    "/cgi-bin/kf/sync_msg": FakeWecom._sync,
-    "/cgi-bin/kf/send_msg": FakeWecom._send,
-    "/cgi-bin/kf/send_msg_on_event": FakeWecom._welcome,
-    "/cgi-bin/kf/recall_msg": FakeWecom._recall,
-    "/cgi-bin/kf/service_state/get": FakeWecom._state,
-    "/cgi-bin/kf/service_state/trans": FakeWecom._move,
-    "/cgi-bin/kf/customer/batchget": FakeWecom._people,
-    "/cgi-bin/kf/account/list": FakeWecom._accounts,
-}
 
 
 def _object(body: bytes) -> Json:
