@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Self
 
 PASSWORD = "dovecot-of-the-tests"
-FOUND = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+LMTP = any(Path(folder, "lmtp").exists() for folder in ("/usr/lib/dovecot", "/usr/libexec/dovecot"))
+FOUND = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if LMTP else None
 CONFIG = """
 base_dir = {d}/run
 state_dir = {d}/state
