@@ -23,10 +23,10 @@ from ucs.api import (
 )
 from ucs.api.api import Api
 from ucs.api.call import Route
-from ucs.api.hooks import hook
+from ucs.api.hooks import HOOKS, Hook, by_route, hook, open_front_door
 from ucs.api.openapi import document
 from ucs.api.routes import mount
-from ucs.api.safe import ELSE, adding, unmatched
+from ucs.api.safe import ELSE, adding, safe, unmatched
 from ucs.runtime.runtime import Runtime
 from ucs.web.desk_page import add_desk_page
 from ucs.web.pages import add_pages
@@ -58,7 +58,8 @@ def make_app(runtime: Runtime) -> web.Application:
     app.on_shutdown.append(leaving)
     add = adding(app, api)
     mount(add, api, ROUTES)
-    add("*", "/hooks/{channel}", hook(api))
+    app[HOOK] = safe(api, f"{HOOKS}{{channel}}", hook(api))
+    app.router.add_route("*", f"{HOOKS}{{channel}}", by_route(app[HOOK]))
     add("GET", "/chat/socket", _socket(api, chat_socket.socket))
     add("GET", "/desk/socket", _socket(api, desk_socket.socket))
     add("GET", "/media/{token}", giving := media.giving(api))
@@ -70,6 +71,13 @@ def make_app(runtime: Runtime) -> web.Application:
     add("*", ELSE, unmatched)
     app[API] = api
     return app
+
+
+def open_doors(runner: web.AppRunner) -> None:
+    """For a runner of this application that is set up, and before anybody connects."""
+    server = runner.server
+    assert server is not None  # noqa: S101  # it is set up
+    open_front_door(server, runner.app[HOOK])
 
 
 def _socket(api: Api, handler: Socket) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -93,3 +101,4 @@ def _openapi() -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 
 
 API = web.AppKey("api", Api)
+HOOK: web.AppKey[Hook] = web.AppKey("hook")

@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 import orjson
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.client_exceptions import ClientPayloadError
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, Field
@@ -51,25 +51,28 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     announced, content = request.content_length, request.content
     if announced is not None and announced > limit:
         raise TooLarge(f"The body has {announced} bytes, and {limit} are taken here.")
-    chunks, size = [], 0
-    until: float | None = None
     try:
-        while not content.at_eof():
-            if content.is_eof():
-                chunk = content.read_nowait()
-            else:
-                now = asyncio.get_running_loop().time()
-                until = until or now + WHOLE_WITHIN
-                async with asyncio.timeout_at(min(now + READ_WITHIN, until)):
-                    chunk = await content.readany()
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(f"The body has more than the {limit} bytes that are taken here.")
-            chunks.append(chunk)
+        body = content.read_nowait() if content.is_eof() else await _arriving(content, limit)
     except (ClientPayloadError, HttpProcessingError, web.RequestPayloadError, ValueError) as error:
         raise Malformed(f"The body cannot be read: {type(error).__name__}.") from None
     except TimeoutError:
         raise Malformed(
             f"Nothing of the body came for {READ_WITHIN:.0f} s, or not all within {WHOLE_WITHIN:.0f} s."
         ) from None
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    if len(body) > limit:
+        raise TooLarge(f"The body has more than the {limit} bytes that are taken here.")
+    return body
+
+
+async def _arriving(content: StreamReader, limit: int) -> bytes:
+    """The whole body, or the beginning of one that is too long."""
+    chunks, size = [], 0
+    until: float | None = None
+    while size <= limit and not content.at_eof():
+        now = asyncio.get_running_loop().time()
+        until = until or now + WHOLE_WITHIN
+        async with asyncio.timeout_at(min(now + READ_WITHIN, until)):
+            chunk = await content.readany()
+        size += len(chunk)
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -8,22 +8,24 @@ a middleware costs every request a look at which of them apply. What no route ma
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import structlog
 from aiohttp import web
 
 from ucs.api import problems
+from ucs.api.hooks import HOOKS
 from ucs.api.origins import OPEN, READABLE, preflight
 
 if TYPE_CHECKING:
     from ucs.api.api import Api
 
 log = structlog.get_logger("ucs.api")
+More = ParamSpec("More")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+With = Callable[Concatenate[web.Request, More], Awaitable[web.StreamResponse]]  # a handler that is told more
 Add = Callable[[str, str, Handler], None]  # method, path, handler
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-HOOKS = "/hooks/"
 ELSE = "/{path:.*}"  # whatever no other route matches; added last
 NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'"
 
@@ -37,15 +39,15 @@ def adding(app: web.Application, api: Api) -> Add:
     return add
 
 
-def safe(api: Api, route: str, handler: Handler) -> Handler:
+def safe(api: Api, route: str, handler: With[More]) -> With[More]:
     """`handler`, counted under its `route`: a bounded number of names, none of them a secret."""
     metrics, clock = api.metrics, api.runtime.clock
     hook, name = route.startswith(HOOKS), "" if route == ELSE else route
 
-    async def around(request: web.Request) -> web.StreamResponse:
+    async def around(request: web.Request, /, *args: More.args, **more: More.kwargs) -> web.StreamResponse:
         began = clock()
         try:
-            response = await handler(request)
+            response = await handler(request, *args, **more)
         except web.HTTPException as error:
             response = of_http(error)
         except ConnectionError:

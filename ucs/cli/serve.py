@@ -13,7 +13,7 @@ from aiohttp import web
 
 from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins
-from ucs.api.app import make_app
+from ucs.api.app import make_app, open_doors
 from ucs.cli.folder import announced
 from ucs.runtime.center.installation import Installation
 from ucs.runtime.runtime import Runtime
@@ -83,6 +83,7 @@ async def _serve(
         keepalive_timeout=IDLE_FOR,
     )
     await runner.setup()
+    open_doors(runner)
     try:
         await web.SockSite(runner, listening).start()
         collect_rarely()

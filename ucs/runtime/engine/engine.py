@@ -118,8 +118,7 @@ class Engine:
         now = loop.time()
         if any(waiting.until < now for waiting in batch):
             batch = _refuse_late(batch, now)
-        nothing: Done = ([_not_now() for _ in batch], [])
-        self._thread.run(lambda: self._commit(batch), lambda done, _: self._committed(batch, *(done or nothing)))
+        self._thread.run(lambda: self._commit(batch), lambda done, _: self._committed(batch, *(done or _nothing(batch))))
 
     def _committed(self, batch: list[Waiting], outcomes: list[Any], commits: list[Committed]) -> None:
         """Back on the event loop: answer the callers, tell the listeners, go on with what came meanwhile."""
@@ -162,7 +161,7 @@ class Engine:
         except Exception as error:  # the one place where what cannot be written is kept from taking others with it
             if is_trouble(error):
                 log.critical("not written", inputs=len(batch), error=repr(error))
-                return [_not_now() for _ in batch], []
+                return _nothing(batch)
             if isinstance(error, IntegrityError) and not careful:
                 return self._commit(batch, careful=True)
             if len(batch) <= 1:
@@ -208,8 +207,9 @@ def _refuse_late(batch: list[Waiting], now: float) -> list[Waiting]:
     return [waiting for waiting in batch if waiting.until >= now]
 
 
-def _not_now() -> Unavailable:
-    return Unavailable("The store could not write: nothing was taken, try again in a moment.")
+def _nothing(batch: list[Waiting]) -> Done:
+    """Nothing of this batch has been taken."""
+    return [Unavailable("The store could not write: nothing was taken, try again in a moment.") for _ in batch], []
 
 
 def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
