@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import orjson
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Table, func, select
 from sqlalchemy.exc import OperationalError
+from yarl import URL
 
 from channels.adapter import Adapter, Config
 from channels.errors import Malformed, Untrusted
@@ -25,7 +26,7 @@ from channels.parts import Text
 from channels.plugins import Plugins
 from channels.wire import Request, Response
 from tests.runtime.fake_time import START
-from ucs.api.app import make_app
+from ucs.api.app import make_app, open_doors
 from ucs.runtime.center.center_file import center_of, center_writes
 from ucs.runtime.center.installation import Installation
 from ucs.runtime.engine.inputs import Input
@@ -128,6 +129,12 @@ class Door:
     async def knock(self, path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> ClientResponse:
         return await self.client.request(method, path, data=body, headers=headers)
 
+    async def in_front(self) -> None:
+        """From now on platforms come in as they do where this is served: past the router."""
+        runner = self.client.server.runner
+        assert isinstance(runner, web.AppRunner)
+        open_doors(runner)
+
     async def said(self, *events: Any) -> ClientResponse:
         return await self.knock("/hooks/in", orjson.dumps(events), SIGNED)
 
@@ -155,6 +162,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def door(founded: Path, tmp_path: Path) -> AsyncIterator[Door]:
     door = Door(Runtime(Installation(data=shutil.copytree(founded, tmp_path / "data")), PLUGINS))
     await door.client.start_server()
+    await door.in_front()
     yield door
     await door.client.close()
 
@@ -240,6 +248,47 @@ async def test_what_a_webhook_leaves(door: Door, case: Case) -> None:
     else:
         assert response.content_type == "application/problem+json"
     assert len(door.typed) == (b"typing" in case.body)
+
+
+ADDRESSES = (
+    "/hooks/in",
+    "/hooks/in?a=b",
+    "/hooks/%69n",
+    "/hooks/in/",
+    "/hooks/",
+    "/hooks",
+    "/hooks/in/in",
+    "/hooks/in%2Fin",
+)
+ADDRESSES += (
+    "//hooks/in",
+    "/hooks//in",
+    "/hooks/{in}",
+    "/hooks/%7Bin%7D",
+    "/hooks/in%00",
+    "/Hooks/in",
+    "/hooks/no",
+    "/health/live",
+)
+
+
+async def test_the_front_door_and_the_router_agree_on_every_address(founded: Path, tmp_path: Path) -> None:
+    answers: list[list[tuple[int, str]]] = []
+    for name in ("router", "front"):
+        door = Door(Runtime(Installation(data=shutil.copytree(founded, tmp_path / name)), PLUGINS))
+        await door.client.start_server()
+        if name == "front":
+            await door.in_front()
+        answered = []
+        for address in ADDRESSES:
+            url = URL(str(door.client.make_url("/")).rstrip("/") + address, encoded=True)
+            async with door.client.session.post(url, data=HI, headers=SIGNED) as response:
+                answered.append((response.status, response.content_type))
+        answers.append(answered)
+        await door.client.close()
+    router, front = answers
+    assert front == router
+    assert [status for status, _ in front][:3] == [200] * 3
 
 
 async def test_what_is_announced_is_kept_for_the_poller_and_nowhere_else(door: Door) -> None:

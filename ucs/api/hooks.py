@@ -1,8 +1,8 @@
 """`/hooks/{channel}`: the address that platforms call. Everything it does is the gateway's. This is the hot path: keep it lean.
 
-A platform's call goes straight from the server to here (`open_front_door`): to find one route among a hundred costs as much as to check
-a signature and to read a message together, and this address says at once whose it is. It is a route as well, so that the
-application is whole without that.
+A platform's call goes straight from the server to here (`open_front_door`): to find one route among a hundred costs as much as to
+check a signature and to read a message together, and this address says at once whose it is. It is a route as well, so that
+the application is whole without that.
 """
 
 from __future__ import annotations

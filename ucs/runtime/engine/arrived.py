@@ -47,14 +47,18 @@ class Arrived:
         lines = [self._take(work, channel, event) for event in self.events]
         if self.cursor is not None:
             work.write("put_cursor", channel.id, self.cursor)
-        fresh = [event for event, line in zip(self.events, lines, strict=True) if line is None or not line.again]
-        if self.request is not None and fresh:
-            unknown = sorted({event.kind for event in fresh if isinstance(event, ev.Unknown)})
-            if unknown:
-                keep_arrival(work, channel.id, self.request, "unknown", ", ".join(unknown))
-            else:
-                work.requests.append((channel.id, self.request))
+        if self.request is not None and not all(line is not None and line.again for line in lines):
+            self._keep(work, channel.id, self.request, lines)
         return lines
+
+    def _keep(self, work: Work, channel: str, request: Request, lines: Sequence[Line | None]) -> None:
+        """The request as it came, but for one that only repeats: with the others, or aside if something in it is unknown."""
+        new = zip(self.events, lines, strict=True)
+        unknown = {event.kind for event, line in new if line is None and type(event) is ev.Unknown}
+        if unknown:
+            keep_arrival(work, channel, request, "unknown", ", ".join(sorted(unknown)))
+        else:
+            work.requests.append((channel, request))
 
     def _take(self, work: Work, channel: Channel, event: ev.Received) -> Line | None:
         if isinstance(event, ev.NEVER_STORED):

@@ -28,9 +28,9 @@ from ucs.store.store import Store, is_trouble
 
 log = structlog.get_logger("ucs.engine")
 BATCH = 512  # inputs in one transaction at most: it bounds how long one commit may take
-# After a batch as large as `BUSY`, so many seconds let the next become larger: a batch costs what a dozen messages cost, and who waits
-# for a busy server does not notice.
-BUSY, GATHER_FOR = 8, 0.005
+# After a batch as large as `BUSY` the next may become larger, for a batch costs what a dozen messages cost: it waits while more comes
+# in at every turn of the loop, at most so many seconds, and goes as soon as `QUIET` turns have brought nothing.
+BUSY, GATHER_FOR, QUIET = 8, 0.005, 4
 Listener = Callable[[Committed], None]
 Done = tuple[list[Any], list[Committed]]  # what became of each input, and of all of them
 
@@ -118,7 +118,9 @@ class Engine:
         now = loop.time()
         if any(waiting.until < now for waiting in batch):
             batch = _refuse_late(batch, now)
-        self._thread.run(lambda: self._commit(batch), lambda done, _: self._committed(batch, *(done or _nothing(batch))))
+        self._thread.run(
+            lambda: self._commit(batch), lambda done, _: self._committed(batch, *(done or _nothing(batch)))
+        )
 
     def _committed(self, batch: list[Waiting], outcomes: list[Any], commits: list[Committed]) -> None:
         """Back on the event loop: answer the callers, tell the listeners, go on with what came meanwhile."""
@@ -135,11 +137,20 @@ class Engine:
             if len(batch) < BUSY:
                 self._next_batch()
             else:
-                asyncio.get_running_loop().call_later(GATHER_FOR, self._next_batch)
+                self._gather(asyncio.get_running_loop().time() + GATHER_FOR)
             return
         self._running = False
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)
+
+    def _gather(self, until: float, had: int = 0, quiet: int = 0) -> None:
+        """Begin the next batch when nothing more comes in. A request that has been read is submitted some turns of the loop later."""
+        loop, has = asyncio.get_running_loop(), len(self._arrived)
+        quiet = quiet + 1 if has == had else 0
+        if quiet >= QUIET or has >= BATCH or loop.time() >= until:
+            self._next_batch()
+        else:
+            loop.call_soon(self._gather, until, has, quiet)
 
     def tell(self, committed: Committed) -> None:
         """Every listener hears of a commit."""
