@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import adapters, assignments, core, growth, inbound, mail, memory, paint, parts, robots, routing, start
+from bench import adapters, assignments, core, growth, idle, inbound, mail, memory, paint, parts, robots, routing, start
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": start.run,
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "inbound": inbound.run,
     "parts": parts.run,
     "adapters": adapters.run,
+    "idle": idle.run,
     "assignments": assignments.run,
     "growth": growth.run,
     "memory": memory.run,
@@ -42,6 +43,7 @@ GOALS: dict[str, tuple[str, float]] = {
     "assignment_growth": ("<", assignments.LOGARITHM),
     "growth_1e6_over_1e4": ("<", 1.3),
     "idle_rss_mb": ("<", 120),
+    "idle_channels_cpu_ms": ("<", 100),  # in a minute: a six-hundredth of one processor
     "chat_kb": ("<", 40),
     "contact_100k_mb": ("<", 600),
     "robot_added_p99_ms": ("<", 50),
