@@ -1,9 +1,10 @@
-"""Sound that not every browser plays, made into MP3, which all of them do: AMR, in which phones record voices, for an agent, and a
-browser's own recording for an iPhone or a platform that takes no WebM.
+"""Sound that not every browser plays, made into MP3, which all of them do: AMR and Silk, in which phones record voices, for an agent,
+and a browser's own recording for an iPhone or a platform that takes no WebM.
 
-The work is ffmpeg's, a program of its own that an operator names (`ffmpeg` in `ucs.toml`); without it sounds stay as they came. What
-it is given was written by strangers, so it is told what to read and never guesses, it reaches no file and no network, and time, memory
-and what comes out are bounded. What it cannot read is not shown to be broken: the original is there.
+The work is ffmpeg's, a program of its own that an operator names (`ffmpeg` in `ucs.toml`); without it sounds stay as they came. Silk,
+which it does not know, is made into samples for it before (`silk.py`), where the extra of that name is installed. What they
+are given was written by strangers, so they are told what to read and never guess, they reach no file and no network, and time, memory
+and what comes out are bounded. What they cannot read is not shown to be broken: the original is there.
 https://ffmpeg.org/ffmpeg.html
 """
 
@@ -12,22 +13,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
 
+from cache.silk import RATE
+
 log = structlog.get_logger("cache.sound")
 MP3 = "audio/mpeg"
-READ_AS = {"audio/amr": "amr", "audio/amr-wb": "amr", "audio/webm": "matroska"}  # MIME type → what ffmpeg calls it
+SILK = "audio/silk"
+SAMPLES = ("s16le", "-ar", str(RATE), "-ac", "1")
+# MIME type → what ffmpeg calls it
+READ_AS = {"audio/amr": ("amr",), "audio/amr-wb": ("amr",), "audio/webm": ("matroska",), SILK: SAMPLES}
 WITHIN = 60.0  # seconds for one file
 LONGEST = 600  # seconds of sound that are made, for all voices wait for one another; what is known to be longer stays as it is
 MOST = (LONGEST + 60) * 32_000 // 8  # bytes of it: an encoder adds a little at both ends
+MOST_SAMPLES = (LONGEST + 60) * RATE * 2  # bytes
 GONE_WITHIN = 1.0  # seconds that a program which was ended may keep its pipe open
 MEMORY = 1024 * 1024 * 1024  # bytes of address space, most of which are the program itself
 QUIETLY = ("-nostdin", "-hide_banner", "-loglevel", "quiet", "-threads", "1", "-protocol_whitelist", "pipe")
 PLAIN = ("-map", "0:a:0", "-map_metadata", "-1", "-write_xing", "0", "-id3v2_version", "0", "-t", str(LONGEST))
 AS_MP3 = (*PLAIN, "-ac", "1", "-ar", "16000", "-b:a", "32k", "-f", "mp3")
+UNSILK = (sys.executable, "-I", "-B", str(Path(__file__).with_name("silk.py")))
 
 
 class Studio:
@@ -38,34 +47,51 @@ class Studio:
         self._free = asyncio.Lock()
 
     def can_make(self, mime: str) -> bool:
-        return self._ffmpeg is not None and mime in READ_AS
+        return self._ffmpeg is not None and mime in READ_AS and (mime != SILK or find_spec("pysilk") is not None)
 
     async def make(self, chunks: AsyncIterator[bytes], mime: str) -> bytes:
         """The sound as MP3; empty if it could not be made. What `chunks` raises passes through."""
         async with self._free:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *(str(self._ffmpeg), *QUIETLY, "-f", READ_AS[mime], "-i", "pipe:0", *AS_MP3, "pipe:1"),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.DEVNULL,
-                    env={},
-                )
-            except OSError:
-                log.exception("ffmpeg cannot be started")
-                return b""
-            hearing = asyncio.create_task(_read(process))
-            try:
-                _bound(process.pid)
-                async with asyncio.timeout(WITHIN):
-                    await _write(process, chunks)
-                    await asyncio.wait((hearing,))
-                    made = hearing.result()
-                    return made if await process.wait() == 0 and len(made) <= MOST else b""
-            except TimeoutError:
-                return b""
-            finally:
-                await _end(process, hearing)
+            if mime == SILK:
+                samples = await _through(UNSILK, chunks, MOST_SAMPLES)
+                if not samples:
+                    return b""
+                chunks = _at_once(samples)
+            as_what = READ_AS[mime]
+            return await _through(
+                (str(self._ffmpeg), *QUIETLY, "-f", *as_what, "-i", "pipe:0", *AS_MP3, "pipe:1"), chunks, MOST
+            )
+
+
+async def _through(command: Sequence[str], chunks: AsyncIterator[bytes], most: int) -> bytes:
+    """What this program makes of them; empty if it fails, or makes more than `most` bytes."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={},
+        )
+    except OSError:
+        log.exception("a program for sounds cannot be started", program=command[0])
+        return b""
+    hearing = asyncio.create_task(_read(process, most))
+    try:
+        _bound(process.pid)
+        async with asyncio.timeout(WITHIN):
+            await _write(process, chunks)
+            await asyncio.wait((hearing,))
+            made = hearing.result()
+            return made if await process.wait() == 0 and len(made) <= most else b""
+    except TimeoutError:
+        return b""
+    finally:
+        await _end(process, hearing)
+
+
+async def _at_once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def _write(process: asyncio.subprocess.Process, chunks: AsyncIterator[bytes]) -> None:
@@ -82,11 +108,11 @@ async def _write(process: asyncio.subprocess.Process, chunks: AsyncIterator[byte
         process.stdin.close()
 
 
-async def _read(process: asyncio.subprocess.Process) -> bytes:
+async def _read(process: asyncio.subprocess.Process, most: int) -> bytes:
     assert process.stdout is not None  # noqa: S101  # it was asked for
     made = bytearray()
     while chunk := await process.stdout.read(65_536):
-        if len(made) <= MOST:
+        if len(made) <= most:
             made += chunk
         else:  # what is still in the pipe is read, or it would stay open
             _kill(process)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import math
 import shutil
 import stat
+import struct
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -20,6 +23,7 @@ from channels.wire import Stream
 from tests.cache.test_media_cache import VOICE, kept, whole
 
 FFMPEG = shutil.which("ffmpeg")
+SAYS_NOTHING = b"\x02#!SILK_V3"
 needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="ffmpeg is not installed: apt-get install ffmpeg")
 
 
@@ -48,6 +52,58 @@ async def test_wechats_voice_can_be_heard(cache, catalog) -> None:
     assert item.renditions[WEB].mime == sniff(made, "", "").mime == MP3
     assert len(made) == item.renditions[WEB].size > 1000
     assert await whole(await cache.read(item)) == VOICE
+
+
+def silk(seconds: int) -> bytes:
+    """A tone, as WeChat's app would record it."""
+    pysilk = pytest.importorskip("pysilk")
+    tone = b"".join(struct.pack("<h", int(9000 * math.sin(at / 10))) for at in range(24_000 * seconds))
+    recorded = io.BytesIO()
+    pysilk.encode(io.BytesIO(tone), recorded, 24_000, 24_000)
+    return recorded.getvalue()
+
+
+@needs_ffmpeg
+async def test_a_voice_of_wechats_app_can_be_heard(cache, catalog) -> None:
+    voice = silk(2)
+    item = await kept(cache, catalog, Stream(pieces(voice), "", "voice.silk", len(voice)))
+    assert (item.state, item.mime, item.seconds) == (State.READY, "audio/silk", 2.0)
+    made = await whole(await cache.read(item, WEB))
+    assert sniff(made, "", "").mime == MP3
+    assert 2 * 4000 <= len(made) < 3 * 4000  # two seconds of 32 kbit/s
+    assert await whole(await cache.read(item)) == voice
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"#!SILK_V3",
+        SAYS_NOTHING,
+        SAYS_NOTHING + b"\xfe\x7f" * 50,
+        SAYS_NOTHING + bytes(5000),
+        SAYS_NOTHING + b"\x05\x00a",
+    ],
+)
+async def test_what_is_broken_silk_is_not_made(studio: Studio, content: bytes) -> None:
+    pytest.importorskip("pysilk")
+    assert await studio.make(pieces(content), "audio/silk") == b""
+
+
+@needs_ffmpeg
+async def test_a_broken_reader_of_silk_costs_only_the_voice(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads it is written in C, and dies in a process of its own."""
+    monkeypatch.setattr(sounds, "UNSILK", (sys.executable, "-c", "import os; os.abort()"))
+    assert await studio.make(pieces(SAYS_NOTHING), "audio/silk") == b""
+    monkeypatch.setattr(sounds, "UNSILK", (sys.executable, "-c", "while True: print('a' * 65_536)"))
+    monkeypatch.setattr(sounds, "MOST_SAMPLES", 100_000)
+    assert await studio.make(pieces(SAYS_NOTHING), "audio/silk") == b""
+
+
+def test_without_the_extra_silk_stays_as_it_came(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sounds, "find_spec", lambda name: None)
+    assert not studio.can_make("audio/silk")
 
 
 @needs_ffmpeg
