@@ -6,7 +6,7 @@
 """
 
 from channels.adapter import Adapter, Batch, Config, MediaLink, Outbound, Profile, Receipt, powers_of
-from channels.connection import Connection
+from channels.connection import Connection, Session
 from channels.copies import Copies
 from channels.health import Checkup, Condition, Finding, Health
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Pace, Sends, Unit
@@ -36,6 +36,7 @@ __all__ = [
     "Request",
     "Response",
     "Sends",
+    "Session",
     "Stream",
     "Token",
     "Unit",

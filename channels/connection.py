@@ -1,6 +1,8 @@
 """`Connection`: bytes both ways with one host, for platforms that do not speak HTTP. `Http.connect` opens one.
 
-It is a protocol like `Http`. The real one (`ucs/runtime/http/connection.py`) stands behind the same guard, with a deadline on every
+`Session` is a dialogue over one that goes on another time, as `Http.session` keeps it.
+
+They are protocols like `Http`. The real connection (`ucs/runtime/http/connection.py`) stands behind the same guard, with a deadline on every
 wait and a cap on everything that is read; `channels.kit` ships one that plays the dialogue of a case.
 """
 
@@ -36,6 +38,18 @@ class Connection(Protocol):
 
     async def start_tls(self) -> None:
         """Go on encrypted. The host must not have said anything that was not read, or it could have been anybody."""
+        ...
+
+    async def aclose(self) -> None:
+        """Hang up."""
+        ...
+
+
+class Session(Protocol):
+    """What an adapter makes of a `Connection` when it has signed in, and wants to find again at its next call."""
+
+    async def quiet(self) -> bool:
+        """Whether the host has said nothing since our last exchange, and is still there. It does not wait."""
         ...
 
     async def aclose(self) -> None:

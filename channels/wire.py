@@ -7,15 +7,18 @@ our own network, redaction, metrics and traces around every call; `channels.kit`
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
-from channels.connection import Connection, Security
+from channels.connection import Connection, Security, Session
 from channels.errors import Malformed, Unreachable
 from channels.value import value
+
+SessionT = TypeVar("SessionT", bound=Session)
 
 
 @value(frozen=True, slots=True)
@@ -138,6 +141,14 @@ class Http(Protocol):
     ) -> Connection:
         """A connection that is not HTTP, to a host that the guard lets through. `security` is how it begins: with TLS, without
         it until `Connection.start_tls`, or never. Close it (`contextlib.aclosing`)."""
+        ...
+
+    def session(
+        self, name: str, begin: Callable[[], Awaitable[SessionT]]
+    ) -> AbstractAsyncContextManager[SessionT]:
+        """A session of the channel's over a connection: one of this name that was kept, or what `begin` gives. It is lent to one
+        caller at a time, and kept afterwards for a while, unless what is done in it raises: then nobody knows where the
+        dialogue stands, and it is closed. So raise within it what leaves it unusable, and after it what does not."""
         ...
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from channels.connection import Connection, Security
 from channels.errors import Uncertain, Unreachable
 from channels.kit.case import Step, body_to_case, lower
 from channels.kit.connection import FakeConnection
-from channels.wire import Answer, Response, Stream, Token
+from channels.wire import Answer, Response, SessionT, Stream, Token
 
 MOST_CALLS = 50
 
@@ -143,6 +144,15 @@ class FakeHttp:
         mime = answer.headers.get("content-type", "").partition(";")[0].strip()
         stream = Stream(_chunks(answer.body), mime=mime, size=len(answer.body))
         return Answer(answer.status, b"", answer.headers), stream
+
+    @asynccontextmanager
+    async def session(self, name: str, begin: Callable[[], Awaitable[SessionT]]) -> AsyncIterator[SessionT]:
+        """None is kept: a case is one call, and has all of the dialogue."""
+        session = await begin()
+        try:
+            yield session
+        finally:
+            await session.aclose()
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         if name not in self.tokens or self.tokens[name] == refused:

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
 
 from cache.item import State
 from channels.adapter import powers_of
 from channels.errors import Rejected, Throttled, Unauthorized, Uncertain, Unreachable
-from channels.events import MessageEdited, MessageRecalled
+from channels.events import MessageEdited, MessageRecalled, MessageReceived
 from channels.parts import File, MediaRef, Text
 from channels.wire import NotYet
 from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_time import START
 from tests.runtime.world import World
+from ucs.runtime.delivery.backlog import PAGE
 from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.inputs import Together
+from ucs.runtime.platforms.fetching import Fetching
 from ucs.store import tables as t
 from ucs.store.catalog import item_of
 
 
 def a_file(key: str = "k1") -> tuple[File]:
     return (File(MediaRef(key, "note.txt", "text/plain", 5)),)
+
+
+def heard(number: int) -> MessageReceived:
+    return MessageReceived(f"h{number}", START, f"c{number}", a_file(f"k{number}"), message=f"h{number}")
 
 
 async def the_item(world: World) -> Any:
@@ -44,6 +53,12 @@ async def test_a_file_comes_after_its_message(world_of: Made) -> None:
     assert b"".join([chunk async for chunk in await world.cache.read(item)]) == b"hello"
     assert [(row.sha256, row.media) for row in await world.rows(t.media_blob)] == [(item.sha256, item.id)]
     assert await world.rows() == []
+
+
+async def nothing_waits(fetching: Fetching) -> None:
+    async with asyncio.timeout(10):
+        while not fetching.backlog.empty:
+            await asyncio.sleep(0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ async def test_table(world_of: Made, name: str) -> None:
         assert (await the_item(world)).state is State.PENDING
         await world.skip(expected.naps[0])
     await world.until(lambda: world.lines(contact, "media"))
-    await world.until(lambda: fetching.waiting == 0)
+    await nothing_waits(fetching)
     item = await the_item(world)
     assert (item.state is State.FAILED) is bool(expected.reason)
     assert expected.reason in item.reason
@@ -164,7 +179,7 @@ async def test_a_message_taken_back_takes_its_file_along(world_of: Made) -> None
     recalled = MessageRecalled("r1", START, "ann", "in1")
     await world.engine.submit(Arrived("fake1", (recalled,)))
     fetching = await world.fetching()
-    await world.until(lambda: fetching.waiting == 0)
+    await nothing_waits(fetching)
     assert world.adapter.asked == []
     assert world.lines(contact, "media") == []
     assert await world.rows() == []
@@ -204,3 +219,70 @@ async def test_a_channel_without_the_power(world_of: Made) -> None:
     contact = await world.hears("ann", a_file())
     await world.until(lambda: world.lines(contact, "media"))
     assert (await the_item(world)).reason == "This channel has no way of fetching files."
+
+
+async def test_files_that_wait_are_rows_and_no_tasks(world_of: Made) -> None:
+    """However many there are, what is in memory is a page and what is under way."""
+    world = await world_of()
+    fetching = await world.fetching(at_once=3, at_once_each=2)
+    held = world.adapter.hold_files()
+    await world.engine.submit(Together(tuple(Arrived("fake1", (heard(number),)) for number in range(120))))
+    await world.until(lambda: world.adapter.busy == 2)
+    assert fetching.backlog.tasks == 3  # one for the channel, two that fetch
+    held.go.set()
+    await world.until(lambda: world.counted["fetched"] == 120)
+    await nothing_waits(fetching)
+    assert sorted(world.adapter.asked) == sorted(f"k{number}" for number in range(120))
+    assert world.adapter.most_busy == 2
+
+
+async def test_files_that_fail_do_not_stand_in_the_way_of_others(world_of: Made) -> None:
+    """They take no place until it is their time again."""
+    world = await world_of()
+    fetching = await world.fetching(at_once=1, at_once_each=1)
+    for number in range(PAGE + 10):
+        world.adapter.files[f"k{number}"].append(Throttled("Slow.", retry_after=timedelta(seconds=9)))
+    await world.engine.submit(Together(tuple(Arrived("fake1", (heard(number),)) for number in range(PAGE + 11))))
+    await world.until(lambda: world.counted["fetched"] == 1)
+    await world.until(lambda: world.time.naps == [9.0])
+    await world.skip(9)
+    await world.until(lambda: world.counted["fetched"] == PAGE + 11)
+
+
+async def test_a_channel_that_is_parked_does_not_hold_up_another(world_of: Made) -> None:
+    world = await world_of()
+    fetching = await world.fetching(at_once=1)
+    world.adapter.files["k1"].append(Unauthorized("Revoked."))
+    first = await world.hears("ann", a_file("k1"))
+    await world.until(lambda: world.parking.parked)
+    waits = await world.hears("ann", a_file("k2"))
+    other = await world.hears("ben", a_file("k3"), channel="fake2")
+    await world.until(lambda: world.lines(other, "media"))
+    assert world.lines(first, "media") == world.lines(waits, "media") == []
+    await world.parking.unpark("fake1")
+    await nothing_waits(fetching)
+    assert len(world.lines(first, "media")) == 2
+
+
+async def test_the_files_that_are_due_are_found_by_their_index(world_of: Made) -> None:
+    """Neither letters that wait to go out nor files that were lost for good are walked through."""
+    world = await world_of()
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_connection: object, _cursor: object, sql: str, values: Any, _context: object, _many: bool) -> None:
+        if "outbox" in sql and sql.startswith("SELECT"):
+            asked.append((sql, values))
+
+    event.listen(world.store.engine, "before_cursor_execute", hear)
+    fetching = await world.fetching()
+    await world.hears("ann", a_file())
+    await nothing_waits(fetching)
+    event.remove(world.store.engine, "before_cursor_execute", hear)
+
+    def plans(connection: Connection) -> list[str]:
+        found = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in asked]
+        return [row[3] for plan in found for row in plan]
+
+    steps = await world.store.read(plans)
+    assert len(asked) >= 3
+    assert all("outbox_fetch" in step for step in steps), steps

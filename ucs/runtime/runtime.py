@@ -34,6 +34,7 @@ from ucs.runtime.delivery.parking import Parking
 from ucs.runtime.delivery.sending import Means
 from ucs.runtime.dispatch import Dispatch
 from ucs.runtime.engine.engine import Engine
+from ucs.runtime.engine.work import Committed
 from ucs.runtime.gateway import Gateway, GatewayLimits
 from ucs.runtime.held import Held
 from ucs.runtime.http.guard import Guard
@@ -82,7 +83,8 @@ class Outward:
         clockwork = Clockwork(clock)
         self.network = Network(Guard.allowing(runtime.installation.allow), clock=clock, observe=runtime.saw_call)
         links = MediaLinks(media, runtime.media_url)
-        http_for = WaysOut(self.network, links.open, runtime.held.give)
+        http_for = self.ways_out = WaysOut(self.network, links.open, runtime.held.give)
+        self.engine = engine
         # Robots are slow by nature, and a hundred of them may be thinking at once: their calls do not stand in the platforms' way.
         self.robot_network = Network(
             Guard.allowing(runtime.installation.allow), per_host=ROBOTS_AT_ONCE, clock=clock, observe=runtime.saw_call
@@ -111,6 +113,7 @@ class Outward:
         self.expiry = Expiry(media, clockwork, engine, kept_for, count)
 
     async def start(self) -> None:
+        self.engine.listen(self._hear)
         await self.parking.start()
         await self.delivery.start()
         await self.fetching.start()
@@ -120,6 +123,10 @@ class Outward:
         self.profiles.start()
         self.checkups.start()
         self.expiry.start()
+
+    def _hear(self, committed: Committed) -> None:
+        if committed.center is not None:
+            self.ways_out.match(committed.center)
 
     async def close(self) -> None:
         for part in (

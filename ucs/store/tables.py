@@ -144,6 +144,14 @@ outbox = Table(  # durable effects not yet done
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
     Index("outbox_channel", "channel", "id"),
+    Index(  # files that wait, whichever is due first
+        "outbox_fetch",
+        "channel",
+        "at",
+        "id",
+        sqlite_where=text("kind = 'fetch' AND state = 'pending'"),
+        postgresql_where=text("kind = 'fetch' AND state = 'pending'"),
+    ),
 )
 
 robot_memory = (

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from structlog.typing import FilteringBoundLogger
 
 from channels.connection import Connection, Security
 from channels.errors import ChannelError, DeliveryError, Rejected, Unreachable
-from channels.wire import Answer, Response, Stream, Token
+from channels.wire import Answer, Response, SessionT, Stream, Token
 from ucs.runtime.http.call import REDIRECTS, content_of, prepare
 from ucs.runtime.http.connection import said_of
 from ucs.runtime.http.failure import CAUGHT, failure
@@ -70,6 +71,7 @@ class ChannelHttp:
         self._network = network
         self._channel = channel
         self._redactor = Redactor(secrets)
+        self._sessions = network.sessions.of(channel)
 
     def register_secret(self, value: str) -> None:
         """Mask this value, too, from now on. The latest few are remembered."""
@@ -137,6 +139,12 @@ class ChannelHttp:
         if failed:
             raise failed
         return connection
+
+    def session(
+        self, name: str, begin: Callable[[], Awaitable[SessionT]]
+    ) -> AbstractAsyncContextManager[SessionT]:
+        """See `channels.wire.Http.session`."""
+        return self._sessions.lent(name, begin)
 
     def _holds_secret(self, said: bytes) -> bool:
         return self._redactor.holds_secret(said.decode("latin-1")) or self._redactor.holds_secret(_unpacked(said))

@@ -21,6 +21,7 @@ from channels.errors import Unreachable
 from ucs.runtime.http.call import SAFE, Call
 from ucs.runtime.http.connection import GuardedConnection, addresses
 from ucs.runtime.http.guard import Guard, GuardedResolver
+from ucs.runtime.http.sessions import IDLE_FOR, Sessions
 from ucs.runtime.http.token import Tokens
 from ucs.runtime.http.upload import Upload
 
@@ -64,6 +65,7 @@ class Network:
     tls             trust other than the system's
     connect_within  for the connection alone, inside the call's deadline
     idle_within     longest silence while a stream is read
+    idle_sessions_for  how long a session that is no HTTP is kept while nobody uses it
     clock           monotonic seconds
     observe         called once for each call that is over
     faults          asked before each single request; what it returns is raised in the request's place
@@ -77,6 +79,7 @@ class Network:
         tls: ssl.SSLContext | None = None,
         connect_within: timedelta = timedelta(seconds=10),
         idle_within: timedelta = timedelta(seconds=30),
+        idle_sessions_for: timedelta = IDLE_FOR,
         per_host: int = 32,
         clock: Callable[[], float] = time.monotonic,
         observe: Observe | None = None,
@@ -86,6 +89,7 @@ class Network:
         self.clock = clock
         self.observe = observe
         self.tokens = Tokens(clock)
+        self.sessions = Sessions(idle_sessions_for)
         self._faults = faults
         self._tls = tls
         self._connect_within = connect_within.total_seconds()
@@ -153,7 +157,7 @@ class Network:
         found = await addresses(
             self.guard, GuardedResolver(self.guard, self._resolver, plain=plain), host, port, plain=plain
         )
-        tls = self._tls or ssl.create_default_context()
+        tls = self._trust()
         at_once = security == "tls"
         for address in found:
             try:
@@ -168,10 +172,17 @@ class Network:
                 return GuardedConnection(reader, writer, shown, tls, host=host, security=security, is_secret=is_secret)
         raise OSError(f"{shown} has no address")
 
+    def _trust(self) -> ssl.SSLContext:
+        """The system's certificates are read once: that takes longer than all else about a connection."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
+
     async def close(self) -> None:
         """Close all connections and stop renewing tokens."""
         self._closed = True
         await self.tokens.close()
+        await self.sessions.close()
         for session in self._sessions.values():
             await session.close()
         await self._resolver.close()

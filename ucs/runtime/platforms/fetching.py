@@ -2,13 +2,11 @@
 
 Each file is an errand of its own, tried until it is here or will never be; then its item, the blobs it names, its line in the
 contact and the row in the outbox change in one transaction. How many are under way is bounded, for the whole and for a channel, so
-that one platform's slow files do not hold up another's.
+that one platform's slow files do not hold up another's; those that wait are rows (`ucs/runtime/delivery/backlog.py`).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,14 +23,12 @@ from channels.wire import NotYet, Stream
 from ucs.core.events import MediaSettled
 from ucs.core.failures import Action, failure_of
 from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.backlog import Backlog
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.commits import commit
-from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of, trouble_of
-from ucs.runtime.delivery.intake import Intake
-from ucs.runtime.delivery.lanes import Lanes
+from ucs.runtime.delivery.errand import Errand, ErrandState, trouble_of
 from ucs.runtime.delivery.outcomes import settled
 from ucs.runtime.delivery.parking import Parking
-from ucs.runtime.delivery.sending import LONGEST_NAP
 from ucs.runtime.delivery.verdict import verdict
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.work import Work
@@ -100,29 +96,16 @@ class Fetching:
         self.http_for = http_for
         self.clockwork = clockwork
         self.count = count
-        self._all = asyncio.Semaphore(at_once)
-        self._each: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once_each))
-        self._lanes: Lanes[str, Errand] = Lanes(self._bring, self._spoil)
-        self._intake = Intake(
-            engine, frozenset({"fetch"}), lambda errand: self._lanes.put(errand.id, errand), errand_of
+        self.backlog = Backlog(
+            engine, parking, clockwork, self._try, self._spoil, at_once=at_once, at_once_each=at_once_each
         )
 
     async def start(self) -> None:
-        await self._intake.start()
+        await self.backlog.start()
 
     async def close(self) -> None:
         """What is half fetched is fetched again by the next process."""
-        self._intake.close()
-        await self._lanes.close(within=0)
-
-    @property
-    def waiting(self) -> int:
-        """How many files are not here yet."""
-        return len(self._lanes)
-
-    async def _bring(self, errand: Errand) -> None:
-        while not await self._go_on(errand):
-            pass
+        await self.backlog.close()
 
     async def _spoil(self, errand: Errand, error: Exception) -> None:
         self.count(errand.channel, "bug")
@@ -131,33 +114,29 @@ class Fetching:
         if item is not None:
             await self._fail(errand, item)
 
-    async def _go_on(self, errand: Errand) -> bool:
-        """Try once. True: the errand is over."""
-        channel = await self.parking.ready(errand.channel)
-        nap = (errand.at - self.engine.now()).total_seconds()
-        if nap > 0:
-            await self.clockwork.wait(min(nap, LONGEST_NAP))
-            return False
+    async def _try(self, channel: Channel, errand: Errand) -> None:
+        """Try once, and write down what became of it."""
         item = await self._item(errand)
         if item is None or item.state is State.READY:  # taken back, or expired; there already
             await self._commit(settled(errand, done=True))
-            return True
-        async with self._each[channel.id], self._all:
-            if self.parking.usable(channel.id) is not channel:
-                return False
-            errand.attempt += 1
-            try:
-                kept = await self._fetch(channel, errand, item)
-            except ChannelError as error:
-                return await self._failed(channel, errand, item, error)
-            except StorageTrouble as error:  # the disk's fault, not the file's
-                return await self._failed(channel, errand, item, Unreachable(str(error)))
+            return
+        errand.attempt += 1
+        try:
+            kept = await self._fetch(channel, errand, item)
+        except ChannelError as error:
+            await self._failed(channel, errand, item, error)
+        except StorageTrouble as error:  # the disk's fault, not the file's
+            await self._failed(channel, errand, item, Unreachable(str(error)))
+        else:
+            await self._came(channel, errand, item, kept)
+
+    async def _came(self, channel: Channel, errand: Errand, item: Item, kept: Item | NotYet) -> None:
         if isinstance(kept, NotYet):
-            return await self._ask_again(errand, item, kept)
+            await self._ask_again(errand, item, kept)
+            return
         errand.state = ErrandState.DEAD
         self.count(channel.id, "fetched" if kept.state is State.READY else "not_kept")
         await self._commit(Brought(kept, errand.id, None, errand.contact))
-        return True
 
     async def _item(self, errand: Errand) -> Item | None:
         query = select(t.media).where(t.media.c.id == errand.media)
@@ -176,7 +155,7 @@ class Fetching:
         finally:
             await _give_up_the_rest(found)
 
-    async def _ask_again(self, errand: Errand, item: Item, answer: NotYet) -> bool:
+    async def _ask_again(self, errand: Errand, item: Item, answer: NotYet) -> None:
         now = self.engine.now()
         errand.asked_since = errand.asked_since or now
         wait = ASK_AGAIN[min(errand.attempt, len(ASK_AGAIN)) - 1]
@@ -184,12 +163,11 @@ class Fetching:
         if again_at > errand.asked_since + PREPARED_WITHIN:
             errand.trouble = trouble_of(Rejected("The platform did not have the file ready in time."))
             await self._fail(errand, item)
-            return True
+            return
         errand.at = again_at
         await self._commit(settled(errand))
-        return False
 
-    async def _failed(self, channel: Channel, errand: Errand, item: Item, error: ChannelError) -> bool:
+    async def _failed(self, channel: Channel, errand: Errand, item: Item, error: ChannelError) -> None:
         """What the table of failures says; to ask twice for a file does no harm."""
         self.count(channel.id, failure_of(error).metric)
         errand.trouble = trouble_of(error)
@@ -198,11 +176,10 @@ class Fetching:
             await self.parking.park(channel, str(error))
         elif judged.again_at is None:
             await self._fail(errand, item)
-            return True
+            return
         errand.doubts += judged.action is Action.MARK_UNCERTAIN
         errand.at = judged.again_at or errand.at
         await self._commit(settled(errand))
-        return False
 
     async def _fail(self, errand: Errand, item: Item) -> None:
         """The file will not come: the agents are told why, and may have it tried again."""

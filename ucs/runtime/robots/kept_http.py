@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from channels.connection import Connection, Security
-from channels.wire import Answer, Http, Response, Stream, Token
+from channels.wire import Answer, Http, Response, SessionT, Stream, Token
 from ucs.runtime.http.channel_http import Oversized
 
 MOST_KEPT = 64 * 1024  # bytes of an answer, for the admin to look at
@@ -96,6 +97,12 @@ class KeptHttp:
     ) -> Connection:
         """See `channels.wire.Http.connect`. What is said there is not kept."""
         return await self._http.connect(host, port, security=security, within=within)
+
+    def session(
+        self, name: str, begin: Callable[[], Awaitable[SessionT]]
+    ) -> AbstractAsyncContextManager[SessionT]:
+        """See `channels.wire.Http.session`."""
+        return self._http.session(name, begin)
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         """See `channels.wire.Http.token`."""
