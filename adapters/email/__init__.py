@@ -12,7 +12,7 @@ lost answer stays uncertain.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from adapters.email import smtp
 from adapters.email.config import EmailConfig
 from adapters.email.fetching import content_at
 from adapters.email.files import attached
-from adapters.email.imap import Imap, Listed, Mailbox, session
+from adapters.email.imap import Imap, Listed, Mailbox, session, signed_in
 from adapters.email.inbound import read
 from adapters.email.outbound import attachments_of, draft_of
 from adapters.email.refusals import CODES
@@ -90,7 +90,7 @@ class Email(Adapter[EmailConfig]):
 
     async def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         """Whatever came after the cursor, then whatever comes. https://www.rfc-editor.org/rfc/rfc4549#section-4.3"""
-        async with session(self.config, http) as imap:
+        async with aclosing(await signed_in(self.config, http)) as imap:
             box = await imap.select()
             place, listed = await _whereabouts(imap, box, Cursor.read(cursor), read_all=self.config.read_all)
             if str(place) != cursor:
@@ -131,12 +131,11 @@ class Email(Adapter[EmailConfig]):
             raise Rejected(f"{media.key[:60]!r} names no mail.")
         uidvalidity, uid = map(int, place)
         async with session(self.config, http) as imap:
-            box = await imap.select()
-            if box.uidvalidity != uidvalidity:
-                raise Rejected(
-                    "The mailbox was numbered anew, so this mail cannot be found in it again.", code="UIDVALIDITY"
-                )
-            raw = (await imap.fetch([uid], self.config.mail_limit)).get(uid)
+            box, raw = await _looked_up(imap, uidvalidity, uid, self.config.mail_limit)
+        if box.uidvalidity != uidvalidity:
+            raise Rejected(
+                "The mailbox was numbered anew, so this mail cannot be found in it again.", code="UIDVALIDITY"
+            )
         found = content_at(raw, media.key) if raw else None
         if found is None:
             raise Rejected("The mail is no longer in the mailbox, or has no such file.", code="gone")
@@ -144,7 +143,7 @@ class Email(Adapter[EmailConfig]):
 
     async def health(self, asked: Checkup, http: Http) -> Health:
         """Whether both servers let us in, and the folder is there. Either may be another company's, so the reason names the host."""
-        async with session(self.config, http) as imap:
+        async with aclosing(await signed_in(self.config, http)) as imap:
             missing = await _missing(imap, self.config)
         await smtp.sign_in(self.config, http)
         return Health(missing)
@@ -167,6 +166,18 @@ async def _whereabouts(imap: Imap, box: Mailbox, last: Cursor | None, *, read_al
     listed = await imap.list_since(max(datetime.fromtimestamp(last.at, UTC) - BEFORE, BEGINNING))
     before = listed[0].uid if listed else box.uidnext
     return Cursor(box.uidvalidity, max(before - 1, 0), last.at), listed
+
+
+async def _looked_up(imap: Imap, uidvalidity: int, uid: int, most: int) -> tuple[Mailbox, bytes | None]:
+    """A mail, and the folder that it was looked for in. A session that was kept sees the folder as it was when it opened it, so what
+    is not there is looked for again in the folder as it is now."""
+    if imap.box is not None and imap.box.uidvalidity == uidvalidity:
+        raw = (await imap.fetch([uid], most)).get(uid)
+        if raw is not None:
+            return imap.box, raw
+    box = await imap.select()
+    found = await imap.fetch([uid], most) if box.uidvalidity == uidvalidity else {}
+    return box, found.get(uid)
 
 
 async def _missing(imap: Imap, config: EmailConfig) -> tuple[Finding, ...]:

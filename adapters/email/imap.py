@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from adapters.email.config import EmailConfig
 from adapters.email.signing import access_token, bearer, give_up_token
@@ -58,13 +59,14 @@ class Listed:
 
 
 class Imap:
-    """A session. Make it with `session`."""
+    """A session: `session` lends a kept one, `signed_in` makes one of its own."""
 
     def __init__(self, connection: Connection, config: EmailConfig) -> None:
         self._connection = connection
         self._config = config
         self._number = 0
         self.capabilities: frozenset[str] = frozenset()
+        self.box: Mailbox | None = None  # the folder, once it has been opened
 
     async def begin(self, http: Http) -> None:
         """Greeting, TLS, signing in, and saying who we are where the server wants to know."""
@@ -88,7 +90,8 @@ class Imap:
         found = {name.upper(): int(value) for line, _ in answer.lines for name, value in _STATE.findall(line)}
         if b"UIDVALIDITY" not in found:
             raise Unreachable("The mailbox has no UIDVALIDITY, so its mails cannot be told apart.", code="UIDVALIDITY")
-        return Mailbox(found[b"UIDVALIDITY"], found.get(b"UIDNEXT", 1))
+        self.box = Mailbox(found[b"UIDVALIDITY"], found.get(b"UIDNEXT", 1))
+        return self.box
 
     async def list_after(self, uid: int) -> list[Listed]:
         """Mails above this UID. `n:*` always names the last mail, even below n."""
@@ -143,8 +146,13 @@ class Imap:
         await self._connection.write(b"DONE\r\n")
         await self._rest(tag, BRIEF)
 
-    async def end(self) -> None:
-        await self.command("LOGOUT")
+    async def quiet(self) -> bool:
+        """See `channels.Session`."""
+        return not await self._connection.heard(timedelta(0))
+
+    async def aclose(self) -> None:
+        """See `channels.Session`."""
+        await self._connection.aclose()
 
     async def command(self, said: str, *, within: timedelta = BRIEF) -> Answer:
         """Say it and read to its end. Raises `Rejected` where the server says no."""
@@ -228,16 +236,20 @@ class Imap:
             raise failed
 
 
-@asynccontextmanager
-async def session(config: EmailConfig, http: Http) -> AsyncIterator[Imap]:
-    """A session that has signed in; it hangs up at the end, with a word if all went well."""
-    connection = await http.connect(config.imap_host, config.imap_port, security=config.imap_security)
-    try:
+async def signed_in(config: EmailConfig, http: Http) -> Imap:
+    """A new session, which its caller closes."""
+    async with AsyncExitStack() as failed:
+        connection = await http.connect(config.imap_host, config.imap_port, security=config.imap_security)
+        failed.push_async_callback(connection.aclose)
         imap = Imap(connection, config)
         await imap.begin(http)
-        yield imap
-    finally:
-        await connection.aclose()
+        failed.pop_all()
+    return imap
+
+
+def session(config: EmailConfig, http: Http) -> AbstractAsyncContextManager[Imap]:
+    """A session that is kept afterwards: for what is short. Providers count sign-ins, and refuse who does so all the time."""
+    return http.session("imap", partial(signed_in, config, http))
 
 
 def _listed(line: bytes) -> Listed | None:

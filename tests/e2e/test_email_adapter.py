@@ -174,6 +174,37 @@ async def test_files_are_fetched_out_of_the_mail(dovecot: Dovecot, http: Channel
         await mailbox.fetch(MediaRef("1.1/2"), http)
 
 
+async def fetched(mailbox: Email, uid: int, http: ChannelHttp, validity: str) -> bytes:
+    stream = await mailbox.fetch(MediaRef(f"{validity}.{uid}/0"), http)
+    return b"".join([chunk async for chunk in stream.chunks])
+
+
+async def test_files_are_fetched_in_one_session(dovecot: Dovecot, http: ChannelHttp) -> None:
+    """A provider counts how often we sign in."""
+    mailbox = adapter(dovecot)
+    await dovecot.deliver(*(hello(number) for number in range(20)))
+    validity = (await brought(mailbox, http, 20))[-1].cursor.split()[0]
+    before = dovecot.sign_ins
+    for number in range(20):
+        assert await fetched(mailbox, number + 1, http, validity) == f"Hello {number}\r\n".encode()
+    with pytest.raises(Rejected, match="no longer in the mailbox"):
+        await fetched(mailbox, 99, http, validity)
+    await dovecot.deliver(hello(20))  # after the session has opened the folder
+    await fetched(mailbox, 21, http, validity)
+    assert dovecot.sign_ins == before + 1
+
+
+async def test_a_session_that_the_server_has_ended_is_begun_anew(dovecot: Dovecot, http: ChannelHttp) -> None:
+    mailbox = adapter(dovecot)
+    await dovecot.deliver(hello(1))
+    validity = (await brought(mailbox, http, 1))[-1].cursor.split()[0]
+    await fetched(mailbox, 1, http, validity)
+    await dovecot.stop()
+    dovecot.start()
+    await dovecot.answering()
+    assert await fetched(mailbox, 1, http, validity) == b"Hello 1\r\n"
+
+
 async def test_a_mailbox_is_looked_after(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
     asked = Checkup(START)
     assert (await adapter(dovecot, relay).health(asked, http)).findings == ()

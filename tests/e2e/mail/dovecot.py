@@ -134,7 +134,7 @@ class Dovecot:
             (self.folder / "oauth2.conf").write_text(TOKENS_CONFIG.format(port=self.tokens))
         (self.folder / "dovecot.conf").write_text(text)
         self.start()
-        await self._answering()
+        await self.answering()
         return self
 
     async def __aexit__(
@@ -175,6 +175,11 @@ class Dovecot:
             path.unlink()
 
     @property
+    def sign_ins(self) -> int:
+        """How often somebody has signed in to read."""
+        return self.log.count("imap-login: Info: Login:")
+
+    @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
@@ -183,7 +188,8 @@ class Dovecot:
             for mail in mails:
                 lmtp.sendmail("someone@mail.example", [self.address], mail)
 
-    async def _answering(self) -> None:
+    async def answering(self) -> None:
+        """When it takes connections."""
         for _ in range(200):
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", self.imap)

@@ -30,10 +30,10 @@ class _Kept:
 class ChannelSessions:
     """Those of one channel, for as long as its configuration stays the same. Once it is closed it lends new ones only, and keeps none."""
 
-    def __init__(self, idle_for: timedelta) -> None:
+    def __init__(self, idle_for: timedelta, ends: set[asyncio.Task[None]]) -> None:
         self._idle_for = idle_for.total_seconds()
         self._waiting: defaultdict[str, list[_Kept]] = defaultdict(list)
-        self._ends: set[asyncio.Task[None]] = set()
+        self._ends = ends
         self._closed = False
 
     @asynccontextmanager
@@ -57,10 +57,6 @@ class ChannelSessions:
         for waiting in self._waiting.values():
             while waiting:
                 self._end(waiting.pop())
-
-    async def closed(self) -> None:
-        """When those that were closed have hung up."""
-        await asyncio.gather(*self._ends, return_exceptions=True)
 
     async def _found(self, name: str) -> Any:
         """The one that was used last, so that those too many become too old; None if there is none to go on with."""
@@ -91,11 +87,12 @@ class Sessions:
     def __init__(self, idle_for: timedelta = IDLE_FOR) -> None:
         self._idle_for = idle_for
         self._of: dict[str, ChannelSessions] = {}
+        self._ends: set[asyncio.Task[None]] = set()
 
     def of(self, channel: str) -> ChannelSessions:
         """The channel's, as it is configured now."""
         if channel not in self._of:
-            self._of[channel] = ChannelSessions(self._idle_for)
+            self._of[channel] = ChannelSessions(self._idle_for, self._ends)
         return self._of[channel]
 
     def forget(self, channel: str) -> None:
@@ -107,4 +104,4 @@ class Sessions:
         """Hang up everywhere."""
         for sessions in self._of.values():
             sessions.close()
-            await sessions.closed()
+        await asyncio.gather(*self._ends, return_exceptions=True)
