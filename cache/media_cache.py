@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from cache.aside import pieces_of
 from cache.blobs import Blobs, Stored
 from cache.catalog import Catalog
 from cache.easel import Easel
@@ -28,7 +29,7 @@ from cache.policy import Policy
 from cache.serve import rendition_of
 from cache.sound import LONGEST, MP3, Studio
 from channels.errors import Forbidden, NotFound, NotKept, Refused
-from channels.wire import Stream
+from channels.wire import Source, Stream
 
 PolicyFor = Callable[[str, str], Policy]  # (tenant, channel)
 Inspect = Callable[[Item, AsyncIterator[bytes]], Awaitable[None]]  # a virus scanner: raises `NotKept`
@@ -97,6 +98,12 @@ class MediaCache:
             return await self._keep(claimed, stream)
         except NotKept as refusal:
             return self.fail(item, str(refusal))
+
+    async def keep_raw(self, item: Item, source: Source) -> Item:
+        """Store what a platform sent as it came, whatever it is: no policy is asked, for nobody is shown it. The caller writes the
+        item down. Raises `StorageTrouble`."""
+        stored = await self._blobs.put(pieces_of(source), len(source))
+        return replace(item, state=State.READY, size=stored.size, sha256=stored.sha256)
 
     def fail(self, item: Item, reason: str) -> Item:
         """The item of a file that will not come; `reason` is a sentence for the agent."""

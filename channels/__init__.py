@@ -10,7 +10,7 @@ from channels.connection import Connection, Session
 from channels.copies import Copies
 from channels.health import Checkup, Condition, Finding, Health
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Pace, Sends, Unit
-from channels.wire import Answer, Http, NotYet, Request, Response, Stream, Token
+from channels.wire import Answer, Http, NotYet, Request, Response, Source, Stream, Token
 
 __all__ = [
     "Adapter",
@@ -37,6 +37,7 @@ __all__ = [
     "Response",
     "Sends",
     "Session",
+    "Source",
     "Stream",
     "Token",
     "Unit",

@@ -21,11 +21,24 @@ from channels.value import value
 SessionT = TypeVar("SessionT", bound=Session)
 
 
+class Source(Protocol):
+    """Bytes that are looked at in any order, wherever they lie: `bytes` is one, and so is a file that is too large for memory."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: slice, /) -> bytes: ...
+
+    def find(self, sought: bytes, start: int = ..., end: int = ..., /) -> int:
+        """Where these bytes begin, or -1."""
+        ...
+
+
 @value(frozen=True, slots=True)
 class Request:
     """A webhook as it arrived. Header names are lower case; `body` is the raw bytes that a signature covers.
 
-    `at` is when we received it (aware): an adapter never asks a clock. `remote` is the peer's address, for logs only.
+    `at` is when we received it (aware): an adapter never asks a clock. `remote` is the peer's address, for logs only. `large`:
+    what a poll brought and is not to be in memory, lying aside; `body` is empty then.
     """
 
     method: str
@@ -35,6 +48,12 @@ class Request:
     body: bytes
     at: datetime
     remote: str = ""
+    large: Source | None = None
+
+    @property
+    def source(self) -> Source:
+        """The bytes, wherever they are."""
+        return self.body if self.large is None else self.large
 
     def json(self) -> Any:
         """The body as JSON; raises `Malformed` with the place of the mistake."""
@@ -149,6 +168,11 @@ class Http(Protocol):
         """A session of the channel's over a connection: one of this name that was kept, or what `begin` gives. It is lent to one
         caller at a time, and kept afterwards for a while, unless what is done in it raises: then nobody knows where the
         dialogue stands, and it is closed. So raise within it what leaves it unusable, and after it what does not."""
+        ...
+
+    def aside(self, chunks: AsyncIterator[bytes]) -> AbstractAsyncContextManager[Source]:
+        """These bytes, read to their end and put aside on our disk, for as long as the context lasts: for what is too large to be
+        in memory and has to be looked into. Raises what `chunks` raises, and `Unreachable` if there is no room."""
         ...
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:

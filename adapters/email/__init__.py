@@ -12,7 +12,7 @@ lost answer stays uncertain.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from adapters.email.imap import Imap, Listed, Mailbox, session, signed_in
 from adapters.email.inbound import read
 from adapters.email.outbound import attachments_of, draft_of
 from adapters.email.refusals import CODES
+from adapters.email.whole import LARGE, whole
 from channels import (
     Adapter,
     Batch,
@@ -39,6 +40,7 @@ from channels import (
     Receipt,
     Request,
     Sends,
+    Source,
     Stream,
     Unit,
 )
@@ -97,16 +99,27 @@ class Email(Adapter[EmailConfig]):
                 yield Batch((), str(place))
             while True:
                 for some in _together(listed):
-                    found = await imap.fetch([each.uid for each in some], self.config.mail_limit)
-                    place = Cursor(
-                        place.uidvalidity, some[-1].uid, max(place.at, *(_seconds(each.at) for each in some))
-                    )
-                    mails = (self._request(place.uidvalidity, each, found.get(each.uid)) for each in some)
-                    yield Batch((), str(place), tuple(mail for mail in mails if mail is not None))
+                    newest = max(place.at, *(_seconds(each.at) for each in some))
+                    place = Cursor(place.uidvalidity, some[-1].uid, newest)
+                    async with self._requests(imap, place, some, http) as requests:
+                        yield Batch((), str(place), requests)
                     if self.config.mark_seen:  # we are asked to go on, so it is stored
                         await imap.mark_seen([each.uid for each in some])
                 await imap.wait()
                 listed = await imap.list_after(place.uid)
+
+    @asynccontextmanager
+    async def _requests(
+        self, imap: Imap, place: Cursor, some: list[Listed], http: Http
+    ) -> AsyncIterator[tuple[Request, ...]]:
+        """These mails as what `parse` reads, without those that were deleted meanwhile. A large one comes alone, and lies aside."""
+        most = self.config.mail_limit
+        if some[0].size > LARGE:
+            async with whole(imap.pieces(some[0].uid, most), http) as mail:
+                yield () if mail is None else (self._request(place.uidvalidity, some[0], mail),)
+            return
+        found = await imap.fetch([each.uid for each in some], most)
+        yield tuple(self._request(place.uidvalidity, each, found[each.uid]) for each in some if each.uid in found)
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
@@ -130,16 +143,33 @@ class Email(Adapter[EmailConfig]):
         if len(place) != 2 or not all(word.isdecimal() and len(word) <= 10 for word in place):
             raise Rejected(f"{media.key[:60]!r} names no mail.")
         uidvalidity, uid = map(int, place)
-        async with session(self.config, http) as imap:
-            box, raw = await _looked_up(imap, uidvalidity, uid, self.config.mail_limit)
-        if box.uidvalidity != uidvalidity:
-            raise Rejected(
-                "The mailbox was numbered anew, so this mail cannot be found in it again.", code="UIDVALIDITY"
-            )
-        found = content_at(raw, media.key) if raw else None
-        if found is None:
-            raise Rejected("The mail is no longer in the mailbox, or has no such file.", code="gone")
-        return Stream(_pieces(found.chunks), mime=found.mime, name=found.name)
+        async with AsyncExitStack() as stack:
+            async with session(self.config, http) as imap:
+                mail = await self._looked_up(imap, uidvalidity, uid, http, stack)
+            if imap.box is None or imap.box.uidvalidity != uidvalidity:
+                raise Rejected(
+                    "The mailbox was numbered anew, so this mail cannot be found in it again.", code="UIDVALIDITY"
+                )
+            found = content_at(mail, media.key) if mail is not None else None
+            if found is None:
+                raise Rejected("The mail is no longer in the mailbox, or has no such file.", code="gone")
+            return Stream(_pieces(found.chunks, stack.pop_all()), mime=found.mime, name=found.name)
+
+    async def _looked_up(
+        self, imap: Imap, uidvalidity: int, uid: int, http: Http, stack: AsyncExitStack
+    ) -> Source | None:
+        """A mail, which lasts as long as the stack. A session that was kept sees the folder as it was when it was opened, so what is not
+        there is looked for again in the folder as it is now."""
+        for fresh in (imap.box is None, True):
+            box = await imap.select() if fresh or imap.box is None else imap.box
+            if box.uidvalidity == uidvalidity:
+                pieces = imap.pieces(uid, self.config.mail_limit)
+                mail = await stack.enter_async_context(whole(pieces, http))
+                if mail is not None or fresh:
+                    return mail
+            elif fresh:
+                return None
+        return None
 
     async def health(self, asked: Checkup, http: Http) -> Health:
         """Whether both servers let us in, and the folder is there. Either may be another company's, so the reason names the host."""
@@ -148,12 +178,12 @@ class Email(Adapter[EmailConfig]):
         await smtp.sign_in(self.config, http)
         return Health(missing)
 
-    def _request(self, uidvalidity: int, listed: Listed, raw: bytes | None) -> Request | None:
-        """A mail as what `parse` reads; None for one that was deleted meanwhile."""
-        if raw is None:
-            return None
-        path = f"{self.config.folder}/{uidvalidity}/{listed.uid}"
-        return Request("FETCH", path, {}, {"content-type": "message/rfc822"}, raw, listed.at)
+    def _request(self, uidvalidity: int, listed: Listed, mail: Source) -> Request:
+        """A mail as what `parse` reads."""
+        path, headers = f"{self.config.folder}/{uidvalidity}/{listed.uid}", {"content-type": "message/rfc822"}
+        if isinstance(mail, bytes):
+            return Request("FETCH", path, {}, headers, mail, listed.at)
+        return Request("FETCH", path, {}, headers, b"", listed.at, large=mail)
 
 
 async def _whereabouts(imap: Imap, box: Mailbox, last: Cursor | None, *, read_all: bool) -> tuple[Cursor, list[Listed]]:
@@ -166,18 +196,6 @@ async def _whereabouts(imap: Imap, box: Mailbox, last: Cursor | None, *, read_al
     listed = await imap.list_since(max(datetime.fromtimestamp(last.at, UTC) - BEFORE, BEGINNING))
     before = listed[0].uid if listed else box.uidnext
     return Cursor(box.uidvalidity, max(before - 1, 0), last.at), listed
-
-
-async def _looked_up(imap: Imap, uidvalidity: int, uid: int, most: int) -> tuple[Mailbox, bytes | None]:
-    """A mail, and the folder that it was looked for in. A session that was kept sees the folder as it was when it opened it, so what
-    is not there is looked for again in the folder as it is now."""
-    if imap.box is not None and imap.box.uidvalidity == uidvalidity:
-        raw = (await imap.fetch([uid], most)).get(uid)
-        if raw is not None:
-            return imap.box, raw
-    box = await imap.select()
-    found = await imap.fetch([uid], most) if box.uidvalidity == uidvalidity else {}
-    return box, found.get(uid)
 
 
 async def _missing(imap: Imap, config: EmailConfig) -> tuple[Finding, ...]:
@@ -193,7 +211,8 @@ def _together(listed: list[Listed]) -> Iterable[list[Listed]]:
     """Stretches that are asked for at once: few enough mails, or a single large one."""
     some: list[Listed] = []
     for each in listed:
-        if some and (len(some) >= AT_ONCE or sum(other.size for other in some) + each.size > BYTES_AT_ONCE):
+        full = len(some) >= AT_ONCE or sum(other.size for other in some) + each.size > BYTES_AT_ONCE
+        if some and (full or max(some[-1].size, each.size) > LARGE):
             yield some
             some = []
         some.append(each)
@@ -205,6 +224,7 @@ def _seconds(at: datetime) -> int:
     return int(at.timestamp())
 
 
-async def _pieces(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+async def _pieces(chunks: Iterable[bytes], held: AsyncExitStack) -> AsyncIterator[bytes]:
+    async with held:
+        for chunk in chunks:
+            yield chunk

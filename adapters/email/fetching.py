@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from adapters.email.content import content_of, file_name
 from adapters.email.inbound import DOCUMENT, HISTORY, WHOLE, document_of
-from adapters.email.mime import parsed
+from adapters.email.mime import CHUNK, parsed
+from channels import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,11 @@ class Found:
     name: str
 
 
-def content_at(raw: bytes, key: str) -> Found | None:
+def content_at(raw: Source, key: str) -> Found | None:
     """The file of this key (`UIDVALIDITY.UID/WHAT`); None if the mail has nothing of the kind."""
     mail, what = parsed(raw), key.rpartition("/")[2]
     if what == WHOLE:
-        return Found(iter((raw,)), "message/rfc822", "mail.eml")
+        return Found((raw[at : at + CHUNK] for at in range(0, len(raw), CHUNK)), "message/rfc822", "mail.eml")
     if what == DOCUMENT:
         return Found(iter((document_of(mail).encode(),)), "text/html", "mail.html")
     if what == HISTORY:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -112,6 +112,22 @@ class Imap:
         answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG)
         return {int(found[1]): blocks[0] for line, blocks in answer.lines if blocks and (found := _UID.search(line))}
 
+    async def pieces(self, uid: int, most: int) -> AsyncIterator[bytes]:
+        """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is said."""
+        tag = await self._say(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)")
+        line = await self._connection.line(limit=LINE_LIMIT)
+        while not line.startswith(tag):
+            if line[:6].upper() == b"* BYE ":
+                raise Unreachable(f"The mail server hangs up: {_said(line[6:])}", code="BYE")
+            found = _LITERAL.search(line)
+            left = self._allowed(int(found[1])) if found else 0
+            while left:
+                piece = await self._connection.exactly(min(left, PIECE), within=LONG)
+                left -= len(piece)
+                yield piece
+            line = await self._connection.line(limit=LINE_LIMIT)
+        self._judged(line.removeprefix(tag))
+
     async def mark_seen(self, uids: Sequence[int]) -> None:
         await self.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
 
@@ -182,14 +198,16 @@ class Imap:
         line = await self._connection.line(limit=LINE_LIMIT, within=within)
         blocks: list[bytes] = []
         while found := _LITERAL.search(line):
-            size = int(found[1])
-            if size > self._config.mail_limit + LINE_LIMIT:
-                raise Unreachable(f"The mail server sends {size:,} bytes that nobody asked for.", code="literal")
-            blocks.append(await self._connection.exactly(size, within=within))
+            blocks.append(await self._connection.exactly(self._allowed(int(found[1])), within=within))
             line = line[: found.start()] + b"{}" + await self._connection.line(limit=LINE_LIMIT, within=within)
             if len(blocks) > 100:
                 raise Unreachable("The mail server answers with too many blocks in one line.", code="literal")
         return line, tuple(blocks)
+
+    def _allowed(self, size: int) -> int:
+        if size > self._config.mail_limit + LINE_LIMIT:
+            raise Unreachable(f"The mail server sends {size:,} bytes that nobody asked for.", code="literal")
+        return size
 
     def _judged(self, line: bytes) -> str:
         """The text of an OK; anything else is raised."""

@@ -18,11 +18,11 @@ from adapters.email.bounces import Report, reports_of
 from adapters.email.charset import header_text, one_line
 from adapters.email.config import EmailConfig
 from adapters.email.content import Content, content_id, content_of, file_name, invitation
-from adapters.email.mime import Part, parsed
+from adapters.email.mime import CHUNK, Part, parsed
 from adapters.email.quotes import folded
 from adapters.email.threads import answered, bare_subject, canonical, holds, ids_in, references
 from adapters.email.trust import proven
-from channels import Copies, Request
+from channels import Copies, Request, Source
 from channels.errors import Malformed
 from channels.events import Author, MessageReceived, Received, StatusReported, Unknown
 from channels.parts import Audio, File, Image, MediaRef, Opaque, Parts, Text, Video
@@ -39,11 +39,11 @@ WHOLE, DOCUMENT, HISTORY = "mail", "html", "text"  # what `fetch` gives besides 
 
 def read(request: Request, config: EmailConfig) -> Iterator[Received]:
     """What a mail means. Raises `Malformed` for nothing at all."""
-    raw = request.body
-    if not raw or raw.isspace():
+    raw = request.source
+    if not len(raw) or request.body.isspace():
         raise Malformed("The mail is empty.")
     mail = parsed(raw)
-    id = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    id = _digest(raw)
     sender, name = address_in(mail.all("from"))
     if not sender:
         sender, name = address_in(mail.all("sender") or mail.all("return-path"))
@@ -58,6 +58,13 @@ def read(request: Request, config: EmailConfig) -> Iterator[Received]:
         yield Unknown(id, request.at, customer, f"mail: {kind}", _shown(mail, sender))
         return
     yield _message(id, request, mail, sender, name, customer, config)
+
+
+def _digest(raw: Source) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for at in range(0, len(raw), CHUNK):
+        digest.update(raw[at : at + CHUNK])
+    return digest.hexdigest()
 
 
 def address_in(values: list[bytes]) -> tuple[str, str]:

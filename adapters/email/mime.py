@@ -1,7 +1,8 @@
 """A mail as a tree of parts over its own bytes. Pure, and linear in the mail's length whatever is in it.
 
 Not the standard library's parser: that one copies each level, recurses as deep as the mail says, and turns a mail within a mail into
-something whose bytes cannot be had back. Here a part is a stretch of the original bytes; decoding happens when somebody asks.
+something whose bytes cannot be had back. Here a part is a stretch of the original bytes, which may be a file and never in memory as a
+whole: headers are read, and boundaries looked for; decoding happens when somebody asks.
 https://www.rfc-editor.org/rfc/rfc2045 and https://www.rfc-editor.org/rfc/rfc2046
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from adapters.email.charset import decoded, from_base64, header_text, one_line
+from channels import Source
 
 MOST_PARTS = 1000
 DEEPEST = 50
@@ -21,6 +23,7 @@ HEAD_LIMIT = 256 * 1024  # bytes of headers that are looked at
 MOST_HEADERS = 1000
 VALUE_LIMIT = 64 * 1024
 CHUNK = 57 * 1024
+PADDING = 250  # spaces after a boundary
 
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _LINE = re.compile(rb"[^\n]*\n?")
@@ -37,7 +40,7 @@ _MAILBOX_LINE = re.compile(rb">?From [^\n]*\n")
 class Part:
     """One node: `path` is its place in the tree (`2.1`, the root is empty), `body` where its bytes are in `raw`."""
 
-    raw: bytes
+    raw: Source = field(repr=False, compare=False)
     path: str
     start: int
     end: int
@@ -87,11 +90,20 @@ class Part:
         if way == "base64":
             yield from _base64(self.raw, self.start, self.end)
         elif way == "quoted-printable":
-            yield binascii.a2b_qp(self.body)
+            yield from (binascii.a2b_qp(self.raw[first:last]) for first, last in self._lines())
         elif way in ("x-uuencode", "uuencode", "x-uue", "uue"):
             yield _from_uu(self.body)
         else:
             yield from (self.raw[at : min(at + CHUNK, self.end)] for at in range(self.start, self.end, CHUNK))
+
+    def _lines(self) -> Iterator[tuple[int, int]]:
+        """Stretches of whole lines."""
+        start = self.start
+        while start < self.end:
+            found = self.raw.find(b"\n", min(start + CHUNK, self.end), self.end)
+            last = found + 1 if found >= 0 else self.end
+            yield start, last
+            start = last
 
     def leaves(self) -> Iterator[Part]:
         """Every part that has no parts, in the order of the mail."""
@@ -108,19 +120,18 @@ class Part:
         return next((part for part in self.leaves() if part.path == path), None)
 
 
-def parsed(raw: bytes) -> Part:
+def parsed(raw: Source) -> Part:
     """The tree of a mail. Nothing makes it raise; `defects` of the parts say what was guessed."""
-    if b"\n" not in raw and b"\r" in raw:
-        raw = raw.replace(b"\r", b"\n")
-    if found := _MAILBOX_LINE.match(raw):
-        raw = raw[found.end() :]
-    return _Reading(raw).part("", 0, len(raw), 0, "text/plain")
+    if raw.find(b"\n") < 0 <= raw.find(b"\r"):
+        raw = raw[:].replace(b"\r", b"\n")
+    found = _MAILBOX_LINE.match(raw[:VALUE_LIMIT])
+    return _Reading(raw).part("", found.end() if found else 0, len(raw), 0, "text/plain")
 
 
 class _Reading:
     """How many parts were made so far: beyond `MOST_PARTS` the rest of a mail is one file."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: Source) -> None:
         self.raw = raw
         self.made = 0
 
@@ -148,7 +159,7 @@ class _Reading:
     def _parts(self, path: str, start: int, end: int, depth: int, mime: str, boundary: str) -> tuple[Part, ...]:
         mark = boundary.strip().encode("utf-8", "surrogateescape")[:200]
         if not mark:
-            found = _FIRST_BOUNDARY.match(self.raw, start, end)
+            found = _FIRST_BOUNDARY.match(self.raw[start : min(start + VALUE_LIMIT, end)])
             mark = found[1] if found else b""
         if not mark:
             return ()
@@ -163,44 +174,58 @@ class _Reading:
         since = -1
         line, at = b"--" + mark, start
         while (found := self.raw.find(line, at, end)) >= 0:
-            rest = _AFTER_BOUNDARY.match(self.raw, found + len(line), end)
             at = found + len(line)
-            if rest is None or (found > start and self.raw[found - 1] != 10):
+            rest = self._rest(at, end)
+            if rest is None or (found > start and self.raw[found - 1 : found] != b"\n"):
                 continue
             if since >= 0:
                 yield since, max(since, found - (2 if self.raw[found - 2 : found] == b"\r\n" else 1))
             if rest[1] is not None:
                 return
-            since = at = rest.end()
+            since = at = at + rest.end()
             if self.made >= MOST_PARTS:
                 break
         if since >= 0:
             yield since, end
 
+    def _rest(self, at: int, end: int) -> re.Match[bytes] | None:
+        """What follows a boundary on its line, if that is nothing."""
+        last = min(at + PADDING, end)
+        rest = _AFTER_BOUNDARY.match(self.raw[at:last])
+        return rest if rest and (rest[0].endswith(b"\n") or at + rest.end() == end) else None
 
-def _head(raw: bytes, start: int, end: int) -> tuple[tuple[tuple[str, bytes], ...], int, str]:
+
+def _head(raw: Source, start: int, end: int) -> tuple[tuple[tuple[str, bytes], ...], int, str]:
     """Headers with lower-case names, where the body begins, and what was odd."""
-    if raw[start : start + 2] == b"\r\n" or raw[start : start + 1] == b"\n":
-        return (), start + (2 if raw[start : start + 1] == b"\r" else 1), ""
-    found = _EMPTY_LINE.search(raw, start, end)
-    stop, body = (found.start(), found.end()) if found else (end, end)
-    limit = min(stop, start + HEAD_LIMIT)
-    odd = "its headers are too long" if limit < stop else ""
+    head = raw[start : min(start + HEAD_LIMIT + 4, end)]
+    if head[:2] == b"\r\n" or head[:1] == b"\n":
+        return (), start + (2 if head[:1] == b"\r" else 1), ""
+    found = _EMPTY_LINE.search(head)
+    stop, body = (start + found.start(), start + found.end()) if found else _end_of_head(raw, start, end)
+    limit = min(stop - start, HEAD_LIMIT)
+    odd = "its headers are too long" if limit < stop - start else ""
     headers: list[tuple[str, bytes]] = []
-    at = start
+    at = 0
     while at < limit and len(headers) < MOST_HEADERS:
-        match = _HEADER.match(raw, at, limit)
+        match = _HEADER.match(head, at, limit)
         if match:
             headers.append((match[1].decode("ascii").lower(), _FOLD.sub(b"", match[2][:VALUE_LIMIT])))
             at = match.end()
-            at += 2 if raw[at : at + 2] == b"\r\n" else 1
+            at += 2 if head[at : at + 2] == b"\r\n" else 1
             continue
-        line = _LINE.match(raw, at, limit)
+        line = _LINE.match(head, at, limit)
         if not headers and not odd:  # no header at all: all of it is what was said
             return (), start, "it has no headers"
         odd = odd or "one of its headers cannot be read"
         at = line.end() if line and line.end() > at else limit
     return tuple(headers), body, odd
+
+
+def _end_of_head(raw: Source, start: int, end: int) -> tuple[int, int]:
+    """Where headers end that are too long to be read, and their body begins; all of it if there is no empty line."""
+    ends = ((raw.find(line, start, end), len(line)) for line in (b"\n\r\n", b"\n\n"))
+    at, length = min(((at, length) for at, length in ends if at >= 0), default=(end, 0))
+    return (at - (raw[at - 1 : at] == b"\r") if length else end), at + length
 
 
 def _parameters(value: str) -> dict[str, str]:
@@ -228,7 +253,7 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
     return decoded(held, charset)
 
 
-def _base64(raw: bytes, start: int, end: int) -> Iterator[bytes]:
+def _base64(raw: Source, start: int, end: int) -> Iterator[bytes]:
     kept = b""
     for at in range(start, end, CHUNK):
         letters = kept + re.sub(rb"[^A-Za-z0-9+/]", b"", raw[at : min(at + CHUNK, end)])

@@ -20,7 +20,7 @@ from channels.connection import Connection, Security
 from channels.errors import Uncertain, Unreachable
 from channels.kit.case import Step, body_to_case, lower
 from channels.kit.connection import FakeConnection
-from channels.wire import Answer, Response, SessionT, Stream, Token
+from channels.wire import Answer, Response, SessionT, Source, Stream, Token
 
 MOST_CALLS = 50
 
@@ -153,6 +153,10 @@ class FakeHttp:
             yield session
         finally:
             await session.aclose()
+
+    @asynccontextmanager
+    async def aside(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[Source]:
+        yield b"".join([chunk async for chunk in chunks])
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         if name not in self.tokens or self.tokens[name] == refused:

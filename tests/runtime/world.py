@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.exc import OperationalError
 
+from cache.aside import Aside
 from cache.disk import DiskBlobs
 from cache.item import Item, random_id
 from cache.links import Links
@@ -46,10 +47,12 @@ from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Did, SeatDid
 from ucs.runtime.engine.work import Committed, Work
 from ucs.runtime.platforms.checkups import Checkups
+from ucs.runtime.platforms.expiry import KeptFor
 from ucs.runtime.platforms.fetching import Fetching
 from ucs.runtime.platforms.hints import Hints
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
+from ucs.runtime.platforms.raw_files import RawFiles
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
 from ucs.store.store import Store, sqlite_url
@@ -110,6 +113,7 @@ class World:
             now=self.time.now,
             new_id=random_id,
         )
+        self.raw_files = RawFiles(self.cache, Aside(folder / "aside"), KeptFor(), self.time.now)
         self.parking = Parking(self.engine, self.time.clockwork)
         self.hints = Hints()
         self.counted: Counter[str] = Counter()
@@ -159,6 +163,7 @@ class World:
             self.hints,
             self.count,
             lambda channel, event: typing(event),
+            self.raw_files,
         )
         polling.start()
         self.stops.append(polling.close)
@@ -173,6 +178,7 @@ class World:
             self.hints,
             self.count,
             lambda channel, event: None,
+            self.raw_files,
         )
         checkups = Checkups(
             self.engine,

@@ -5,8 +5,10 @@ After an update of the adapter the same bytes may make sense. They were verified
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import Row, select
 
+from cache.item import ORIGINAL
 from channels.errors import Malformed, NotFound, Refused
 from channels.events import NEVER_STORED, MessageReceived, Received, Tapped, Unknown
-from channels.wire import Request
+from channels.wire import Request, Source
+from ucs.api.api import owner_of
 from ucs.api.call import Call, Route, View
+from ucs.api.media import GOOD_FOR
 from ucs.api.tokens import Role
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import TAKE, fingerprint
@@ -38,7 +43,8 @@ LOOKED_THROUGH = 5  # contacts of a lane in which a line may stand
 
 
 class ArrivalView(View):
-    """`body` is base64 of the bytes as they came."""
+    """`body` is base64 of the bytes as they came. Of a large one it is empty, `head` has its `size`, and `link` leads to it for a
+    few minutes."""
 
     id: str
     channel: str
@@ -47,6 +53,7 @@ class ArrivalView(View):
     reason: str
     head: dict[str, Any]
     body: str
+    link: str
 
 
 class ArrivalsView(View):
@@ -119,10 +126,21 @@ def channels_of(api: Api, call: Call) -> list[str]:
 
 async def listing(api: Api, call: Call) -> dict[str, Any]:
     found = await api.read(lookup.quarantine(channels_of(api, call)))
-    return {"arrivals": [_view(arrival) for arrival in found]}
+    return {"arrivals": [_view(arrival, await _link(api, call, arrival)) for arrival in found]}
 
 
-def _view(arrival: Arrival) -> dict[str, Any]:
+async def _link(api: Api, call: Call, arrival: Arrival) -> str:
+    """Where the bytes are that were too many for the row; empty if they are in it, or kept no more."""
+    if "media" not in arrival.head:
+        return ""
+    media = api.runtime.media
+    with suppress(NotFound):
+        item = await media.find(api.center.channel(arrival.channel).tenant, arrival.head["media"])
+        return f"/media/{media.link(item, ORIGINAL, owner_of(call.caller), GOOD_FOR)}"
+    return ""
+
+
+def _view(arrival: Arrival, link: str) -> dict[str, Any]:
     return {
         "id": arrival.id,
         "channel": arrival.channel,
@@ -131,6 +149,7 @@ def _view(arrival: Arrival) -> dict[str, Any]:
         "reason": arrival.reason,
         "head": arrival.head,
         "body": base64.b64encode(arrival.body).decode(),
+        "link": link,
     }
 
 
@@ -145,7 +164,12 @@ async def read_again(api: Api, call: Call) -> dict[str, Any]:
         raise Refused("This arrival has been read already.")
     if arrival.outcome == "robot":
         raise Refused("This is what a robot answered, kept to be looked at: its turn is over.")
-    events = _parse(api.center.channel(arrival.channel), arrival)
+    channel = api.center.channel(arrival.channel)
+    if "media" in arrival.head:
+        async with api.runtime.outward.raw_files.opened(channel.tenant, arrival.head["media"]) as source:
+            events = await asyncio.to_thread(_parse, channel, arrival, source)
+    else:
+        events = _parse(channel, arrival)
     return {"taken": await api.submit(ReadAgain(arrival.channel, arrival.id, events))}
 
 
@@ -155,11 +179,11 @@ def _arrival(row: Row[Any]) -> Arrival:
     )
 
 
-def _parse(channel: Channel, arrival: Arrival) -> Sequence[Received]:
+def _parse(channel: Channel, arrival: Arrival, large: Source | None = None) -> Sequence[Received]:
     """What the arrival means to today's adapter. Raises `Refused` if that is still nothing."""
     head = arrival.head
     headers = {"content-type": head["content_type"]} if head.get("content_type") else {}
-    request = Request(head["method"], head["path"], {}, headers, arrival.body, arrival.at)
+    request = Request(head["method"], head["path"], {}, headers, arrival.body, arrival.at, large=large)
     try:
         events = [event for event in channel.adapter.parse(request) if not isinstance(event, NEVER_STORED)]
     except Malformed as error:

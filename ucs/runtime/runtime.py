@@ -15,6 +15,7 @@ import orjson
 import uuid_utils
 from sqlalchemy import Connection, select
 
+from cache.aside import Aside
 from cache.disk import DiskBlobs
 from cache.item import random_id
 from cache.links import Links
@@ -48,6 +49,7 @@ from ucs.runtime.platforms.hints import Hints
 from ucs.runtime.platforms.pictures import Pictures
 from ucs.runtime.platforms.polling import Polling
 from ucs.runtime.platforms.profiles import Profiles
+from ucs.runtime.platforms.raw_files import RawFiles
 from ucs.runtime.presence import Presence
 from ucs.runtime.robots.assist import Advice, Assist
 from ucs.runtime.robots.robots import Robots
@@ -81,7 +83,12 @@ class Outward:
     def __init__(self, runtime: Runtime) -> None:
         engine, media, clock = runtime.engine, runtime.media, runtime.clock
         clockwork = Clockwork(clock)
-        self.network = Network(Guard.allowing(runtime.installation.allow), clock=clock, observe=runtime.saw_call)
+        self.network = Network(
+            Guard.allowing(runtime.installation.allow),
+            aside=runtime.aside,
+            clock=clock,
+            observe=runtime.saw_call,
+        )
         links = MediaLinks(media, runtime.media_url)
         http_for = self.ways_out = WaysOut(self.network, links.open, runtime.held.give)
         self.engine = engine
@@ -97,19 +104,22 @@ class Outward:
         outlets = Outlets(SENDING_AT_ONCE, clockwork)
         self.delivery = Delivery(Means(engine, self.parking, outlets, links, http_for, clockwork, count))
         self.fetching = Fetching(engine, self.parking, media, http_for, clockwork, count)
-        self.polling = Polling(engine, self.parking, http_for, clockwork, runtime.hints, count, typing)
+        decided = runtime.installation
+        kept_for = KeptFor(
+            decided.keep_raw_for, decided.keep_seen_for, decided.keep_quarantine_for, decided.keep_parked_for
+        )
+        self.raw_files = RawFiles(media, runtime.aside, kept_for, engine.now)
+        self.polling = Polling(
+            engine, self.parking, http_for, clockwork, runtime.hints, count, typing, self.raw_files
+        )
         self.profiles = Profiles(engine, self.parking, http_for)
         self.checkups = Checkups(
             engine, self.parking, self.polling, http_for, runtime.webhook_of, clockwork, runtime.counted
         )
-        decided = runtime.installation
         self.stranger_network = Network(
             Guard(), clock=clock, observe=runtime.saw_call
         )  # where strangers' mails point to
         self.pictures = Pictures(engine, media, self.stranger_network)
-        kept_for = KeptFor(
-            decided.keep_raw_for, decided.keep_seen_for, decided.keep_quarantine_for, decided.keep_parked_for
-        )
         self.expiry = Expiry(media, clockwork, engine, kept_for, count)
 
     async def start(self) -> None:
@@ -189,6 +199,7 @@ class Runtime:
             new_id=random_id,
             studio=Studio(installation.ffmpeg),
         )
+        self.aside = Aside(installation.data / "aside")
         self._outward: Outward | None = None
 
     def saw_typing(self, channel: Channel, typing: Typing) -> None:

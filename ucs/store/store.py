@@ -26,6 +26,9 @@ from ucs.store.statements import Statements
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHECKPOINT_EVERY = 2.0  # seconds
+# KiB of pages that a connection keeps for itself; what it does not, the operating system does, for all of them together. The writer
+# holds what one transaction changes, and the upper pages of the indexes.
+WRITER_CACHE, READER_CACHE = 16_384, 2_048
 
 
 def micros(at: datetime) -> int:
@@ -91,6 +94,9 @@ class Store:
         """Run `work` in one transaction and commit it. Only one thread may do this: the engine's."""
         if self._writer is None:
             self._writer = self.engine.connect()
+            if self.sqlite:
+                raw: Any = self._writer.connection.driver_connection
+                raw.execute(f"PRAGMA cache_size=-{WRITER_CACHE}")
         with self._writer.begin():
             return work(self._writer)
 
@@ -128,7 +134,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "busy_timeout=10000",
-        "cache_size=-65536",
+        f"cache_size=-{READER_CACHE}",
         "temp_store=MEMORY",
         "wal_autocheckpoint=20000",
         "journal_size_limit=67108864",

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from cache.item import Item
 from channels import events as ev
 from channels.errors import Conflict
 from channels.parts import MediaRef, Parts, media_of, with_media
@@ -24,7 +25,7 @@ from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.inputs import Line, dated, digest_of
 from ucs.runtime.engine.lines import is_redacted, number_of
 from ucs.runtime.engine.memory import Lane, SeenKey
-from ucs.runtime.engine.raw import keep_arrival
+from ucs.runtime.engine.raw import keep_arrival, keep_understood
 from ucs.runtime.engine.work import Work
 
 
@@ -33,7 +34,7 @@ class Arrived:
     """Events of one channel, in one transaction with the raw request and the poll cursor they came with.
 
     `strict`: the sender chose the ids itself (our own web chat), so that the same id with other words is a `Conflict`.
-    `proven`: the tenant's own server vouches for the address."""
+    `proven`: the tenant's own server vouches for the address. `item`: where the bytes of a large request lie."""
 
     channel: str
     events: Sequence[ev.Received]
@@ -41,6 +42,7 @@ class Arrived:
     cursor: str | None = None
     strict: bool = False
     proven: bool = False
+    item: Item | None = None
 
     def apply(self, work: Work) -> list[Line | None]:
         channel = work.center.channel(self.channel)
@@ -56,9 +58,9 @@ class Arrived:
         new = zip(self.events, lines, strict=True)
         unknown = {event.kind for event, line in new if line is None and type(event) is ev.Unknown}
         if unknown:
-            keep_arrival(work, channel, request, "unknown", ", ".join(sorted(unknown)))
+            keep_arrival(work, channel, request, "unknown", ", ".join(sorted(unknown)), self.item)
         else:
-            work.requests.append((channel, request))
+            keep_understood(work, channel, request, self.item)
 
     def _take(self, work: Work, channel: Channel, event: ev.Received) -> Line | None:
         if isinstance(event, ev.NEVER_STORED):
@@ -100,9 +102,10 @@ class Quarantined:
     channel: str
     request: Request
     reason: str
+    item: Item | None = None
 
     def apply(self, work: Work) -> None:
-        keep_arrival(work, self.channel, self.request, "unreadable", self.reason)
+        keep_arrival(work, self.channel, self.request, "unreadable", self.reason, self.item)
 
 
 # -- what each event of a platform means ---------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Webhooks as they arrived, kept in the transaction of what came out of them: those that were understood many in a row of the
-store, the others as rows of their own (`docs/decisions/0004` and `0006`). What only served to trust a request is not kept."""
+store, the others as rows of their own (`docs/decisions/0004` and `0006`). What only served to trust a request is not kept.
+
+What is too large for a row lies in the media cache, as an item that nobody is shown, and the row names it (`docs/decisions/0025`)."""
 
 from __future__ import annotations
 
@@ -7,17 +9,36 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from cache.item import Item
 from channels.wire import Request
+from ucs.store.catalog import item_writes
 
 if TYPE_CHECKING:
     from ucs.runtime.engine.work import Work
 
 
-def keep_arrival(work: Work, channel: str, request: Request, outcome: str, reason: str, **more: object) -> None:
-    """The request as it arrived, without what only served to trust it. `more` is what an admin will want to know of it."""
+def keep_arrival(
+    work: Work, channel: str, request: Request, outcome: str, reason: str, item: Item | None = None, **more: object
+) -> None:
+    """The request as it arrived, without what only served to trust it. `item` has its bytes where they are too many to be in `body`;
+    `more` is what an admin will want to know of it."""
     head = {"method": request.method, "path": request.path, "content_type": content_type(request), **more}
+    if item is not None:
+        head |= {"media": item.id, "size": item.size}
     text = orjson.dumps(head).decode()
     work.write("add_arrival", work.new_id(), channel, work.at, outcome, reason, text, request.body)
+    _keep_item(work, item)
+
+
+def keep_understood(work: Work, channel: str, request: Request, item: Item | None) -> None:
+    """Together with the others of this transaction."""
+    work.requests.append((channel, request, item))
+    _keep_item(work, item)
+
+
+def _keep_item(work: Work, item: Item | None) -> None:
+    for name, row in () if item is None else item_writes(item):
+        work.write(name, *row)
 
 
 def content_type(request: Request) -> str:
@@ -25,7 +46,11 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").encode("utf-8", "replace").decode()
 
 
-def bundled(requests: list[tuple[str, Request]]) -> tuple[str, bytes]:
-    """Webhooks in one row: what they were, with the length of each body, and the bodies one after the other."""
-    head = [(channel, each.method, each.path, content_type(each), len(each.body)) for channel, each in requests]
-    return orjson.dumps(head).decode(), b"".join(each.body for _, each in requests)
+def bundled(requests: list[tuple[str, Request, Item | None]]) -> tuple[str, bytes]:
+    """Webhooks in one row: what they were, with the length of each body, and the bodies one after the other. Of one whose bytes are in
+    the media cache the item is named behind the length."""
+    head = [
+        (channel, each.method, each.path, content_type(each), len(each.body), *([item.id] if item else []))
+        for channel, each, item in requests
+    ]
+    return orjson.dumps(head).decode(), b"".join(each.body for _, each, _ in requests)

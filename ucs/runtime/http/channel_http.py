@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -21,9 +21,10 @@ import aiohttp
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from cache.blobs import StorageTrouble
 from channels.connection import Connection, Security
 from channels.errors import ChannelError, DeliveryError, Rejected, Unreachable
-from channels.wire import Answer, Response, SessionT, Stream, Token
+from channels.wire import Answer, Response, SessionT, Source, Stream, Token
 from ucs.runtime.http.call import REDIRECTS, content_of, prepare
 from ucs.runtime.http.connection import said_of
 from ucs.runtime.http.failure import CAUGHT, failure
@@ -145,6 +146,18 @@ class ChannelHttp:
     ) -> AbstractAsyncContextManager[SessionT]:
         """See `channels.wire.Http.session`."""
         return self._sessions.lent(name, begin)
+
+    @asynccontextmanager
+    async def aside(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[Source]:
+        """See `channels.wire.Http.aside`."""
+        if self._network.aside is None:
+            raise Rejected("Nothing can be put aside here.")
+        async with AsyncExitStack() as stack:
+            try:
+                source = await stack.enter_async_context(self._network.aside.hold(chunks))
+            except StorageTrouble as error:
+                raise Unreachable(str(error)) from error
+            yield source
 
     def _holds_secret(self, said: bytes) -> bool:
         return self._redactor.holds_secret(said.decode("latin-1")) or self._redactor.holds_secret(_unpacked(said))

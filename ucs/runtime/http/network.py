@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_middlewares import ClientHandlerType
 
+from cache.aside import Aside
 from channels.connection import Security
 from channels.errors import Unreachable
 from ucs.runtime.http.call import SAFE, Call
@@ -66,6 +67,7 @@ class Network:
     connect_within  for the connection alone, inside the call's deadline
     idle_within     longest silence while a stream is read
     idle_sessions_for  how long a session that is no HTTP is kept while nobody uses it
+    aside           where adapters put what is too large for memory
     clock           monotonic seconds
     observe         called once for each call that is over
     faults          asked before each single request; what it returns is raised in the request's place
@@ -81,6 +83,7 @@ class Network:
         idle_within: timedelta = timedelta(seconds=30),
         idle_sessions_for: timedelta = IDLE_FOR,
         per_host: int = 32,
+        aside: Aside | None = None,
         clock: Callable[[], float] = time.monotonic,
         observe: Observe | None = None,
         faults: Faults | None = None,
@@ -89,6 +92,7 @@ class Network:
         self.clock = clock
         self.observe = observe
         self.tokens = Tokens(clock)
+        self.aside = aside
         self.sessions = Sessions(idle_sessions_for)
         self._faults = faults
         self._tls = tls

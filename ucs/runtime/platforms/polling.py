@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -33,6 +34,7 @@ from ucs.runtime.engine.inputs import Input, Together, Wrote
 from ucs.runtime.http.ways_out import HttpFor
 from ucs.runtime.platforms.channel_tasks import ChannelTasks
 from ucs.runtime.platforms.hints import Hints
+from ucs.runtime.platforms.raw_files import RawFiles
 from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.polling")
@@ -53,6 +55,7 @@ class Polling:
         hints: Hints,
         count: Callable[[str, str], None],
         on_typing: Callable[[Channel, Typing], None],
+        kept: RawFiles,
     ) -> None:
         self.engine = engine
         self.parking = parking
@@ -61,6 +64,7 @@ class Polling:
         self.hints = hints
         self.count = count
         self.on_typing = on_typing
+        self.kept = kept
         self.failing: dict[str, tuple[str, datetime]] = {}  # by channel: why it could last not be asked, and when
         self._tasks = ChannelTasks(engine, "poll", self._run, self._forget)
 
@@ -144,7 +148,7 @@ class Polling:
         for event in batch.events:
             if isinstance(event, Typing):
                 self.on_typing(channel, event)
-        read = [await self._read(channel, request) for request in batch.requests]
+        read = [await self._read_kept(channel, request) for request in batch.requests]
         moved = Arrived(channel.id, batch.events, cursor=batch.cursor)
         whole: Input = Together((*read, moved)) if read else moved
         error: BaseException | None = None
@@ -156,10 +160,20 @@ class Polling:
         log.error("batch taken apart", channel=channel.id, events=len(batch.events), error=repr(error))
         await self._take_apart(channel, batch, read)
 
+    async def _read_kept(self, channel: Channel, request: Request) -> Arrived | Quarantined:
+        """What a request of a poll means. One that is too large to be in a row is kept before anybody reads it."""
+        if request.large is None:
+            return await self._read(channel, request)
+        item = await self.kept.keep(channel, request, request.large)
+        read = await self._read(channel, request)
+        events = read.events if isinstance(read, Arrived) else ()
+        understood = isinstance(read, Arrived) and not any(isinstance(event, Unknown) for event in events)
+        return replace(read, request=replace(request, large=None), item=self.kept.until(item, understood=understood))
+
     async def _read(self, channel: Channel, request: Request) -> Arrived | Quarantined:
-        """What a request of a poll means. A large one is read beside the loop: others are not to wait for it."""
+        """A long one is read beside the loop: others are not to wait for it."""
         try:
-            if len(request.body) > LARGE:
+            if len(request.source) > LARGE:
                 events = await asyncio.to_thread(lambda: tuple(channel.adapter.parse(request)))
             else:
                 events = tuple(channel.adapter.parse(request))
@@ -184,7 +198,8 @@ class Polling:
             if error is not None:
                 self.count(channel.id, "failed")
                 kept = each.request or self._request(channel, each.events[0])  # type: ignore[union-attr]
-                refused.append(Quarantined(channel.id, kept, f"{type(error).__name__}: {error}"))
+                item = each.item and self.kept.until(each.item, understood=False)
+                refused.append(Quarantined(channel.id, kept, f"{type(error).__name__}: {error}", item))
         moved = Wrote((("put_cursor", (channel.id, batch.cursor)),))
         error = await self._try(Together((*refused, moved)))
         if error is not None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from channels.connection import Connection, Security
-from channels.wire import Answer, Http, Response, SessionT, Stream, Token
+from channels.wire import Answer, Http, Response, SessionT, Source, Stream, Token
 from ucs.runtime.http.channel_http import Oversized
 
 MOST_KEPT = 64 * 1024  # bytes of an answer, for the admin to look at
@@ -103,6 +103,10 @@ class KeptHttp:
     ) -> AbstractAsyncContextManager[SessionT]:
         """See `channels.wire.Http.session`."""
         return self._http.session(name, begin)
+
+    def aside(self, chunks: AsyncIterator[bytes]) -> AbstractAsyncContextManager[Source]:
+        """See `channels.wire.Http.aside`."""
+        return self._http.aside(chunks)
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         """See `channels.wire.Http.token`."""

@@ -190,7 +190,7 @@ class Failed:
         contact = work.happen(work.contact(asked.contact), event)
         if self.answer is not None:
             about = {"robot": asked.robot, "contact": asked.contact, **({"cut": True} if self.cut else {})}
-            keep_arrival(work, asked.channel, self.answer, "robot", self.reason, **about)
+            keep_arrival(work, asked.channel, self.answer, "robot", self.reason, None, **about)
         work.write("drop_outbox", asked.id)
         return contact.state
 

@@ -1,0 +1,29 @@
+"""A whole mail on its way here: a small one is in memory, a large one lies aside, where it can be looked into all the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from channels import Http, Source
+
+LARGE = 1_000_000  # bytes
+
+
+@asynccontextmanager
+async def whole(pieces: AsyncIterator[bytes], http: Http) -> AsyncIterator[Source | None]:
+    """The mail that comes in these pieces; None if there are none."""
+    first = bytearray()
+    async for piece in pieces:
+        first += piece
+        if len(first) > LARGE:
+            async with http.aside(_rejoined(bytes(first), pieces)) as source:
+                yield source
+            return
+    yield bytes(first) or None
+
+
+async def _rejoined(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in pieces:
+        yield piece
