@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import time
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +19,7 @@ from adapters.email.config import EmailConfig
 from adapters.email.fetching import content_at
 from adapters.email.inbound import read
 from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET
+from adapters.email.mime import parsed
 from channels import Request
 from channels.errors import Malformed
 from channels.events import MessageReceived, Received, StatusReported, Unknown, event_from_json, event_to_json
@@ -33,6 +37,22 @@ CONFIG = EmailConfig(
     trusted_server="mx.shop.example",
 )
 AT = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
+
+
+class Lying:
+    """Bytes that lie elsewhere: they can be looked at, and nothing more."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __getitem__(self, place: slice, /) -> bytes:
+        return self._raw[place]
+
+    def find(self, sought: bytes, start: int = 0, end: int | None = None, /) -> int:
+        return self._raw.find(sought, start, end)
 
 
 def events_of(raw: bytes) -> list[Received]:
@@ -120,3 +140,53 @@ def test_the_same_mail_has_the_same_id_wherever_it_lies() -> None:
     raw = MAILS["utf8"]
     elsewhere = list(read(Request("FETCH", "INBOX/8/99", {}, {}, raw, AT), CONFIG))
     assert [event.id for event in elsewhere] == [event.id for event in events_of(raw)]
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_that_is_not_in_memory_means_the_same(name: str) -> None:
+    raw, headers = MAILS[name], {"content-type": "message/rfc822"}
+    if name == "empty":
+        return
+    events = events_of(raw)
+    assert list(read(Request("FETCH", "INBOX/7/12", {}, headers, b"", AT, large=Lying(raw)), CONFIG)) == events
+    for event in events:
+        for part in event.parts if isinstance(event, MessageReceived) else ():
+            for media in media_of(part):
+                assert isinstance(media, MediaRef)
+                here, there = content_at(raw, media.key), content_at(Lying(raw), media.key)
+                assert here is not None
+                assert there is not None
+                assert b"".join(here.chunks) == b"".join(there.chunks)
+
+
+def test_a_large_mail_is_never_in_memory_as_a_whole() -> None:
+    """Only its headers and words, and the file in pieces."""
+    letters = base64.encodebytes(bytes(3_000_000)).replace(b"\n", b"\r\n")
+    raw = LARGE + letters + b"\r\n--b--\r\n"
+    source = Lying(raw)
+    tracemalloc.start()
+    (event,) = read(Request("FETCH", "INBOX/7/12", {}, {}, b"", AT, large=source), CONFIG)
+    found = content_at(source, "7.12/2")
+    assert found is not None
+    size = sum(len(chunk) for chunk in found.chunks)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(event, MessageReceived)
+    assert (size, len(event.parts)) == (3_000_000, 2)
+    assert most < 1_500_000
+
+
+LARGE = (
+    b"From: Ann <ann@mail.example>\r\nTo: help@shop.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\n\r\nSee this.\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("way", ["quoted-printable", "base64", "7bit"])
+def test_a_long_part_is_the_same_in_pieces(way: str) -> None:
+    words = b"".join(b"line %d with = and \xc3\xa4 \t\r\n" % number for number in range(20_000))
+    packed = {"quoted-printable": binascii.b2a_qp, "base64": base64.encodebytes, "7bit": bytes}[way](words)
+    head = b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: %s\r\n\r\n" % way.encode()
+    mail = parsed(head + packed)
+    assert mail.content() == words
+    assert len(list(mail.chunks())) > 5

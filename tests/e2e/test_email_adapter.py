@@ -6,20 +6,24 @@ Dovecot is Debian's `dovecot-imapd` and `dovecot-lmtpd`; where they are missing 
 from __future__ import annotations
 
 import asyncio
+import base64
 import email
 import email.policy
 import imaplib
+import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from adapters.email import Email, EmailConfig
-from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET, mail
+from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET, mail, multi, part, whole
+from cache.aside import Aside
 from channels import Batch, Checkup, Condition, Copies, Outbound, Request
 from channels.errors import Rejected, Unauthorized, Uncertain, Unreachable
 from channels.events import MessageReceived
@@ -52,8 +56,9 @@ async def relay(dovecot: Dovecot) -> AsyncIterator[Relay]:
 
 
 @pytest.fixture
-async def http(dovecot: Dovecot) -> AsyncIterator[ChannelHttp]:
-    network = Network(Guard.allowing(("localhost", "127.0.0.1")), tls=trusting(dovecot.folder))
+async def http(dovecot: Dovecot, tmp_path: Path) -> AsyncIterator[ChannelHttp]:
+    guard, aside = Guard.allowing(("localhost", "127.0.0.1")), Aside(tmp_path / "aside")
+    network = Network(guard, tls=trusting(dovecot.folder), aside=aside)
     yield ChannelHttp(network, "mail", [PASSWORD])
     await network.close()
 
@@ -203,6 +208,54 @@ async def test_a_session_that_the_server_has_ended_is_begun_anew(dovecot: Doveco
     dovecot.start()
     await dovecot.answering()
     assert await fetched(mailbox, 1, http, validity) == b"Hello 1\r\n"
+
+
+def a_large_mail(content: bytes, *, words: bytes = b"<p>See <b>this</b>.</p>") -> bytes:
+    packed = base64.encodebytes(content).replace(b"\n", b"\r\n")
+    file = part(packed, "Content-Type: application/pdf; name=plan.pdf", "Content-Transfer-Encoding: base64")
+    return whole(multi("mixed", part(words, "Content-Type: text/html"), file), "Message-ID: <large@mail.example>")
+
+
+async def test_a_large_mail_comes_aside_and_its_files_out_of_it(dovecot: Dovecot, http: ChannelHttp) -> None:
+    """Between others, in its order, and in pieces both times."""
+    content, mailbox = random.Random(1).randbytes(4_000_000), adapter(dovecot)
+    await dovecot.deliver(hello(1), a_large_mail(content), hello(2))
+    raw, events = {}, []
+    async with asyncio.timeout(20), aclosing(mailbox.poll("", http)) as polled:  # type: ignore[type-var]
+        async for batch in polled:
+            for request in batch.requests:
+                raw[request.path.rpartition("/")[2]] = (len(request.body), len(request.source))
+                events += mailbox.parse(request)
+            if len(events) == 3:
+                break
+    assert [large for _, large in raw.values()][1] > 5_000_000
+    assert [small for small, _ in raw.values()][1] == 0
+    assert [plain_text(event.parts[0])[:7] for event in events if isinstance(event, MessageReceived)][::2] == [
+        "Hello 1",
+        "Hello 2",
+    ]
+    event = events[1]
+    assert isinstance(event, MessageReceived)
+    found = {}
+    for media in (media for part in event.parts for media in media_of(part) if isinstance(media, MediaRef)):
+        stream = await mailbox.fetch(media, http)
+        found[stream.name] = b"".join([chunk async for chunk in stream.chunks])
+    assert found["plan.pdf"] == content
+    assert b"See <b>this</b>." in found["mail.html"]
+    stream = await mailbox.fetch(MediaRef(f"{batch.cursor.split()[0]}.2/mail"), http)
+    assert len(b"".join([chunk async for chunk in stream.chunks])) == raw["2"][1]
+
+
+async def test_a_mail_is_cut_where_the_settings_say(dovecot: Dovecot, http: ChannelHttp) -> None:
+    await dovecot.deliver(a_large_mail(bytes(4_000_000)))
+    mailbox = adapter(dovecot, mail_limit=2_000_000)
+    async with asyncio.timeout(20), aclosing(mailbox.poll("", http)) as polled:  # type: ignore[type-var]
+        sizes = []
+        async for batch in polled:
+            sizes += [len(request.source) for request in batch.requests]
+            if sizes:
+                break
+    assert sizes == [2_000_000]
 
 
 async def test_a_mailbox_is_looked_after(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:

@@ -133,7 +133,7 @@ class FakeChannel(Adapter[FakeConfig]):
         return self.held_files
 
     def parse(self, request: Request) -> Iterable[Received]:
-        meant = self.parsed[request.body]
+        meant = self.parsed[request.source[:]]
         if isinstance(meant, Exception):
             raise meant
         return meant

@@ -286,3 +286,13 @@ async def test_the_files_that_are_due_are_found_by_their_index(world_of: Made) -
     steps = await world.store.read(plans)
     assert len(asked) >= 3
     assert all("outbox_fetch" in step for step in steps), steps
+
+
+async def test_a_store_that_cannot_be_read_is_asked_again(world_of: Made) -> None:
+    world = await world_of()
+    contact = await world.hears("ann", a_file())
+    fetching = await world.fetching()
+    world.store.unreadable = 1
+    await world.skip(1)
+    await world.until(lambda: world.lines(contact, "media"))
+    await nothing_waits(fetching)

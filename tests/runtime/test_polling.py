@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
 
 from channels.adapter import Batch, powers_of
 from channels.errors import Malformed, Rejected, Throttled, Unauthorized, Unreachable
-from channels.events import MessageReceived, Received, Typing
+from channels.events import MessageReceived, Received, Typing, Unknown
 from channels.parts import Text
 from channels.wire import Request
 from tests.runtime.conftest import Made
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_time import START
 from tests.runtime.world import World
+from ucs.runtime.platforms.expiry import KeptFor
 from ucs.runtime.platforms.hints import MOST, Hints
 from ucs.store import tables as t
 
@@ -175,6 +177,10 @@ async def test_what_is_brought_as_bytes_is_kept_and_read(world_of: Made) -> None
     assert bundle.body == b"good" + b"x" * 300_000
 
 
+def a_large_letter(body: bytes) -> Request:
+    return replace(letter(b""), large=body)
+
+
 async def test_what_nobody_can_read_is_seen_and_stops_nothing(world_of: Made) -> None:
     world = await a_world(world_of)
     world.adapter.parsed[b"good"] = said("one")
@@ -207,6 +213,77 @@ async def test_bytes_whose_events_cannot_be_taken_are_kept_aside(world_of: Made)
     assert await cursor(world) == ["c1"]
     (row,) = await world.rows(t.arrival)
     assert (row.outcome, row.body) == ("unreadable", b"poison")
+
+
+# -- what is too large to be in memory -----------------------------------------------------------------------------------
+
+
+async def kept_of(world: World, id: str) -> bytes:
+    item = await world.cache.find("acme", id)
+    return b"".join([chunk async for chunk in await world.cache.read(item)])
+
+
+async def test_what_is_large_is_a_file_that_its_row_names(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.parsed[b"good"] = said("one")
+    world.adapter.parsed[b"large"] = said("two")
+    world.adapter.polls.append(Batch((), "c1", (letter(b"good"), a_large_letter(b"large"))))
+    world.polling()
+    await world.until(lambda: heard(world) == ["one", "two"])
+    (bundle,) = await world.rows(t.bundle)
+    (_, _, _, _, length), (_, _, _, _, none, id) = orjson.loads(bundle.head)
+    assert (bundle.body, length, none) == (b"good", 4, 0)
+    assert await kept_of(world, id) == b"large"
+    assert (await world.cache.find("acme", id)).expires_at == START + KeptFor().raw
+
+
+async def test_what_is_large_and_came_before_is_kept_once(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.parsed[b"large"] = said("one")
+    world.adapter.polls.extend(Batch((), f"c{number}", (a_large_letter(b"large"),)) for number in (1, 2))
+    world.polling()
+    await world.until(lambda: heard(world) == ["one"])
+    world.adapter.polls.append(Batch(said("two"), "c3"))
+    world.adapter.more.set()
+    await world.until(lambda: heard(world) == ["one", "two"])
+    assert len(await world.rows(t.media)) == 1
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [Malformed("That is nothing."), ZeroDivisionError("oh"), (Unknown("u", START, "ann", "odd", {}),), (poison(),)],
+    ids=["unreadable", "bug", "unknown", "poison"],
+)
+async def test_what_is_large_and_odd_is_quarantined(world_of: Made, meant: Any) -> None:
+    """Whoever cannot be read, or taken: the bytes are there, for as long as the quarantine lasts."""
+    world = await a_world(world_of)
+    world.adapter.parsed[b"large"] = meant
+    world.adapter.polls.extend((Batch((), "c1", (a_large_letter(b"large"),)), Batch(said("one"), "c2")))
+    world.polling()
+    while heard(world) != ["one"]:
+        await world.until(lambda: world.time.naps or heard(world) == ["one"])
+        world.time.skip(4)
+    (row,) = await world.rows(t.arrival)
+    head = orjson.loads(row.head)
+    assert (row.body, head["size"]) == (b"", 5)
+    assert await kept_of(world, head["media"]) == b"large"
+    item = await world.cache.find("acme", head["media"])
+    assert item.expires_at - item.created_at == KeptFor().quarantine
+    async with world.raw_files.opened("acme", head["media"]) as source:
+        assert source[:] == b"large"
+
+
+async def test_what_is_large_finds_no_room_and_stays_at_the_platform(world_of: Made) -> None:
+    """It is asked for again: nothing of it was taken, and the cursor stands."""
+    world = await a_world(world_of)
+    world.adapter.parsed[b"large"] = said("one")
+    world.adapter.polls.extend([Batch((), "c1", (a_large_letter(b"large"),))] * 2)
+    world.blobs.full = 1
+    world.polling()
+    await world.until(lambda: world.time.naps)
+    assert await cursor(world) == []
+    await world.skip(5)
+    await world.until(lambda: heard(world) == ["one"])
 
 
 # -- webhooks that say: look now -----------------------------------------------------------------------------------------

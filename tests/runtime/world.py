@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.exc import OperationalError
 
 from cache.aside import Aside
+from cache.blobs import StorageFull, Stored
 from cache.disk import DiskBlobs
 from cache.item import Item, random_id
 from cache.links import Links
@@ -69,14 +70,18 @@ def new_id() -> str:
 
 
 class ShakyStore(Store):
-    """Fails to write as often as `fail` says; reads only when `gate` is open."""
+    """Fails to write as often as `fail` says, and to read as often as `unreadable`; reads only when `gate` is open."""
 
     fail = 0
+    unreadable = 0
     gate: asyncio.Event | None = None
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         if self.gate is not None:
             await self.gate.wait()
+        if self.unreadable:
+            self.unreadable -= 1
+            raise OperationalError("SELECT", None, OSError("disk I/O error"))
         return await super().read(work)
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -84,6 +89,18 @@ class ShakyStore(Store):
             self.fail -= 1
             raise OperationalError("COMMIT", None, OSError("disk I/O error"))
         return super().write(work)
+
+
+class FullBlobs(DiskBlobs):
+    """Has no room as often as `full` says."""
+
+    full = 0
+
+    async def put(self, chunks: AsyncIterator[bytes], limit: int) -> Stored:
+        if self.full:
+            self.full -= 1
+            raise StorageFull("There is no room.")
+        return await super().put(chunks, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +122,9 @@ class World:
         self.powers = powers_of(FakeChannel) if powers is None else powers
         self.store = ShakyStore(url or sqlite_url(folder / "ucs.db"))
         self.engine = Engine(self.store, self.center(), now=self.time.now, new_id=new_id)
+        self.blobs = FullBlobs(folder / "media", self.time.now)
         self.cache = MediaCache(
-            DiskBlobs(folder / "media", self.time.now),
+            self.blobs,
             StoreCatalog(self.store, self.engine.submit),
             Links([b"k" * 32]),
             policy_for=lambda tenant, channel: MediaPolicy(),

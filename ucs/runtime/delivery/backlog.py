@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -28,6 +27,7 @@ from ucs.store import tables as t
 
 log = structlog.get_logger("ucs.backlog")
 KIND = "fetch"
+PAUSE = 1.0  # seconds at least before a store that failed is asked again
 PAGE = 50  # files of a channel that are in memory, beside those under way
 WAITS = (  # spelled out, as the index of files that wait says it, or it is not used
     t.outbox.c.kind == literal_column("'fetch'"),
@@ -119,22 +119,31 @@ class Backlog:
 
     async def _serve(self, line: Line) -> None:
         """One page after the other, until nothing of this channel waits."""
-        try:
-            while True:
-                line.heard.clear()
-                page = await self._page(line)
-                now = self._engine.now()
-                due = [effect for effect in page if effect.at <= now]
-                for effect in due:
-                    await self._start(line, errand_of(effect))
-                if due or line.heard.is_set():
-                    continue
-                if not page and not line.under_way:
-                    del self._lines[line.channel]  # nothing was awaited since: what is heard from here on begins anew
-                    return
-                await self._rest(line, page[0].at if page else None)
-        except Unavailable:  # the engine stopped before us: what is left is in the store
-            pass
+        failures = 0
+        while line.channel in self._lines:
+            try:
+                await self._go_on(line)
+                failures = 0
+            except Unavailable:  # the engine stopped before us: what is left is in the store
+                return
+            except Exception:  # the one place of a channel's files: a store that cannot be read is asked again
+                failures += 1
+                log.exception("could not see which files wait", channel=line.channel)
+                await self._clockwork.wait(max(PAUSE, self._clockwork.backoff(failures)))
+
+    async def _go_on(self, line: Line) -> None:
+        line.heard.clear()
+        page = await self._page(line)
+        now = self._engine.now()
+        due = [effect for effect in page if effect.at <= now]
+        for effect in due:
+            await self._start(line, errand_of(effect))
+        if due or line.heard.is_set():
+            return
+        if page or line.under_way:
+            await self._rest(line, page[0].at if page else None)
+        else:
+            del self._lines[line.channel]  # nothing was awaited since we looked: what is heard from here on begins anew
 
     async def _page(self, line: Line) -> list[Effect]:
         """The files that are due next, without those under way."""
@@ -165,15 +174,17 @@ class Backlog:
 
     async def _one(self, line: Line, channel: Channel, errand: Errand) -> None:
         try:
-            await self._do(channel, errand)
+            try:
+                await self._do(channel, errand)
+            except Unavailable:
+                raise
+            except Exception as error:  # the one place of a file: a bug costs this one, not those behind it
+                log.exception("could not be fetched", channel=line.channel)
+                await self._spoil(errand, error)
+            line.under_way.discard(errand.id)  # not of one that could not even be given up: that is for the next start
         except Unavailable:
             pass
-        except Exception as error:  # the one place of a file: a bug costs this one, not those behind it
-            log.exception("could not be fetched", channel=line.channel)
-            with suppress(Unavailable):
-                await self._spoil(errand, error)
         finally:
-            line.under_way.discard(errand.id)
             self._leave(line)
             line.heard.set()
 
