@@ -58,7 +58,7 @@ class Request:
     def json(self) -> Any:
         """The body as JSON; raises `Malformed` with the place of the mistake."""
         try:
-            return orjson.loads(self.body)
+            return orjson.loads(self.source[:])
         except orjson.JSONDecodeError as error:
             raise Malformed(f"The body is not JSON: {error}.") from None
 

@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
+from channels.wire import Request
 from tests.api.house import LINE_SECRET, House, Ran
 from ucs.api.metrics import Metrics
+from ucs.runtime.engine.arrived import Quarantined
 from ucs.runtime.engine.inputs import Wrote
 from ucs.store import lookup
 from ucs.store import tables as t
@@ -92,6 +94,27 @@ async def test_what_cannot_be_read_waits_and_is_read_again(house: House) -> None
     assert len(house.runtime.engine.memory.contacts) == 1
     await house.no(409, "POST", path, amy.headers)
     assert (await house.ok("GET", "/admin/quarantine", amy.headers))["arrivals"] == []
+
+
+@pytest.mark.parametrize("body", [b"not json", webhook(event())], ids=["unreadable", "readable by now"])
+async def test_what_was_too_large_for_a_row_is_behind_a_link(house: House, body: bytes) -> None:
+    files, channel = house.runtime.outward.raw_files, house.runtime.engine.center.channel("line")
+    request = Request("FETCH", "box/1", {}, {"content-type": "message/rfc822"}, b"", house.runtime.engine.now())
+    item = files.until(await files.keep(channel, request, body), understood=False)
+    await house.runtime.engine.submit(Quarantined("line", request, "Nobody could read it.", item))
+    amy, gina = await house.agent("amy"), await house.agent("gina", "globex")
+    (found,) = (await house.ok("GET", "/admin/quarantine", amy.headers))["arrivals"]
+    assert (found["body"], found["head"]["size"]) == ("", len(body))
+    async with await house.ask("GET", found["link"]) as response:
+        assert (response.status, await response.read()) == (200, body)
+        assert response.headers["Content-Disposition"].startswith("attachment")
+    await house.no(404, "GET", f"/desk/media/{found['head']['media']}", amy.headers)
+    path = f"/admin/quarantine/{found['id']}/read-again"
+    await house.no(404, "POST", path, gina.headers)
+    if body == b"not json":
+        await house.no(409, "POST", path, amy.headers)
+    else:
+        assert (await house.ok("POST", path, amy.headers)) == {"taken": 1}
 
 
 async def test_what_was_unknown_and_seen_is_taken_when_it_is_known(house: House) -> None:

@@ -54,6 +54,13 @@ class Served:
         self.url = ""
         self.session = aiohttp.ClientSession()
 
+    @property
+    def peak_mb(self) -> float:
+        """The most memory that the server has had."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
     async def __aenter__(self) -> Self:
         try:
             await self.start()

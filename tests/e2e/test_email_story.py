@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import os
+import random
 import ssl
 from pathlib import Path
 from typing import Any
@@ -128,3 +130,32 @@ async def _story(server: Served, dovecot: Dovecot, relay: Relay) -> None:
     await desk.until(lambda: [each for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"], 15)
     (failed,) = [each["body"] for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"]
     assert (failed["of"], failed["code"], failed["reason"]) == (seq, "5.2.2", "552 5.2.2 mailbox full")
+
+
+MEGABYTES = 25
+
+
+async def test_a_mail_of_25_megabytes_takes_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the mailbox to the file that the agent sees: it is kept, read and decoded in pieces."""
+    content = random.Random(1).randbytes(MEGABYTES * 2**20 * 57 // 78)
+    packed = base64.encodebytes(content).replace(b"\n", b"\r\n")
+    file = part(packed, "Content-Type: application/pdf; name=plan.pdf", "Content-Transfer-Encoding: base64")
+    large = whole(multi("mixed", part(b"See this.", "Content-Type: text/plain"), file), "Message-ID: <large@x.example>")
+    async with Dovecot(OWN) as dovecot:
+        monkeypatch.setitem(os.environ, "SSL_CERT_FILE", str(dovecot.folder / "cert.pem"))
+        async with Served(tmp_path, center_for(tmp_path, dovecot, 25)) as server:
+            desk = await server.desk("ann")
+            await desk.listen()
+            await desk.ready()
+            bill = part(b"a,b\r\n1,2\r\n", "Content-Type: text/csv; name=bill.csv", "Content-Disposition: attachment")
+            small = part(b"First.", "Content-Type: text/plain")
+            await dovecot.deliver(whole(multi("mixed", small, bill), "Message-ID: <first@x.example>"))
+            contact = await desk.offered()
+            await desk.open(contact)
+            await desk.until(lambda: desk.heard(contact, "media"), 15)
+            before = server.peak_mb
+            await dovecot.deliver(large)
+            await desk.until(lambda: len(desk.heard(contact, "media")) == 2, 30)
+            settled = desk.heard(contact, "media")[1]["body"]
+            assert (settled["ready"], settled["size"], settled["name"]) == (True, len(content), "plan.pdf")
+            assert server.peak_mb - before < 1.5 * MEGABYTES
