@@ -3,7 +3,7 @@
 `mail_sync_per_s` is the whole way: Dovecot over TLS, each mail kept as it came, read, stepped, committed with a flush to disk, by the
 real server on one processor, from before it starts until the last mail is in the store. `mail_sync_growth_mb` is by how much
 the server grew between the first quarter of them and its most. `mail_files_per_s` is how many of their files follow a second
-after that: each is fetched from the mailbox by a session of its own. `mail_25mb_mb` is by how much it grew at most while one
+after that, each fetched from the mailbox once more. `mail_25mb_mb` is by how much it grew at most while one
 such mail came in and its file was fetched into the media cache. Without Dovecot only the folding is measured.
 """
 

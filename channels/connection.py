@@ -2,8 +2,8 @@
 
 `Session` is a dialogue over one that goes on another time, as `Http.session` keeps it.
 
-They are protocols like `Http`. The real connection (`ucs/runtime/http/connection.py`) stands behind the same guard, with a deadline on every
-wait and a cap on everything that is read; `channels.kit` ships one that plays the dialogue of a case.
+They are protocols like `Http`. The real connection (`ucs/runtime/http/connection.py`) stands behind the same guard, with a deadline on
+every wait and a cap on everything that is read; `channels.kit` ships one that plays the dialogue of a case.
 """
 
 from __future__ import annotations

@@ -162,9 +162,7 @@ class Http(Protocol):
         it until `Connection.start_tls`, or never. Close it (`contextlib.aclosing`)."""
         ...
 
-    def session(
-        self, name: str, begin: Callable[[], Awaitable[SessionT]]
-    ) -> AbstractAsyncContextManager[SessionT]:
+    def session(self, name: str, begin: Callable[[], Awaitable[SessionT]]) -> AbstractAsyncContextManager[SessionT]:
         """A session of the channel's over a connection: one of this name that was kept, or what `begin` gives. It is lent to one
         caller at a time, and kept afterwards for a while, unless what is done in it raises: then nobody knows where the
         dialogue stands, and it is closed. So raise within it what leaves it unusable, and after it what does not."""

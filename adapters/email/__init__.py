@@ -158,8 +158,8 @@ class Email(Adapter[EmailConfig]):
     async def _looked_up(
         self, imap: Imap, uidvalidity: int, uid: int, http: Http, stack: AsyncExitStack
     ) -> Source | None:
-        """A mail, which lasts as long as the stack. A session that was kept sees the folder as it was when it was opened, so what is not
-        there is looked for again in the folder as it is now."""
+        """A mail, which lasts as long as the stack. A session that was kept sees the folder as it was when it was opened, so what is
+        not there is looked for again in the folder as it is now."""
         for fresh in (imap.box is None, True):
             box = await imap.select() if fresh or imap.box is None else imap.box
             if box.uidvalidity == uidvalidity:

@@ -113,7 +113,8 @@ class Imap:
         return {int(found[1]): blocks[0] for line, blocks in answer.lines if blocks and (found := _UID.search(line))}
 
     async def pieces(self, uid: int, most: int) -> AsyncIterator[bytes]:
-        """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is said."""
+        """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is
+        said."""
         tag = await self._say(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)")
         line = await self._connection.line(limit=LINE_LIMIT)
         while not line.startswith(tag):

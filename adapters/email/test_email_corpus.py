@@ -185,7 +185,7 @@ LARGE = (
 @pytest.mark.parametrize("way", ["quoted-printable", "base64", "7bit"])
 def test_a_long_part_is_the_same_in_pieces(way: str) -> None:
     words = b"".join(b"line %d with = and \xc3\xa4 \t\r\n" % number for number in range(20_000))
-    packed = {"quoted-printable": binascii.b2a_qp, "base64": base64.encodebytes, "7bit": bytes}[way](words)
+    packed = {"quoted-printable": binascii.b2a_qp(words), "base64": base64.encodebytes(words), "7bit": words}[way]
     head = b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: %s\r\n\r\n" % way.encode()
     mail = parsed(head + packed)
     assert mail.content() == words

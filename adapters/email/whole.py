@@ -1,4 +1,5 @@
-"""A whole mail on its way here: a small one is in memory, a large one lies aside, where it can be looked into all the same."""
+"""A whole mail on its way here: a small one is in memory, a large one lies aside, where it can be looked into all the same.
+https://www.rfc-editor.org/rfc/rfc3501#section-4.3"""
 
 from __future__ import annotations
 

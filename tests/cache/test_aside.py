@@ -25,6 +25,10 @@ async def chunks(*given: bytes) -> AsyncIterator[bytes]:
         yield chunk
 
 
+def descriptors() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache.aside, "BLOCK", 7)
@@ -34,7 +38,9 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(max_examples=300)
 @given(
     whole=LETTERS,
-    asked=st.lists(st.tuples(PLACES, PLACES, st.sampled_from([b"\n", b"a", b"--", b"ab\n", b"-ab-ab-ab-ab"])), max_size=8),
+    asked=st.lists(
+        st.tuples(PLACES, PLACES, st.sampled_from([b"\n", b"a", b"--", b"ab\n", b"-ab-ab-ab-ab"])), max_size=8
+    ),
 )
 def test_it_answers_as_bytes_do(whole: bytes, asked: list[tuple[int, int, bytes]]) -> None:
     file = os.memfd_create("aside")
@@ -49,23 +55,23 @@ def test_it_answers_as_bytes_do(whole: bytes, asked: list[tuple[int, int, bytes]
 
 
 async def test_it_is_there_while_somebody_looks_and_then_gone(tmp_path: Path) -> None:
-    before = set(os.listdir("/proc/self/fd"))
+    before = descriptors()
     async with Aside(tmp_path / "aside").hold(chunks(b"one", b"", b"x" * BLOCK, b"two")) as source:
         assert len(source) == BLOCK + 6
         assert source[:3] + source[-3:] == b"onetwo"
         assert source.find(b"two") == BLOCK + 3
         assert b"".join([piece async for piece in pieces_of(source)]) == b"one" + b"x" * BLOCK + b"two"
         assert list((tmp_path / "aside").iterdir()) == []  # it has no name that could be left behind
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before
 
 
 def test_what_nobody_closed_is_closed() -> None:
-    before = set(os.listdir("/proc/self/fd"))
+    before = descriptors()
     source = FileSource(os.memfd_create("aside"))
     source.append(b"one")
     del source
     gc.collect()
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before
 
 
 async def test_a_stream_that_breaks_off_and_a_disk_without_room(tmp_path: Path) -> None:

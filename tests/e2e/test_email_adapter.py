@@ -169,7 +169,7 @@ async def test_files_are_fetched_out_of_the_mail(dovecot: Dovecot, http: Channel
     found = {}
     for event in events:
         assert isinstance(event, MessageReceived)
-        for media in (media for part in event.parts for media in media_of(part) if isinstance(media, MediaRef)):
+        for media in (media for shown in event.parts for media in media_of(shown) if isinstance(media, MediaRef)):
             stream = await mailbox.fetch(media, http)
             found[stream.name] = b"".join([chunk async for chunk in stream.chunks])
     assert found["bike.png"].startswith(b"\x89PNG")
@@ -237,7 +237,7 @@ async def test_a_large_mail_comes_aside_and_its_files_out_of_it(dovecot: Dovecot
     event = events[1]
     assert isinstance(event, MessageReceived)
     found = {}
-    for media in (media for part in event.parts for media in media_of(part) if isinstance(media, MediaRef)):
+    for media in (media for shown in event.parts for media in media_of(shown) if isinstance(media, MediaRef)):
         stream = await mailbox.fetch(media, http)
         found[stream.name] = b"".join([chunk async for chunk in stream.chunks])
     assert found["plan.pdf"] == content

@@ -1,5 +1,5 @@
-"""kill -9 at random while a mailbox of a thousand mails is read, some of them large: each is stored once, and every customer's in their
-order; and what was kept of the large ones is there, and nothing else."""
+"""kill -9 at random while a mailbox of a thousand mails is read, some of them large: each is stored once, and every customer's in
+their order; and what was kept of the large ones is there, and nothing else."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ async def test_killed_at_random_during_a_thousand_mails(tmp_path: Path, monkeypa
             await asyncio.sleep(0.5)  # should anything come twice, it comes now
             large = MAILS // APART
             await until(lambda: len(rows(server, FILES)) == large, 30, lambda: server.output)
-            raw = [id for (head,) in rows(server, "SELECT head FROM bundle") for *_, id in json.loads(head) if len(_) == 5]
+            raw = [
+                id for (head,) in rows(server, "SELECT head FROM bundle") for *_, id in json.loads(head) if len(_) == 5
+            ]
             assert sorted(raw) == sorted(id for (id,) in rows(server, RAW))
             assert len(raw) == large
             texts: defaultdict[str, list[str]] = defaultdict(list)

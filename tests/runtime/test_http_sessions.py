@@ -21,8 +21,7 @@ LONG = timedelta(hours=1)
 
 async def ended(talk: Talk) -> None:
     async with asyncio.timeout(5):
-        while not talk.closed:
-            await asyncio.sleep(0)
+        await talk.ended.wait()
 
 
 class Talk:
@@ -30,13 +29,17 @@ class Talk:
 
     def __init__(self) -> None:
         self.spoken = False
-        self.closed = False
+        self.ended = asyncio.Event()
+
+    @property
+    def closed(self) -> bool:
+        return self.ended.is_set()
 
     async def quiet(self) -> bool:
         return not self.spoken
 
     async def aclose(self) -> None:
-        self.closed = True
+        self.ended.set()
 
 
 class Begun:

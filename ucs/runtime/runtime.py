@@ -109,9 +109,7 @@ class Outward:
             decided.keep_raw_for, decided.keep_seen_for, decided.keep_quarantine_for, decided.keep_parked_for
         )
         self.raw_files = RawFiles(media, runtime.aside, kept_for, engine.now)
-        self.polling = Polling(
-            engine, self.parking, http_for, clockwork, runtime.hints, count, typing, self.raw_files
-        )
+        self.polling = Polling(engine, self.parking, http_for, clockwork, runtime.hints, count, typing, self.raw_files)
         self.profiles = Profiles(engine, self.parking, http_for)
         self.checkups = Checkups(
             engine, self.parking, self.polling, http_for, runtime.webhook_of, clockwork, runtime.counted

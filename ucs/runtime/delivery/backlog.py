@@ -1,7 +1,7 @@
 """Backlog: files that wait to be fetched, in any number, as rows of the outbox and not as objects in memory.
 
-Each channel with files that wait has one task, which reads a page of those that are due, oldest first, and begins one after the other as
-places become free. So twenty thousand files cost what a page of them costs, a file that is to be tried later takes no place until
+Each channel with files that wait has one task, which reads a page of those that are due, oldest first, and begins one after the other
+as places become free. So twenty thousand files cost what a page of them costs, a file that is to be tried later takes no place until
 then, and after a restart the same way begins at the same rows. What is done with a file is `ucs/runtime/platforms/fetching.py`.
 """
 

@@ -105,7 +105,9 @@ class Work:
         self.to_place: list[Contact] = []
         self.waiting: dict[tuple[str, str], int] = {}  # how many more wait than memory knows of
         self.rows: list[Contact] = []  # those whose row is written this time
-        self.requests: list[tuple[str, Request, Item | None]] = []  # understood webhooks by channel, kept as they arrived
+        self.requests: list[
+            tuple[str, Request, Item | None]
+        ] = []  # understood webhooks by channel, kept as they arrived
         self.new_center: Center | None = None
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
 

@@ -141,9 +141,7 @@ class ChannelHttp:
             raise failed
         return connection
 
-    def session(
-        self, name: str, begin: Callable[[], Awaitable[SessionT]]
-    ) -> AbstractAsyncContextManager[SessionT]:
+    def session(self, name: str, begin: Callable[[], Awaitable[SessionT]]) -> AbstractAsyncContextManager[SessionT]:
         """See `channels.wire.Http.session`."""
         return self._sessions.lent(name, begin)
 

@@ -1,7 +1,7 @@
 """Sessions that are kept: with platforms that speak another protocol, signing in is what costs, for us and for them.
 
-A session is lent to one caller at a time. Afterwards it waits for the next one, and is closed when it has waited too long, when the host
-said anything or hung up meanwhile, when what was done in it failed, and when its channel is removed or configured anew: who got
+A session is lent to one caller at a time. Afterwards it waits for the next one, and is closed when it has waited too long, when the
+host said anything or hung up meanwhile, when what was done in it failed, and when its channel is removed or configured anew: who got
 in with old credentials does not stay. How one is begun and what is said in it is the adapter's; each is begun through the guard.
 """
 
@@ -28,7 +28,7 @@ class _Kept:
 
 
 class ChannelSessions:
-    """Those of one channel, for as long as its configuration stays the same. Once it is closed it lends new ones only, and keeps none."""
+    """Those of one channel, for as long as its configuration stays the same. Once closed it lends new ones only, and keeps none."""
 
     def __init__(self, idle_for: timedelta, ends: set[asyncio.Task[None]]) -> None:
         self._idle_for = idle_for.total_seconds()

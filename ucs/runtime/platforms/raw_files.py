@@ -1,4 +1,4 @@
-"""What platforms sent, as it came, where it is too large for a row of the store: a file that nobody is shown (`docs/decisions/0025`)."""
+"""What platforms sent, as it came, where it is too large for a row: a file that nobody is shown (`docs/decisions/0025`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class RawFiles:
         self._now = now
 
     async def keep(self, channel: Channel, request: Request, source: Source) -> Item:
-        """The bytes are on disk; the caller writes the item down. Raises `Unreachable` if there is no room: the platform still has it."""
+        """The bytes are on disk; the caller writes the item down. Raises `Unreachable` if there is no room: the platform still has
+        them."""
         now, mime = self._now(), request.headers.get("content-type", "")
         name, until = name_for(NAMELESS, mime), now + self._kept_for.raw
         item = Item(random_id(), channel.tenant, now, until, channel=channel.id, name=name, mime=mime)

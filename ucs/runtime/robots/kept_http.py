@@ -98,9 +98,7 @@ class KeptHttp:
         """See `channels.wire.Http.connect`. What is said there is not kept."""
         return await self._http.connect(host, port, security=security, within=within)
 
-    def session(
-        self, name: str, begin: Callable[[], Awaitable[SessionT]]
-    ) -> AbstractAsyncContextManager[SessionT]:
+    def session(self, name: str, begin: Callable[[], Awaitable[SessionT]]) -> AbstractAsyncContextManager[SessionT]:
         """See `channels.wire.Http.session`."""
         return self._http.session(name, begin)
 
