@@ -11,7 +11,7 @@ lost answer stays uncertain.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -19,10 +19,10 @@ from typing import NamedTuple
 from adapters.email import smtp
 from adapters.email.config import EmailConfig
 from adapters.email.fetching import content_at
-from adapters.email.files import attached
+from adapters.email.files import opened
 from adapters.email.imap import Imap, Listed, Mailbox, session, signed_in
 from adapters.email.inbound import read
-from adapters.email.outbound import attachments_of, draft_of
+from adapters.email.outbound import Draft, attachments_of, draft_of
 from adapters.email.refusals import CODES
 from adapters.email.whole import LARGE, whole
 from channels import (
@@ -35,6 +35,7 @@ from channels import (
     Health,
     Http,
     Manifest,
+    MediaLink,
     Outbound,
     Pace,
     Receipt,
@@ -125,15 +126,15 @@ class Email(Adapter[EmailConfig]):
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
         inside, outside = attachments_of(message, self.config)
         draft = draft_of(message, self.config, outside)
-        mail = draft.written([await attached(name, link, http) for name, link in inside.items()])
-        await smtp.hand_over(self.config, http, draft.recipients, mail)
+        await smtp.hand_over(self.config, http, draft.recipients, await opened(draft, inside, http))
         if self.config.sent_folder:
-            await self._keep_copy(mail, http)
+            await self._keep_copy(draft, inside, http)
         return Receipt((draft.message,))
 
-    async def _keep_copy(self, mail: bytes, http: Http) -> None:
+    async def _keep_copy(self, draft: Draft, inside: Mapping[str, MediaLink], http: Http) -> None:
         """Best effort: the mail is with its receivers, and no trouble with a copy makes that untrue."""
         with suppress(DeliveryError):
+            mail = await opened(draft, inside, http)
             async with session(self.config, http) as imap:
                 await imap.append(self.config.sent_folder, mail)
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from adapters.email.config import EmailConfig
+from adapters.email.files import Mail
 from adapters.email.signing import access_token, bearer, give_up_token
 from channels import Connection, Http
 from channels.errors import DeliveryError, Rejected, Unauthorized, Unreachable
@@ -132,17 +133,17 @@ class Imap:
     async def mark_seen(self, uids: Sequence[int]) -> None:
         await self.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
 
-    async def append(self, folder: str, mail: bytes) -> None:
+    async def append(self, folder: str, mail: Mail) -> None:
         """Put a mail that has been read into this folder. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.11"""
-        tag = await self._say(f"APPEND {_quoted(_utf7(folder))} (\\Seen) {{{len(mail)}}}")
+        tag = await self._say(f"APPEND {_quoted(_utf7(folder))} (\\Seen) {{{mail.size}}}")
         line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         while not line.startswith(b"+"):
             if line.startswith(tag):
                 self._judged(line.removeprefix(tag))
                 raise Unreachable("The mail server does not take the copy it was asked to keep.", code="APPEND")
             line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
-        for at in range(0, len(mail), PIECE):
-            await self._connection.write(mail[at : at + PIECE], within=LONG)
+        async for piece in mail.chunks():
+            await self._connection.write(piece, within=LONG)
         await self._connection.write(b"\r\n", within=LONG)
         await self._rest(tag, LONG)
 

@@ -1,4 +1,4 @@
-"""Our parts as one mail: bytes that every server and client takes. Pure; the files are read elsewhere (`files.py`).
+"""Our parts as one mail: bytes that every server and client takes. Pure; the files are read elsewhere (`files.py`), while it goes out.
 
 Written by hand, for two reasons. The bytes must be the same whenever the same call is made, boundaries included; and the standard
 library's policies fold a long Message-ID in References into an encoded word, after which no client finds the thread.
@@ -24,6 +24,7 @@ from channels.errors import Rejected
 from channels.parts import Audio, File, Image, Part, Text, Video, plain_text
 
 LINE = 76
+BASE64 = "Content-Transfer-Encoding: base64\r\n\r\n"
 WORD = 45  # bytes of one encoded word: https://www.rfc-editor.org/rfc/rfc2047#section-2 allows 75 characters of it
 SUBJECT = 200
 # So that no machine answers ours: https://www.rfc-editor.org/rfc/rfc3834#section-5, and what Exchange wants in its place.
@@ -37,11 +38,18 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file of ours, read."""
+    """A file of ours, of so many bytes. In a mail it stands for them, in lines of Base64."""
 
     name: str
     mime: str
-    content: bytes
+    size: int
+    id: str = ""
+
+    @property
+    def packed_size(self) -> int:
+        """Bytes of these lines with their ends; nothing at all is an empty line."""
+        letters = -(-self.size // 3) * 4
+        return letters + 2 * max(1, -(-letters // LINE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +62,21 @@ class Draft:
     text: str
     boundary: str
 
-    def written(self, files: Sequence[Attached]) -> bytes:
-        """The whole mail, each line ended by CRLF and no longer than 998 bytes."""
+    def written(self, files: Sequence[Attached]) -> list[bytes | Attached]:
+        """The whole mail piece by piece, each line ended by CRLF and no longer than 998 bytes."""
         head = "".join(_header(name, value) for name, value in self.headers) + "MIME-Version: 1.0\r\n"
         words = _multipart(
             "alternative", f"{self.boundary}-a", [_words("plain", self.text), _words("html", _html(self.text))]
         )
         if not files:
-            return head.encode() + words
-        return head.encode() + _multipart("mixed", f"{self.boundary}-m", [words, *map(_attachment, files)])
+            return [head.encode() + words]
+        boundary = f"{self.boundary}-m"
+        mark = f"--{boundary}"
+        begin = head.encode() + _opened("mixed", boundary) + f"{mark}\r\n".encode() + words
+        pieces: list[bytes | Attached] = [begin]
+        for file in files:
+            pieces += [f"{mark}\r\n{_attachment(file)}".encode(), file]
+        return [*pieces, f"{mark}--\r\n".encode()]
 
 
 def recipient_of(customer: str) -> str:
@@ -212,20 +226,24 @@ def _date(at: datetime) -> str:
     return format_datetime(at)
 
 
+def _opened(kind: str, boundary: str) -> bytes:
+    return f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n'.encode()
+
+
 def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
     mark = f"--{boundary}".encode()
     body = b"".join(mark + b"\r\n" + part.removesuffix(b"\r\n") + b"\r\n" for part in parts)
-    return f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\n\r\n'.encode() + body + mark + b"--\r\n"
+    return _opened(kind, boundary) + body + mark + b"--\r\n"
 
 
 def _words(kind: str, text: str) -> bytes:
-    return _encoded(
-        f"Content-Type: text/{kind}; charset=utf-8\r\n", text.replace("\n", "\r\n").encode("utf-8", "replace")
-    )
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\n{BASE64}"
+    return head.encode() + packed(text.replace("\n", "\r\n").encode("utf-8", "replace"))
 
 
-def _attachment(file: Attached) -> bytes:
-    """The name in both spellings: https://www.rfc-editor.org/rfc/rfc2231, and for clients that do not know it."""
+def _attachment(file: Attached) -> str:
+    """What stands above it. The name in both spellings: https://www.rfc-editor.org/rfc/rfc2231, and for clients that do not know
+    it."""
     mime = file.mime if _TOKEN.fullmatch(file.mime) and not file.mime.startswith(("multipart/", "message/")) else ""
     name = _CONTROL.sub("", file.name)[:150] or "file"
     plain = re.sub(r'[^ -~]|["\\]', "_", name)
@@ -235,10 +253,10 @@ def _attachment(file: Attached) -> bytes:
         pieces = re.findall(r"(?:%..|[^%]){1,20}", quote(name, safe="", errors="replace"))
         for number, piece in enumerate(pieces):
             head += f";\r\n filename*{number}*=" + (piece if number else f"utf-8''{piece}")
-    return _encoded(f"{head}\r\n", file.content)
+    return f"{head}\r\n{BASE64}"
 
 
-def _encoded(head: str, content: bytes) -> bytes:
-    packed = base64.b64encode(content)
-    lines = b"\r\n".join(packed[at : at + LINE] for at in range(0, len(packed), LINE))
-    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + lines + b"\r\n"
+def packed(content: bytes) -> bytes:
+    """Lines of Base64; what fills them is packed the same piece by piece."""
+    letters = base64.b64encode(content)
+    return b"\r\n".join(letters[at : at + LINE] for at in range(0, len(letters), LINE)) + b"\r\n"

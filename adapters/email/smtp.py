@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.email.config import EmailConfig
+from adapters.email.files import Mail
 from adapters.email.refusals import refusal_of
 from adapters.email.signing import access_token, bearer, give_up_token
 from channels import Connection, Http
@@ -22,7 +23,6 @@ from channels.errors import DeliveryError, Rejected, Unauthorized, Uncertain, Un
 BRIEF = timedelta(seconds=30)
 LONG = timedelta(minutes=5)  # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2
 MOST_LINES = 100
-PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +64,23 @@ class Smtp:
         if self._config.smtp_sign_in:
             await self._sign_in(http)
 
-    async def hand_over(self, recipients: Sequence[str], mail: bytes) -> None:
+    async def hand_over(self, recipients: Sequence[str], mail: Mail) -> None:
         """Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer. It goes to all or to none:
         an agent who hears that one address is wrong can mend it, and nobody gets the mail twice for that."""
         limit = self._features.get("SIZE", "")
-        if limit.isdigit() and 0 < int(limit) < len(mail):
-            raise Rejected(f"The mail has {len(mail):,} bytes; the mail server takes {int(limit):,}.", code="552")
+        if limit.isdigit() and 0 < int(limit) < mail.size:
+            raise Rejected(f"The mail has {mail.size:,} bytes; the mail server takes {int(limit):,}.", code="552")
         ascii = all(each.isascii() for each in recipients)
         if not ascii and "SMTPUTF8" not in self._features:
             raise Rejected("The mail server takes no addresses with letters beyond ASCII.", code="SMTPUTF8")
-        size = f" SIZE={len(mail)}" if "SIZE" in self._features else ""
+        size = f" SIZE={mail.size}" if "SIZE" in self._features else ""
         international = "" if ascii else " SMTPUTF8"
         self._want(await self._ask(f"MAIL FROM:<{self._config.address}>{size}{international}"), 250)
         for each in recipients:
             reply = await self._ask(f"RCPT TO:<{each}>", within=LONG)
             self._want(reply if each == recipients[0] else reply.about(each), 250, 251, 252)
         self._want(await self._ask("DATA", within=LONG), 354)
-        for piece in _dotted(mail):
+        async for piece in _dotted(mail.chunks()):
             await self._connection.write(piece, within=LONG)
         await self._finish()
 
@@ -161,7 +161,7 @@ class Smtp:
         raise Unreachable(f"{self._config.smtp_host} does not come to an end.", code="not SMTP")
 
 
-async def hand_over(config: EmailConfig, http: Http, recipients: Sequence[str], mail: bytes) -> None:
+async def hand_over(config: EmailConfig, http: Http, recipients: Sequence[str], mail: Mail) -> None:
     """Bring one mail to the server that takes ours."""
     connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
     try:
@@ -188,8 +188,10 @@ def _packed(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _dotted(mail: bytes) -> Iterable[bytes]:
+async def _dotted(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The mail's lines, a dot before each that begins with one. https://www.rfc-editor.org/rfc/rfc5321#section-4.5.2"""
-    whole = re.sub(rb"(?m)^\.", b"..", mail)
-    whole += b"" if whole.endswith(b"\r\n") else b"\r\n"
-    return (whole[at : at + PIECE] for at in range(0, len(whole), PIECE))
+    begins = True
+    async for chunk in chunks:
+        dotted = re.sub(rb"\n\.", b"\n..", chunk)
+        yield b"." + dotted if begins and chunk.startswith(b".") else dotted
+        begins = chunk.endswith(b"\n")

@@ -1,26 +1,15 @@
-"""History that mail programs put under an answer, by program; how long folding takes; HTML; what our own mails look like to others."""
+"""History that mail programs put under an answer, by program; how long folding takes; HTML."""
 
 from __future__ import annotations
 
-import email
-import email.policy
-import json
 import time
-from datetime import UTC, datetime
 
 import pytest
-from pydantic import SecretStr
 
 from adapters.email import html
-from adapters.email.automatic import kind_of
-from adapters.email.config import EmailConfig
 from adapters.email.inbound import address_in
-from adapters.email.mime import parsed
-from adapters.email.outbound import Attached, draft_of
 from adapters.email.quotes import folded
 from adapters.email.threads import bare_subject, holds, mark_of, message_id, references
-from channels import Outbound
-from channels.parts import Text
 
 NEW = "Thank you, that works."
 HISTORIES = {
@@ -189,48 +178,6 @@ def test_references_keep_the_first_and_the_latest() -> None:
     kept = references(ids, "<last@x.example>").split()
     assert (kept[0], kept[-1]) == (ids[0], "<last@x.example>")
     assert len(" ".join(kept)) < 998
-
-
-@pytest.mark.parametrize("name", ["plain.pdf", "账单 2026.pdf", 'a"b\\c.pdf', "é" * 120 + ".pdf", "x\r\nX-Evil: 1.pdf"])
-@pytest.mark.parametrize("subject", ["Bike", "我的自行车" * 10, "a\r\nBcc: evil@x.example", "=?utf-8?q?x?="])
-def test_others_read_what_we_write(name: str, subject: str) -> None:
-    """The standard library's parser, as another opinion."""
-    thread = f'{{"message": "<c1@mail.example>", "references": "<{"r" * 200}@x.example>", "subject": {_json(subject)}}}'
-    message = Outbound("key", "ann@mail.example", (Text("Hi\n你好"),), datetime(2026, 1, 6, tzinfo=UTC), thread=thread)
-    config = EmailConfig(
-        address="help@shop.example", name='Räder "& Co"', mark_secret=SecretStr("0123456789abcdef"), imap_host="i.example",
-        smtp_host="s.example", password=SecretStr("password-of-tests"),
-    )  # fmt: skip
-    raw = draft_of(message, config, ()).written([Attached(name, "application/pdf", bytes(range(256)))])
-    read = email.message_from_bytes(raw, policy=email.policy.default)
-    assert not read.defects
-    assert read["Subject"] == "Re: " + subject.replace("\r\n", " ")
-    assert read["From"].addresses[0].display_name == 'Räder "& Co"'
-    assert read["Bcc"] is read["X-Evil"] is None
-    (file,) = read.iter_attachments()
-    assert file.get_content() == bytes(range(256))
-    assert max(map(len, raw.split(b"\r\n"))) < 998
-    own = parsed(raw)
-    assert [part.mime for part in own.leaves()] == ["text/plain", "text/html", "application/pdf"]
-    assert own.header("subject") == "Re: " + subject.replace("\r\n", " ")
-
-
-def _json(text: str) -> str:
-
-    return json.dumps(text)
-
-
-@pytest.mark.parametrize("automatic", [True, False])
-def test_what_no_human_wrote_says_so_and_is_known_by_others_like_us(automatic: bool) -> None:
-    message = Outbound("key", "ann@mail.example", (Text("Hi"),), datetime(2026, 1, 6, tzinfo=UTC), automatic=automatic)
-    config = EmailConfig(
-        address="help@shop.example", mark_secret=SecretStr("0123456789abcdef"), imap_host="i.example", smtp_host="s.example",
-        password=SecretStr("password-of-tests"),
-    )  # fmt: skip
-    raw = draft_of(message, config, ()).written([])
-    read = email.message_from_bytes(raw, policy=email.policy.default)
-    assert read["Auto-Submitted"] == ("auto-replied" if automatic else None)
-    assert kind_of(parsed(raw), "other@elsewhere.example", "help@shop.example") == ("auto-reply" if automatic else "")
 
 
 @pytest.mark.parametrize("written", ["ann@例子.example", "Ann@例子.EXAMPLE", "ann@xn--fsqu00a.example"])
