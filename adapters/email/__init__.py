@@ -20,7 +20,8 @@ from adapters.email import smtp
 from adapters.email.config import EmailConfig
 from adapters.email.fetching import content_at
 from adapters.email.files import opened
-from adapters.email.imap import Imap, Listed, Mailbox, session, signed_in
+from adapters.email.imap import Imap, Mailbox, session, signed_in
+from adapters.email.imap_words import Listed
 from adapters.email.inbound import read
 from adapters.email.outbound import Draft, attachments_of, draft_of
 from adapters.email.refusals import CODES

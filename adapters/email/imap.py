@@ -11,11 +11,12 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from adapters.email.config import EmailConfig
 from adapters.email.files import Mail
+from adapters.email.imap_words import Listed, in_utf7, listed_in, quoted, said_of, uid_in
 from adapters.email.signing import access_token, bearer, give_up_token
 from channels import Connection, Http
 from channels.errors import DeliveryError, Rejected, Unauthorized, Unreachable
@@ -27,9 +28,6 @@ LONG = timedelta(minutes=5)
 
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\Z")
 _STATE = re.compile(rb"\[(UIDVALIDITY|UIDNEXT) (\d{1,10})\]", re.IGNORECASE)
-_UID = re.compile(rb"\bUID (\d{1,10})", re.IGNORECASE)
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})", re.IGNORECASE)
-_DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
 _CODE = re.compile(r"\[([A-Z][A-Z-]{1,40})")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
@@ -48,15 +46,6 @@ class Mailbox:
 
     uidvalidity: int
     uidnext: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A mail as the server describes it."""
-
-    uid: int
-    size: int
-    at: datetime
 
 
 class Imap:
@@ -81,13 +70,13 @@ class Imap:
         await self._sign_in(http)
         await self._learn()
         if "ID" in self.capabilities and self._config.identify:
-            said = " ".join(f"{_quoted(name)} {_quoted(value)}" for name, value in self._config.identify.items())
+            said = " ".join(f"{quoted(name)} {quoted(value)}" for name, value in self._config.identify.items())
             await self.command(f"ID ({said})")  # https://www.rfc-editor.org/rfc/rfc2971
 
     async def select(self) -> Mailbox:
         """Open the folder that is read. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.1"""
         verb = "SELECT" if self._config.mark_seen else "EXAMINE"
-        answer = await self.command(f"{verb} {_quoted(_utf7(self._config.folder))}")
+        answer = await self.command(f"{verb} {quoted(in_utf7(self._config.folder))}")
         found = {name.upper(): int(value) for line, _ in answer.lines for name, value in _STATE.findall(line)}
         if b"UIDVALIDITY" not in found:
             raise Unreachable("The mailbox has no UIDVALIDITY, so its mails cannot be told apart.", code="UIDVALIDITY")
@@ -97,7 +86,7 @@ class Imap:
     async def list_after(self, uid: int) -> list[Listed]:
         """Mails above this UID. `n:*` always names the last mail, even below n."""
         answer = await self.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
-        found = [listed for line, _ in answer.lines if (listed := _listed(line)) and listed.uid > uid]
+        found = [listed for line, _ in answer.lines if (listed := listed_in(line)) and listed.uid > uid]
         return sorted(found, key=lambda listed: listed.uid)
 
     async def list_since(self, day: datetime) -> list[Listed]:
@@ -111,7 +100,7 @@ class Imap:
         """Whole mails by UID, of each at most `most` bytes. PEEK: reading is not seeing."""
         what = ",".join(map(str, uids))
         answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG)
-        return {int(found[1]): blocks[0] for line, blocks in answer.lines if blocks and (found := _UID.search(line))}
+        return {uid: blocks[0] for line, blocks in answer.lines if blocks and (uid := uid_in(line))}
 
     async def pieces(self, uid: int, most: int) -> AsyncIterator[bytes]:
         """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is
@@ -120,7 +109,7 @@ class Imap:
         line = await self._connection.line(limit=LINE_LIMIT)
         while not line.startswith(tag):
             if line[:6].upper() == b"* BYE ":
-                raise Unreachable(f"The mail server hangs up: {_said(line[6:])}", code="BYE")
+                raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
             found = _LITERAL.search(line)
             left = self._allowed(int(found[1])) if found else 0
             while left:
@@ -135,7 +124,7 @@ class Imap:
 
     async def append(self, folder: str, mail: Mail) -> None:
         """Put a mail that has been read into this folder. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.11"""
-        tag = await self._say(f"APPEND {_quoted(_utf7(folder))} (\\Seen) {{{mail.size}}}")
+        tag = await self._say(f"APPEND {quoted(in_utf7(folder))} (\\Seen) {{{mail.size}}}")
         line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         while not line.startswith(b"+"):
             if line.startswith(tag):
@@ -191,7 +180,7 @@ class Imap:
             if line.startswith(b"+"):  # it wants more of us, which after a refused token is an empty line
                 await self._connection.write(b"\r\n")
             elif line[:6].upper() == b"* BYE " and tag != b"":
-                raise Unreachable(f"The mail server hangs up: {_said(line[6:])}", code="BYE")
+                raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
             else:
                 lines.append((line, blocks))
 
@@ -214,7 +203,7 @@ class Imap:
     def _judged(self, line: bytes) -> str:
         """The text of an OK; anything else is raised."""
         word, _, rest = line.partition(b" ")
-        said = _said(rest)
+        said = said_of(rest)
         found = _CODE.search(said)
         code = found[1] if found else word.decode("ascii", "replace").upper()[:10]
         if word.upper() == b"OK":
@@ -234,7 +223,7 @@ class Imap:
             password = self._config.password.get_secret_value()
             plain = base64.b64encode(f"\0{self._config.login}\0{password}".encode()).decode()
             ways = self.capabilities & {"SASL-IR"} and "AUTH=PLAIN" in self.capabilities
-            said = f"AUTHENTICATE PLAIN {plain}" if ways else f"LOGIN {_quoted(self._config.login)} {_quoted(password)}"
+            said = f"AUTHENTICATE PLAIN {plain}" if ways else f"LOGIN {quoted(self._config.login)} {quoted(password)}"
             await self._authenticate(said)
             return
         token = await access_token(self._config, http)
@@ -270,35 +259,3 @@ async def signed_in(config: EmailConfig, http: Http) -> Imap:
 def session(config: EmailConfig, http: Http) -> AbstractAsyncContextManager[Imap]:
     """A session that is kept afterwards: for what is short. Providers count sign-ins, and refuse who does so all the time."""
     return http.session("imap", partial(signed_in, config, http))
-
-
-def _listed(line: bytes) -> Listed | None:
-    uid, size, date = _UID.search(line), _SIZE.search(line), _DATE.search(line)
-    if uid is None:
-        return None
-    return Listed(int(uid[1]), int(size[1]) if size else 0, _moment(date[1] if date else b""))
-
-
-def _moment(text: bytes) -> datetime:
-    """`17-Jul-1996 02:44:25 -0700`; the beginning of time for what is none."""
-    try:
-        return datetime.strptime(text.decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
-    except (ValueError, OverflowError):
-        return datetime(2001, 1, 1, tzinfo=UTC)
-
-
-def _said(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")[:300].strip()
-
-
-def _quoted(text: str) -> str:
-    return '"' + re.sub(r'([\\"])', r"\\\1", re.sub(r"[\r\n\0]", "", text)) + '"'
-
-
-def _utf7(name: str) -> str:
-    """A folder's name as IMAP spells it. https://www.rfc-editor.org/rfc/rfc3501#section-5.1.3"""
-
-    def packed(found: re.Match[str]) -> str:
-        return "&" + base64.b64encode(found[0].encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
-
-    return re.sub(r"[^\x20-\x7e]+", packed, name.replace("&", "&-"))

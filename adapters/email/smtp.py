@@ -80,7 +80,7 @@ class Smtp:
             reply = await self._ask(f"RCPT TO:<{each}>", within=LONG)
             self._want(reply if each == recipients[0] else reply.about(each), 250, 251, 252)
         self._want(await self._ask("DATA", within=LONG), 354)
-        async for piece in _dotted(mail.chunks()):
+        async for piece in dotted(mail.chunks()):
             await self._connection.write(piece, within=LONG)
         await self._finish()
 
@@ -188,10 +188,10 @@ def _packed(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-async def _dotted(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def dotted(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The mail's lines, a dot before each that begins with one. https://www.rfc-editor.org/rfc/rfc5321#section-4.5.2"""
     begins = True
     async for chunk in chunks:
-        dotted = re.sub(rb"\n\.", b"\n..", chunk)
-        yield b"." + dotted if begins and chunk.startswith(b".") else dotted
+        stuffed = re.sub(rb"\n\.", b"\n..", chunk)
+        yield b"." + stuffed if begins and chunk.startswith(b".") else stuffed
         begins = chunk.endswith(b"\n")

@@ -18,7 +18,7 @@ from adapters.email.config import EmailConfig
 from adapters.email.files import AT_ONCE, Mail
 from adapters.email.mime import parsed
 from adapters.email.outbound import Attached, Draft, draft_of
-from adapters.email.smtp import _dotted
+from adapters.email.smtp import dotted
 from channels import Outbound, Stream
 from channels.errors import Rejected
 from channels.parts import Text
@@ -75,8 +75,7 @@ async def zeros(size: int) -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("cut", range(1, 12))
 async def test_a_dot_that_begins_a_line_is_doubled_wherever_a_piece_ends(cut: int) -> None:
     said = b".a\r\n.\r\n..b.\r\n"
-    dotted = b"".join([piece async for piece in _dotted(pieces(said, cut))])
-    assert dotted == b"..a\r\n..\r\n...b.\r\n"
+    assert b"".join([piece async for piece in dotted(pieces(said, cut))]) == b"..a\r\n..\r\n...b.\r\n"
 
 
 @pytest.mark.parametrize("name", ["plain.pdf", "账单 2026.pdf", 'a"b\\c.pdf', "é" * 120 + ".pdf", "x\r\nX-Evil: 1.pdf"])
