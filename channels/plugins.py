@@ -1,17 +1,19 @@
 """`plugins.toml`: what runs here is what stands there, and nothing else.
 
-`load` reads the file and brings the adapters and robots it names; `parse_config` reads what one channel of an adapter, or
-one robot, is configured with; `check_ours` makes sure that `channels`, `adapters`, `robots` and `cache` are ours, for
-other packages have those names too. Each raises one `ConfigError` with every complaint in it. The plugins' own shape is checked by
-`channels.kit`. The table of pretended platforms is left alone here: `channels.fake.loading` reads it, where somebody wants to play.
+`load` reads the file and brings all the adapters and robots it names, `named` each when it is asked for; `parse_config` reads
+what one channel of an adapter, or one robot, is configured with; `check_ours` makes sure that `channels`, `adapters`, `robots` and
+`cache` are ours, for other packages have those names too. Each raises one `ConfigError` with every complaint in it. The plugins' own
+shape is checked by `channels.kit`. The table of pretended platforms is left alone here: `channels.fake.loading` reads it, where
+somebody wants to play.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import ModuleType
@@ -38,26 +40,78 @@ class Plugins:
     robots: Mapping[str, type[Robot[Any]]] = field(default_factory=dict)
 
 
+Bring = Callable[
+    [str, str], tuple[PluginT | None, list[str]]
+]  # of "module:Class" and a name: the class, and what is wrong with it
+
+
+class Named(Mapping[str, PluginT]):
+    """The classes of one table, each imported when it is first asked for: what is wrong with one is a `ConfigError` then."""
+
+    def __init__(self, path: Path, table: str, places: Mapping[str, str], bring: Bring[PluginT]) -> None:
+        self._path, self._table, self._places, self._bring = path, table, places, bring
+        self._brought: dict[str, PluginT] = {}
+
+    def __getitem__(self, name: str) -> PluginT:
+        if name not in self._brought:
+            found, wrong = self._bring(self._places[name], name)
+            if found is None or wrong:
+                raise ConfigError([self._complaint(name, sentence) for sentence in wrong])
+            self._brought[name] = found
+        return self._brought[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def mistakes(self) -> Iterator[Complaint]:
+        """What is wrong with any of them. All are imported."""
+        for name in self:
+            try:
+                self[name]
+            except ConfigError as error:
+                yield from error.complaints
+
+    def absent(self) -> Iterator[Complaint]:
+        """What can be seen without importing any of them: that there is no such module."""
+        for name, place in self._places.items():
+            if wrong := _absent(place):
+                yield self._complaint(name, wrong)
+
+    def _complaint(self, name: str, sentence: str) -> Complaint:
+        return Complaint(str(self._path), f"{self._table}.{name}", sentence)
+
+
 def load(path: Path) -> Plugins:
-    """The plugins that a `plugins.toml` names; raises `ConfigError`."""
-    named = tables_of(path)
+    """The plugins that a `plugins.toml` names, all of them imported; raises `ConfigError` with everything that is wrong."""
+    return _looked_at(path, lambda table: table.mistakes())
+
+
+def named(path: Path) -> Plugins:
+    """The same, each imported when a channel or a robot is made of it: a server pays for no platform that it does not speak to.
+    Raises `ConfigError` for what can be seen before."""
+    return _looked_at(path, lambda table: table.absent())
+
+
+def _looked_at(path: Path, look: Callable[[Named[Any]], Iterable[Complaint]]) -> Plugins:
+    tables = tables_of(path)
     complaints: list[Complaint] = []
-    adapters = _named(path, "adapters", named["adapters"], _adapter, complaints)
-    robots = _named(path, "robots", named["robots"], _robot, complaints)
+    adapters = Named(path, "adapters", _places(path, "adapters", tables["adapters"], complaints), _adapter)
+    robots = Named(path, "robots", _places(path, "robots", tables["robots"], complaints), _robot)
+    complaints += [*look(adapters), *look(robots)]
     if complaints:
         raise ConfigError(complaints)
     return Plugins(adapters, robots)
 
 
-def _named(
-    path: Path,
-    table: str,
-    named: Mapping[str, object],
-    bring: Callable[[str, str], tuple[PluginT | None, list[str]]],
-    complaints: list[Complaint],
-) -> dict[str, PluginT]:
-    """The classes of one table, and what is wrong with the others."""
-    brought: dict[str, PluginT] = {}
+def _places(path: Path, table: str, named: Mapping[str, object], complaints: list[Complaint]) -> dict[str, str]:
+    """Where the classes of one table are, and what is wrong with how that is said."""
+    places: dict[str, str] = {}
     seen: dict[str, str] = {}
     for name, place in named.items():
         key = f"{table}.{name}"
@@ -67,11 +121,8 @@ def _named(
             complaints.append(Complaint(str(path), key, f"{place} is already there as {seen[place]}; name it once."))
         else:
             seen[place] = key
-            found, wrong = bring(place, name)
-            complaints += [Complaint(str(path), key, sentence) for sentence in wrong]
-            if found is not None:
-                brought[name] = found
-    return brought
+            places[name] = place
+    return places
 
 
 def parse_config(
@@ -176,9 +227,9 @@ def _robot(place: str, name: str) -> tuple[type[Robot[Any]] | None, list[str]]:
 
 def imported(place: str) -> Any:
     """What `module:Class` names, or the sentence that says why not. It is imported now."""
-    module_name, colon, attribute = place.partition(":")
-    if not colon or not module_name or not attribute.isidentifier():
-        return f'"module:Class" was expected, not "{place}".'
+    module_name, attribute = _split(place)
+    if not module_name:
+        return _not_a_place(place)
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # noqa: BLE001  a plugin is foreign code: whatever its import raises is reported, not spread
@@ -187,6 +238,28 @@ def imported(place: str) -> Any:
     if found is None:
         return f"{module_name} has no {attribute}."
     return found
+
+
+def _absent(place: str) -> str:
+    """Why this cannot be imported, as far as that can be said without trying; empty if nothing speaks against it."""
+    module_name, _ = _split(place)
+    if not module_name:
+        return _not_a_place(place)
+    try:
+        spec = importlib.util.find_spec(module_name)
+    except (ImportError, ValueError):  # the package around it is not there, or is none
+        spec = None
+    return "" if spec is not None else f"{module_name} cannot be imported: there is no such module."
+
+
+def _split(place: str) -> tuple[str, str]:
+    """Module and class of `module:Class`; two empty ones if it is none."""
+    module_name, colon, attribute = place.partition(":")
+    return (module_name, attribute) if colon and attribute.isidentifier() else ("", "")
+
+
+def _not_a_place(place: str) -> str:
+    return f'"module:Class" was expected, not "{place}".'
 
 
 def _wrong_with(adapter: type[Adapter[Any]], name: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from channels.wire import Request
 from tests.api.house import LINE_SECRET, House, Ran
+from ucs.api.exposition import counted
 from ucs.api.metrics import Metrics
 from ucs.runtime.engine.arrived import Quarantined
 from ucs.runtime.engine.inputs import Wrote
@@ -288,5 +289,5 @@ async def dead_letter_of(house: House, contact: str) -> None:
 def test_outcomes_that_are_failures_are_counted_as_such(outcome: str, kind: str | None) -> None:
     metrics = Metrics()
     metrics.happened("line", outcome)
-    failures = next(family for family in metrics.families() if family.name == "ucs_failures")
+    failures = next(family for family in counted(metrics) if family.name == "ucs_failures")
     assert [sample.labels["kind"] for sample in failures.samples] == ([kind] if kind else [])

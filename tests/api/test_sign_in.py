@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from multidict import CIMultiDict
 
 from tests.api.house import PASSWORD, House
-from ucs.runtime.center.passwords import Passwords
+from ucs.runtime.center.passwords import Passwords, nobodys
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,16 @@ def test_nobodys_password_is_right_for_nobody() -> None:
     assert not passwords.holds("", PASSWORD)
     assert not passwords.holds("", "")
     assert not passwords.holds("not a hash", PASSWORD)
+
+
+def test_nobodys_password_costs_what_any_other_does() -> None:
+    """Else the time of the answer would tell which agents there are."""
+    hasher = PasswordHasher()
+    written, hashed = nobodys(hasher), hasher.hash(PASSWORD)
+    assert extract_parameters(written) == extract_parameters(hashed)
+    assert nobodys(hasher) != written
+    with pytest.raises(VerifyMismatchError):  # it was hashed and compared, and not refused for how it looks
+        hasher.verify(written, PASSWORD)
 
 
 async def test_trying_passwords_is_limited_by_agent_and_address(house: House) -> None:

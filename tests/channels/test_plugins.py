@@ -11,7 +11,7 @@ from pydantic import SecretStr, StringConstraints
 
 from channels import Config
 from channels.errors import ConfigError
-from channels.plugins import Plugins, check_ours, load, parse_config, secret_names
+from channels.plugins import Plugins, check_ours, load, named, parse_config, secret_names
 from tests.channels.parrot import Parrot, ParrotConfig
 from tests.docs.project import ROOT
 
@@ -87,6 +87,40 @@ def test_all_complaints_at_once(foreign: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read(foreign, '[adapters]\na = 1\nb = "kit_absent:X"\nc = "kit_foreign:nothing"')
     assert [complaint.key for complaint in caught.value.complaints] == ["adapters.a", "adapters.b", "adapters.c"]
+
+
+def test_what_is_named_is_imported_when_it_is_asked_for(foreign: Path) -> None:
+    (foreign / "plugins.toml").write_text(
+        f'[adapters]\nparrot = "{PARROT}"\nbroken = "kit_broken:X"\nx = "kit_foreign:nothing"\n'
+    )
+    plugins = named(foreign / "plugins.toml")
+    assert list(plugins.adapters) == ["parrot", "broken", "x"]
+    assert "broken" in plugins.adapters
+    assert plugins.adapters["parrot"] is plugins.adapters["parrot"] is Parrot
+    assert plugins.adapters.get("absent") is None
+    for name, says in (("broken", "RuntimeError: no licence"), ("x", "is not an Adapter")):
+        with pytest.raises(ConfigError, match=says) as caught:
+            plugins.adapters[name]
+        assert [complaint.key for complaint in caught.value.complaints] == [f"adapters.{name}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[adapters]\nx = 3", 'adapters.x: "module:Class" was expected, not 3'),
+        ('[adapters]\nx = "kit_foreign"', 'adapters.x: "module:Class" was expected'),
+        ('[robots]\nx = "kit_absent:X"', "robots.x: kit_absent cannot be imported: there is no such module"),
+        (
+            '[robots]\nx = "kit_absent.inside:X"',
+            "robots.x: kit_absent.inside cannot be imported: there is no such module",
+        ),
+        (f'[adapters]\nparrot = "{PARROT}"\nx = "{PARROT}"', "adapters.x: .* is already there as adapters.parrot"),
+    ],
+)
+def test_what_can_be_seen_without_importing_is_said_at_once(foreign: Path, text: str, says: str) -> None:
+    (foreign / "plugins.toml").write_text(text)
+    with pytest.raises(ConfigError, match=says):
+        named(foreign / "plugins.toml")
 
 
 def test_secrets_from_the_environment_and_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex
 
 from ucs.store import lookup, retention
 from ucs.store import tables as t
@@ -76,6 +78,15 @@ def test_there_is_a_row_for_every_table() -> None:
 def test_migrations_make_the_tables(store: Store) -> None:
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), t.metadata) == []
+
+
+def test_an_index_is_of_the_same_rows_in_either_dialect() -> None:
+    t.say_it_to_postgresql()
+    indexes = [index for table in t.metadata.tables.values() for index in table.indexes]
+    said = [str(CreateIndex(index).compile(dialect=sqlite.dialect())).partition(" WHERE ")[2] for index in indexes]
+    assert "state <> 'closed'" in said
+    for index, where in zip(indexes, said, strict=True):
+        assert str(CreateIndex(index).compile(dialect=postgresql.dialect())).partition(" WHERE ")[2] == where
 
 
 def test_every_row_is_read_as_it_was_written(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
 
 import orjson
 from aiohttp import web
@@ -24,7 +25,6 @@ from ucs.api import (
 from ucs.api.api import Api
 from ucs.api.call import Route
 from ucs.api.hooks import HOOKS, Hook, by_route, hook, open_front_door
-from ucs.api.openapi import document
 from ucs.api.routes import mount
 from ucs.api.safe import ELSE, adding, safe, unmatched
 from ucs.runtime.runtime import Runtime
@@ -92,12 +92,20 @@ def _socket(api: Api, handler: Socket) -> Callable[[web.Request], Awaitable[web.
 
 
 def _openapi() -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    content = orjson.dumps(document(ROUTES), option=orjson.OPT_INDENT_2)
-
     async def openapi(request: web.Request) -> web.StreamResponse:
-        return web.Response(body=content, content_type="application/json", headers={"Access-Control-Allow-Origin": "*"})
+        headers = {"Access-Control-Allow-Origin": "*"}
+        return web.Response(body=_described(), content_type="application/json", headers=headers)
 
     return openapi
+
+
+@cache
+def _described() -> bytes:
+    """Made when somebody asks, which few do: it takes as long as a quarter of a start. And made on the loop: models that are built in
+    one thread while they are used in another are not safe with every pydantic."""
+    from ucs.api.openapi import document
+
+    return orjson.dumps(document(ROUTES), option=orjson.OPT_INDENT_2)
 
 
 API = web.AppKey("api", Api)

@@ -6,21 +6,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import Metric
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.errors import UcsError
-from channels.health import Condition
 from ucs.api.answers import HealthView
 from ucs.api.call import Call, Route
-from ucs.api.metrics import counter, gauge, registry_of
 from ucs.api.routes import answered
 from ucs.api.tokens import Role
 from ucs.runtime.engine.inputs import Wrote
@@ -79,30 +73,9 @@ async def metrics(api: Api, call: Call) -> web.StreamResponse:
     """Everything in the text format of Prometheus."""
     query = select(t.outbox.c.channel, t.outbox.c.state, func.count()).group_by(t.outbox.c.channel, t.outbox.c.state)
     outbox = {(channel, state): count for channel, state, count in map(tuple, await api.read(lookup.rows(query)))}
-    registry = registry_of([*api.metrics.families(), *_state(api, outbox)])
-    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    from ucs.api.exposition import TYPE, exposed  # and Prometheus' library with it, where Prometheus asks
 
-
-def _state(api: Api, outbox: dict[Any, int]) -> Iterator[Metric]:
-    """What only has to be read."""
-    engine, memory = api.runtime.engine, api.runtime.engine.memory
-    contacts = Counter((contact.tenant, contact.state.value) for contact in list(memory.contacts.values()))
-    seats = Counter((seat.tenant, seat.state.value) for seat in list(memory.seats.values()))
-    waiting = {key: memory.waiting.get(key, 0) for key in api.center.queues}
-    parked, checkups = api.runtime.outward.parking.parked, api.runtime.outward.checkups
-    conditions = {id: list(Condition).index(checkups.health(id).condition) for id in checkups.looked}
-    yield gauge("ucs_contacts_open", "Open contacts", ("tenant", "state"), contacts.items())
-    yield gauge("ucs_seats", "Seats by state", ("tenant", "state"), seats.items())
-    yield gauge("ucs_queue_waiting", "Contacts waiting or offered", ("tenant", "queue"), waiting.items())
-    yield gauge("ucs_outbox", "Errands not done", ("channel", "state"), outbox.items())
-    yield gauge("ucs_channel_parked", "1: parked", ("channel",), (((id,), id in parked) for id in api.center.channels))
-    told = (((id,), 2 if id in parked else worst) for id, worst in conditions.items() if id in api.center.channels)
-    yield gauge(
-        "ucs_channel_health", "0: ok, 1: degraded, 2: broken; only channels that were asked", ("channel",), told
-    )
-    yield gauge("ucs_sockets_open", "WebSockets", (), [((), len(api.sockets.open))])
-    yield counter("ucs_engine_batches", "Transactions of the engine", (), [((), engine.batches)])
-    yield counter("ucs_engine_inputs", "Inputs applied by the engine", (), [((), engine.applied)])
+    return web.Response(body=exposed(api, outbox), headers={"Content-Type": TYPE})
 
 
 ROUTES = (

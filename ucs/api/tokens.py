@@ -4,6 +4,8 @@ An access token is a JWT of ours (HS256, 15 minutes), sent in the `Authorization
 URL. A customer's refresh token is kept as a hash and good once: using an old one again revokes the whole family. Only the one
 before the newest may be shown again, for half a minute, and gets the same successor: an answer may get lost, and two tabs may ask at
 once.
+
+PyJWT is imported with the first token: it brings all of cryptography, and a start shall be quick.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-
-import jwt
 
 from channels.errors import Untrusted
 
@@ -67,6 +67,8 @@ class Tokens:
         self.now = now
 
     def issue(self, caller: Caller) -> str:
+        import jwt
+
         now = self.now()
         claims: dict[str, Any] = {
             "iss": "ucs",
@@ -83,6 +85,8 @@ class Tokens:
 
     def check(self, token: str) -> Caller:
         """Whose token it is. Raises `Untrusted`."""
+        import jwt
+
         try:
             claims = jwt.decode(
                 token,
@@ -159,6 +163,8 @@ def check_identity(token: str, key: str, algorithm: str, audience: str, now: dat
     """Read a signed identity (JWT). The channel's configuration says which key and algorithm hold, never the token.
 
     It must carry `sub`, `aud` and `exp`. Raises `Untrusted`."""
+    import jwt
+
     try:
         claims = jwt.decode(
             token,

@@ -12,7 +12,7 @@ from aiohttp import web
 from rich.panel import Panel
 from rich.table import Table
 
-from channels.plugins import Plugins, check_ours, load
+from channels.plugins import Plugins, check_ours, named
 from ucs.cli.center_store import put_center, put_channels, stored_center
 from ucs.cli.folder import held
 from ucs.cli.logs import log_json
@@ -29,7 +29,7 @@ def demo(port: int, data: Path, *, browser: bool, fakes: str = "", plugins_file:
     """Serve until Ctrl-C. What was said in `data` before is still there. `fakes` are names with commas between them."""
     check_ours()
     file = plugins_file or PLUGINS
-    plugins = load(file)
+    plugins = named(file)
     with held(data), listen(HOST, port, "choose another with --port (0 takes any free one)") as listening:
         played = Played(file, plugins, fakes, listening) if fakes else None
         installation = Installation(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from channels.errors import ConfigError, UcsError
-from ucs.cli.show import complaints, trouble
 
 
 @contextmanager
@@ -16,8 +15,12 @@ def reported() -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
+        from ucs.cli.show import complaints  # and Rich with it, where there is something to show
+
         complaints(error.complaints)
         sys.exit(2)
     except UcsError as error:
+        from ucs.cli.show import trouble
+
         trouble(str(error))
         sys.exit(2)

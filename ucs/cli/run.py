@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from channels.plugins import check_ours, load
+from channels.plugins import check_ours, named
 from ucs.cli.center_store import put_center
 from ucs.cli.folder import held
 from ucs.cli.logs import log_json
@@ -19,7 +19,7 @@ def run(config: Path) -> None:
     """Serve until told to stop. Raises `ConfigError` before anything is started."""
     check_ours()
     installation = read_installation(config)
-    plugins = load(installation.plugins)
+    plugins = named(installation.plugins)
     with (
         held(installation.data),
         listen(installation.host, installation.port, f"set another port in {config}") as listening,

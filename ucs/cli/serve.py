@@ -56,8 +56,7 @@ def serve(
 
 
 def collect_rarely() -> None:
-    """From now on: what is here stays, and the collector need not look at it again."""
-    gc.collect()
+    """From now on: what is here stays, and the collector need not look at it again, nor before: next to nothing of it is garbage."""
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 

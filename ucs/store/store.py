@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from ucs.store.statements import Statements
+from ucs.store.tables import say_it_to_postgresql
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,6 +74,8 @@ class Store:
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            say_it_to_postgresql()
         self.statements = Statements(self.engine.dialect)
         self._writer: Connection | None = None
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")

@@ -1,15 +1,16 @@
 """Scripts as they travel: one module out of those that import each other, without what only people read.
 
 The files are plain modules and run as they are; nothing is built. But a page that embeds the widget pays for every byte and every
-request, so the server joins them when it starts. It can, because the widget's modules keep to some rules that a test holds them to:
-names at the top of a module are unique among all of them, imports are one line of names, and every statement ends with a semicolon.
+request, so the server joins them when the first page asks. It can, because the widget's modules keep to some rules that a test
+holds them to: names at the top of a module are unique among all of them, imports are one line of names, and every statement ends
+with a semicolon.
 Constants in capitals are given short names; they stand in no template. Constants one under the other become one declaration.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,6 +34,7 @@ SHORTER = (
     (re.compile(r"(?<![\w)\]])\(([A-Za-z_][\w.]*)\)(?=\.)"), r"\1"),
     (re.compile(r" ([+-]=)"), r"\1"),
 )
+NAME = re.compile(r"(?<![.\w])[A-Z][A-Z_]+\b")
 CONSTANT = re.compile(r"^const ([A-Z][A-Z_]+) = ", re.MULTILINE)
 DECLARED = re.compile(r"( *)const ")
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -56,7 +58,7 @@ def joined(first: Path) -> str:
 def squeezed(text: str) -> str:
     """A script that does the same, without comments and without space that means nothing."""
     text = TOKEN.sub(lambda match: match["kept"] or " ", text)
-    names = [(re.compile(rf"(?<![.\w]){name}\b"), f"${at}") for at, name in enumerate(CONSTANT.findall(text))]
+    names = {name: f"${at}" for at, name in enumerate(CONSTANT.findall(text))}
     text = "\n".join(_declared_together([line for line in text.splitlines() if line.strip()]))
     pieces, at = [], 0
     for match in TOKEN.finditer(text):
@@ -78,10 +80,10 @@ def _declared_together(lines: list[str]) -> list[str]:
     return together
 
 
-def _tight(code: str, names: Sequence[tuple[re.Pattern[str], str]]) -> str:
-    for pattern, short in (*SHORTER, *names):
+def _tight(code: str, names: Mapping[str, str]) -> str:
+    for pattern, short in SHORTER:
         code = pattern.sub(short, code)
-    return code
+    return NAME.sub(lambda match: names.get(match[0], match[0]), code)
 
 
 def squeezed_css(text: str) -> str:

@@ -232,12 +232,12 @@ def _channel(
     robots: Mapping[str, str],
     complaints: list[Complaint],
 ) -> Channel | None:
-    adapter = plugins.adapters.get(setting.adapter)
-    if adapter is None:
+    if setting.adapter not in plugins.adapters:
         known = ", ".join(sorted(plugins.adapters)) or "none"
         complaints.append(Complaint(document.file, document.at("adapter"), f"one of {known}, not {setting.adapter!r}"))
         return None
     try:
+        adapter = plugins.adapters[setting.adapter]
         config = parse_config(adapter, setting.config, document.file, document.at("config"))
     except ConfigError as error:
         complaints += error.complaints
@@ -271,12 +271,12 @@ def rules_of(setting: RobotRulesSetting | None, names: Mapping[str, str]) -> Rob
 def _robot(
     document: Document, setting: RobotSetting, plugins: Plugins, complaints: list[Complaint]
 ) -> TenantRobot | None:
-    plugin = plugins.robots.get(setting.robot)
-    if plugin is None:
+    if setting.robot not in plugins.robots:
         known = ", ".join(sorted(plugins.robots)) or "none"
         complaints.append(Complaint(document.file, document.at("robot"), f"one of {known}, not {setting.robot!r}"))
         return None
     try:
+        plugin = plugins.robots[setting.robot]
         config = parse_config(plugin, setting.config, document.file, document.at("config"))
     except ConfigError as error:
         complaints += error.complaints

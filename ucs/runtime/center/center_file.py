@@ -179,7 +179,10 @@ def _resolved(given: str) -> str:
 def secret_keys(document: Document, plugins: Plugins) -> frozenset[str]:
     """Which keys of a channel's or robot's `config` are secrets."""
     known: Mapping[str, type[Any]] = {"channel": plugins.adapters, "robot": plugins.robots}.get(document.kind, {})
-    plugin = known.get(str(document.body.get("adapter" if document.kind == "channel" else "robot")))
+    try:
+        plugin = known.get(str(document.body.get("adapter" if document.kind == "channel" else "robot")))
+    except ConfigError:  # whoever builds the center says what is wrong with the plugin
+        return frozenset()
     if plugin is None:
         return frozenset()
     return frozenset(secret_names(plugin.Config))

@@ -11,11 +11,13 @@ import hashlib
 import hmac
 import os
 import secrets
+from base64 import b64encode
 from pathlib import Path
 
 import orjson
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 SHORTEST = 8  # characters
 LONGEST = 200
@@ -24,7 +26,7 @@ LONGEST = 200
 class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._nobodys = self._hasher.hash(secrets.token_hex(16))
+        self._nobodys = nobodys(self._hasher)
 
     def hash(self, password: str) -> str:
         return self._hasher.hash(password)
@@ -35,6 +37,15 @@ class Passwords:
             return self._hasher.verify(kept or self._nobodys, password) and bool(kept)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
+
+
+def nobodys(hasher: PasswordHasher) -> str:
+    """What stands in for the hash of nobody's password: as costly to hold a password against as any, and written rather than hashed,
+    so that a start does not pay for it."""
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    drawn = (secrets.token_bytes(size) for size in (hasher.salt_len, hasher.hash_len))
+    salt, digest = (b64encode(each).rstrip(b"=").decode() for each in drawn)
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
 class Unchanged(Passwords):
