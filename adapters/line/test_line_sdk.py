@@ -15,7 +15,7 @@ from linebot.v3 import WebhookParser
 from linebot.v3.exceptions import InvalidSignatureError
 from linebot.v3.models import UnknownEvent
 
-from adapters.line.test_line import SECRET, TestLine
+from adapters.line import test_line
 from channels.events import (
     CustomerJoined,
     CustomerLeft,
@@ -28,9 +28,9 @@ from channels.events import (
 from channels.kit import InboundCase
 from channels.parts import Audio, File, Image, Location, Part, Sticker, Text, Video
 
-KIT = TestLine()
+KIT = test_line.TestLine()
 CASES = {KIT.name_of(case).removeprefix("in/"): case for case in KIT.inbound()}
-SDK = WebhookParser(SECRET)
+SDK = WebhookParser(test_line.SECRET)
 
 # What the SDK makes nothing of, and why. Everything else it has to read.
 UNREAD = {

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from telegram import Message, Update
 
-from adapters.telegram.test_telegram import TestTelegram
+from adapters.telegram import test_telegram
 from channels.events import (
     CustomerJoined,
     CustomerLeft,
@@ -27,7 +27,7 @@ from channels.events import (
 from channels.kit import InboundCase
 from channels.parts import Audio, ContactCard, File, Image, Location, Opaque, Part, Sticker, Text, Video
 
-KIT = TestTelegram()
+KIT = test_telegram.TestTelegram()
 CASES = {KIT.name_of(case).removeprefix("in/"): case for case in KIT.inbound() if not case.error}
 
 # What the SDK fails at, and why. Everything else it has to read.

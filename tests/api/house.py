@@ -18,6 +18,7 @@ from typing import Any
 import jwt
 from aiohttp import ClientResponse, ClientWebSocketResponse
 from aiohttp.test_utils import TestClient
+from argon2 import PasswordHasher
 from sqlalchemy import Executable
 
 from channels.plugins import Plugins, load
@@ -27,6 +28,7 @@ from ucs.api.app import API
 from ucs.api.tokens import operator_key
 from ucs.runtime.center.center_file import center_of, center_writes
 from ucs.runtime.center.installation import Installation, key_for, own_secret
+from ucs.runtime.center.passwords import Passwords
 from ucs.runtime.engine.work import Work
 from ucs.runtime.runtime import Runtime
 from ucs.store.store import Store
@@ -34,6 +36,7 @@ from ucs.store.store import Store
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = Plugins(load(ROOT / "plugins.toml").adapters, {"fake": FakeRobot})
 PASSWORD = "correct horse"  # everybody's
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # every test signs somebody in
 IDENTITY_KEY = "k" * 40
 LINE_SECRET = "line-secret"
 SECRETS = {"ACME__IDENTITY_KEY": IDENTITY_KEY, "ACME__LINE_SECRET": LINE_SECRET, "ACME__LINE_TOKEN": "token"}
@@ -91,7 +94,7 @@ def found_house(data: Path) -> None:
     installation = Installation(data=data)
     store = Store(installation.store_url)
     store.migrate()
-    center = center_of(CENTER, PLUGINS)
+    center = center_of(CENTER, PLUGINS, passwords=Passwords(QUICK))
     writes = center_writes({}, center.documents)
     store.write(lambda connection: store.statements.run(connection, writes))
     store.close()

@@ -24,8 +24,10 @@ LONGEST = 200
 
 
 class Passwords:
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    """`hasher` decides what hashing costs. What holding a password against a hash costs is written in the hash."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._nobodys = nobodys(self._hasher)
 
     def hash(self, password: str) -> str:
