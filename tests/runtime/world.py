@@ -31,6 +31,7 @@ from channels.parts import Parts, Text
 from channels.wire import Http
 from tests.runtime.fake_channel import FAST, MANIFEST, FakeChannel
 from tests.runtime.fake_time import FakeTime
+from tests.runtime.founded import found
 from ucs.core.contact import Contact
 from ucs.core.effects import Entry
 from ucs.core.events import Accepted, AgentSpoke, Offered
@@ -75,6 +76,11 @@ class ShakyStore(Store):
     fail = 0
     unreadable = 0
     gate: asyncio.Event | None = None
+
+    def migrate(self) -> None:
+        if self.sqlite:
+            found(Path(str(self.engine.url.database)))
+        super().migrate()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         if self.gate is not None:

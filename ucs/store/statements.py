@@ -138,3 +138,14 @@ class Statements:
             rows.setdefault(name, []).append(row)
         for name, batch in sorted(rows.items(), key=lambda item: _RANKS.get(item[0].partition("_")[0], 2)):
             self.by_name[name].run(connection, batch)
+
+
+_COMPILED: dict[tuple[str, str, str], Statements] = {}
+
+
+def statements_for(dialect: Dialect) -> Statements:
+    """All statements for this kind of database, compiled for its first store in this process."""
+    kind = (dialect.name, dialect.driver, dialect.paramstyle)
+    if kind not in _COMPILED:
+        _COMPILED[kind] = Statements(dialect)
+    return _COMPILED[kind]

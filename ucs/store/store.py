@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from ucs.store.statements import Statements
+from ucs.store.statements import statements_for
 from ucs.store.tables import say_it_to_postgresql
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class Store:
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             say_it_to_postgresql()
-        self.statements = Statements(self.engine.dialect)
+        self.statements = statements_for(self.engine.dialect)
         self._writer: Connection | None = None
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._closing = threading.Event()
