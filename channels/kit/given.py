@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from pydantic import SecretStr
@@ -19,8 +19,25 @@ from channels.kit.case import InboundCase, OutboundCase, load_cases, lower
 from channels.wire import Answer, Request
 
 LEAST_SECRET = 8
+APPLIES = "__applies__"
 
 _cases = cache(load_cases)  # read once in a run, asked for by every check
+Check = TypeVar("Check", bound=Callable[..., object])
+
+
+def only_where(applies: Callable[[Any], object]) -> Callable[[Check], Check]:
+    """Marks a check that says something of some plugins only: where it does not apply it is not collected (`pytest_plugin`)."""
+
+    def mark(check: Check) -> Check:
+        setattr(check, APPLIES, applies)
+        return check
+
+    return mark
+
+
+def for_power(power: str) -> Callable[[Check], Check]:
+    """Marks a check of a power, for adapters that have it."""
+    return only_where(lambda given: power in given.powers())
 
 
 class Configured:
@@ -105,6 +122,14 @@ class Given(Configured):
     def spoken(self) -> list[OutboundCase]:
         """Outbound cases that succeed, so that a fault can be put into them."""
         return [case for case in self.outbound() if case.succeeds and not any(step.fault for step in case.exchange)]
+
+    def refusable(self) -> list[OutboundCase]:
+        """Those that send over HTTP; what a refusal leads to in a dialogue is for the cases to show."""
+        return [
+            case
+            for case in self.spoken()
+            if case.power == "send" and case.exchange and case.exchange[-1].dialogue is None
+        ]
 
     def readable(self) -> list[InboundCase]:
         """Inbound cases that the adapter accepts."""

@@ -195,3 +195,24 @@ def test_no_check_is_without_a_mistake() -> None:
     }  # fmt: skip
     checks = {name for name in dir(contract.AdapterContract) if name.startswith("test_")}
     assert checks - {mistake.check for mistake in MISTAKES.values()} == looser
+
+
+def test_a_check_that_says_nothing_of_an_adapter_is_not_there(pytester: pytest.Pytester) -> None:
+    """Owl can nothing, Parrot everything: what Owl is not asked is no skip, for nothing is left out."""
+    file = pytester.makepyfile(
+        test_both="""
+        from tests.channels.heron.test_heron import TestOwl
+        from tests.channels.parrot.test_parrot import TestParrot
+        """
+    )
+    items, _ = pytester.inline_genitems(str(file), "-p", "no:cacheprovider", "-W", "ignore")
+    asked = {kind: {item.originalname for item in items if kind in item.nodeid} for kind in ("TestOwl", "TestParrot")}
+    checks = {name for name in dir(contract.AdapterContract) if name.startswith("test_")}
+    assert asked["TestParrot"] == checks
+    assert {"test_name_is_lower_case", "test_secrets_are_secret"} <= asked["TestOwl"]
+    assert not asked["TestOwl"] & {
+        "test_can_send",
+        "test_refuses_an_unsigned_request",
+        "test_inbound_case",
+        "test_power_waits_or_not",
+    }

@@ -11,7 +11,7 @@ import pytest
 from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
 from channels.kit.case import OutboundCase
 from channels.kit.connection import exchanges_of
-from channels.kit.given import Given
+from channels.kit.given import Given, only_where
 from channels.kit.http import FakeHttp, Script, cut, failing
 from channels.kit.note import telling
 from channels.kit.play import perform, run
@@ -101,13 +101,9 @@ class FaultChecks(Given):
                 )
                 assert after or error is not None, "A server that said nothing was taken for success."
 
-    def test_a_refusal_is_tried_again_by_nobody(self, spoken_case: OutboundCase) -> None:
+    def test_a_refusal_is_tried_again_by_nobody(self, refusable_case: OutboundCase) -> None:
         """A plain refusal must not be one of the errors after which the runtime tries again."""
-        if spoken_case.power != "send" or not spoken_case.exchange:
-            return
-        if spoken_case.exchange[-1].dialogue is not None:
-            pytest.skip("it ends in a dialogue; the cases show what a refusal leads to there")
-        error = self._fails(spoken_case, len(spoken_case.exchange) - 1, lambda: Answer(400, b"{}"), "400")
+        error = self._fails(refusable_case, len(refusable_case.exchange) - 1, lambda: Answer(400, b"{}"), "400")
         assert error is not None, "400 was taken for success."
         assert not isinstance(error, Unreachable | Uncertain | Throttled), (
             f"400 gave {type(error).__name__}: it would be sent again."
@@ -130,10 +126,8 @@ class FaultChecks(Given):
         assert type(error) is wanted, f"Code {code} gave {type(error).__name__}: the manifest says {wanted.__name__}."
         assert error.code == code, f"Code {code} became {error.code!r}: the agent needs the platform's own code."
 
+    @only_where(lambda given: "send" in given.powers() and type(given).refusal is not Given.refusal)
     def test_unknown_code_is_kept(self) -> None:
-        self.needs("send")
-        if type(self).refusal is Given.refusal:
-            pytest.skip("the test has no `refusal`")
         error = self._refused("98765")
         assert isinstance(error, Rejected), f"An unknown code gave {type(error).__name__}: Rejected was expected."
         assert error.code == "98765", f"An unknown code became {error.code!r}: keep it, people will look it up."

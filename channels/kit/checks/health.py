@@ -10,20 +10,20 @@ from channels.errors import DeliveryError, Unauthorized
 from channels.health import Condition, Finding, Health
 from channels.kit.case import OutboundCase
 from channels.kit.checks.faults import FAULTS
-from channels.kit.given import Given
+from channels.kit.given import Given, for_power
 from channels.kit.http import FakeHttp, Script, failing, recording
 from channels.kit.play import perform, run
 
 
 class HealthChecks(Given):
+    @for_power("health")
     def test_a_well_channel_is_well(self) -> None:
-        self.needs("health")
         assert [] in [case.outcome.get("result") for case in self._checkups()], (
             "Write a case in which `health` finds nothing: what does the platform say when all is well?"
         )
 
+    @for_power("health")
     def test_something_is_found(self) -> None:
-        self.needs("health")
         assert any(case.outcome.get("result") for case in self._checkups()), (
             "No case has a finding: write one for each thing that may be amiss and is not a dead credential."
         )

@@ -25,7 +25,7 @@ from channels.events import (
     event_to_json,
 )
 from channels.kit.case import InboundCase
-from channels.kit.given import Given
+from channels.kit.given import Given, for_power, only_where
 from channels.kit.hostile import EXTRA, STRANGE_BODIES, STRANGE_VALUES, at, cuts, everywhere, nodes, put, without_extra
 from channels.kit.note import telling
 from channels.kit.play import compact
@@ -113,35 +113,33 @@ class InboundChecks(Given):
                     f"{event.id} failed without reason or code: what shall the agent read?"
                 )
 
+    @only_where(lambda given: "parse" in given.powers() and given.has_kinds)
     def test_unknown_kinds_are_kept(self) -> None:
-        self.needs("parse")
-        if not self.has_kinds:
-            pytest.skip("the platform has no kinds of events")
         kept = [event for case in self.readable() for event in case.events if isinstance(event, Unknown)]
         assert kept, (
             "Write a case with an event of a kind that the platform has not invented yet: it must come out as Unknown."
         )
 
-    def test_new_fields_are_ignored(self, readable_case: InboundCase) -> None:
-        payload = self._payload(readable_case)
+    def test_new_fields_are_ignored(self, json_case: InboundCase) -> None:
+        payload = self._payload(json_case)
         more = everywhere(payload, lambda found: {**found, EXTRA: {"a": [1, None]}})
-        events = [without_extra(compact(event)) for event in self._parse_json(readable_case, more)]
-        assert events == [compact(event) for event in self._parse_json(readable_case, payload)], (
+        events = [without_extra(compact(event)) for event in self._parse_json(json_case, more)]
+        assert events == [compact(event) for event in self._parse_json(json_case, payload)], (
             "A field that the platform may add tomorrow changes what today's events mean."
         )
 
-    def test_order_of_keys_means_nothing(self, readable_case: InboundCase) -> None:
-        payload = self._payload(readable_case)
+    def test_order_of_keys_means_nothing(self, json_case: InboundCase) -> None:
+        payload = self._payload(json_case)
         turned = everywhere(payload, lambda found: dict(reversed(found.items())))
-        assert self._parse_json(readable_case, turned) == self._parse_json(readable_case, payload)
+        assert self._parse_json(json_case, turned) == self._parse_json(json_case, payload)
 
-    def test_a_bad_event_does_not_lose_the_others(self, readable_case: InboundCase) -> None:
-        payload = self._payload(readable_case)
-        good = len(self._parse_json(readable_case, payload))
-        for path in _containers(payload, lambda new: len(self._parse_json(readable_case, new)), good):
+    def test_a_bad_event_does_not_lose_the_others(self, json_case: InboundCase) -> None:
+        payload = self._payload(json_case)
+        good = len(self._parse_json(json_case, payload))
+        for path in _containers(payload, lambda new: len(self._parse_json(json_case, new)), good):
             for bad in BAD_EVENTS:
                 mixed = put(payload, path, [bad, *at(payload, path)])
-                found = len(self._parse_json(readable_case, mixed))
+                found = len(self._parse_json(json_case, mixed))
                 where = "/".join(map(str, path))
                 assert found >= good, (
                     f"{bad!r} in {where} loses {good - found} of {good} events: skip it, or make it Unknown."
@@ -149,21 +147,21 @@ class InboundChecks(Given):
 
     # hostile
 
+    @for_power("parse")
     @pytest.mark.parametrize("body", STRANGE_BODIES)
     def test_survives_a_body_that_is(self, body: str) -> None:
-        self.needs("parse")
         for method in ("POST", "GET"):
             requests = [case.request for case in self.inbound()[:1]]
             for request in requests:
                 self._survives(replace(request, method=method, body=STRANGE_BODIES[body]), body)
 
-    def test_survives_every_wrong_value(self, readable_case: InboundCase) -> None:
-        payload = self._payload(readable_case)
+    def test_survives_every_wrong_value(self, json_case: InboundCase) -> None:
+        payload = self._payload(json_case)
         for path in nodes(payload):
             for value in STRANGE_VALUES:
                 wrong = orjson.dumps(put(payload, path, value))
                 self._survives(
-                    replace(readable_case.request, body=wrong), f"{'/'.join(map(str, path))} = {value!r}", readable_case
+                    replace(json_case.request, body=wrong), f"{'/'.join(map(str, path))} = {value!r}", json_case
                 )
 
     def test_survives_a_broken_body(self, inbound: InboundCase) -> None:
@@ -175,8 +173,8 @@ class InboundChecks(Given):
 
     # answering
 
+    @for_power("verify")
     def test_answers_what_it_accepts(self, readable_case: InboundCase) -> None:
-        self.needs("verify")
         adapter, request = self.build(readable_case.config), self.request_of(readable_case)
         with sealed():
             answer = adapter.answer(request)
@@ -186,8 +184,8 @@ class InboundChecks(Given):
         )
         assert answer == adapter.answer(request), "`answer` gives something else the second time."
 
+    @for_power("verify")
     def test_answers_are_harmless(self, readable_case: InboundCase) -> None:
-        self.needs("verify")
         answer = self.build(readable_case.config).answer(self.request_of(readable_case))
         assert len(answer.body) <= 16_384, f"An answer of {len(answer.body)} bytes: never echo without a limit."
         assert "html" not in answer.content_type, "An answer in HTML would run what strangers wrote: use text/plain."
@@ -219,8 +217,6 @@ class InboundChecks(Given):
 
     def _payload(self, case: InboundCase) -> Any:
         self.needs("parse")
-        if case.payload is None:
-            pytest.skip("the request is not JSON")
         return case.payload
 
     def _survives(self, request: Request, what: str, case: InboundCase | None = None) -> None:

@@ -14,7 +14,7 @@ from channels.adapter import Outbound, Receipt
 from channels.errors import DeliveryError
 from channels.fit import fit
 from channels.kit.case import OutboundCase
-from channels.kit.given import Given
+from channels.kit.given import Given, for_power, only_where
 from channels.kit.http import Call, FakeHttp, permissive, recording
 from channels.kit.play import KEY, links_for, message_of, perform, run
 from channels.kit.seal import sealed
@@ -66,10 +66,10 @@ STRANGE_CUSTOMERS = ("../../admin", "a/b?admin=1#c", "a b%2e%2e/é", "x@evil.exa
 
 
 class OutboundChecks(Given):
+    @for_power("send")
     @pytest.mark.parametrize("sample", SAMPLES)
     def test_can_send(self, sample: str) -> None:
         """Whatever fitting yields under the manifest can be sent: a Receipt, or a DeliveryError that says why not."""
-        self.needs("send")
         sends, links = self.adapter.manifest.sends, links_for(SAMPLES[sample])
         limit = getattr(sends, sample, None)
         if mime := getattr(limit, "mime", ()):
@@ -101,9 +101,8 @@ class OutboundChecks(Given):
             assert host, f"{call.method} {call.url}: there is no host in it."
             assert "@" not in host, f"{call.method} {call.url}: no credentials in an address."
 
+    @only_where(lambda given: not given.secret_in_url)
     def test_no_secret_in_a_url(self, spoken_case: OutboundCase) -> None:
-        if self.secret_in_url:
-            pytest.skip(self.secret_in_url)
         for call in self._play(spoken_case)[1]:
             self.shows_no_secret(
                 f"{call.url} {dict(call.query)}", "a URL: proxies log it. Is there no header? Else `secret_in_url`"
@@ -132,10 +131,8 @@ class OutboundChecks(Given):
             "The second attempt differs, so the platform cannot know that it is the same: use Outbound.key."
         )
 
+    @only_where(lambda given: "send" in given.powers() and given.adapter.manifest.resend_safe)
     def test_the_key_tells_calls_apart(self) -> None:
-        self.needs("send")
-        if not self.adapter.manifest.resend_safe:
-            pytest.skip("the manifest does not say that resending is safe")
         cases = [case for case in self.spoken() if case.power == "send" and not case.call.get("reply_token")]
         apart = [
             self._asked(case, replace(message_of(case.call), key=KEY))

@@ -9,7 +9,7 @@ import pytest
 
 from channels.errors import Malformed, Untrusted
 from channels.kit.case import InboundCase
-from channels.kit.given import Given
+from channels.kit.given import Given, for_power, only_where
 from channels.kit.hostile import STRANGE_BODIES
 from channels.kit.seal import sealed
 from channels.wire import Request
@@ -46,43 +46,45 @@ BODIES: dict[str, Callable[[bytes], bytes]] = {
 
 
 class TrustChecks(Given):
+    @for_power("verify")
     def test_trusts_the_platform(self, readable_case: InboundCase) -> None:
-        self.needs("verify")
         self._verify(readable_case, self.request_of(readable_case))
 
+    @for_power("verify")
     def test_trusts_a_repeated_delivery(self, readable_case: InboundCase) -> None:
-        self.needs("verify")
         adapter, request = self.build(readable_case.config), self.request_of(readable_case)
         adapter.verify(request)
         adapter.verify(request)
 
     @pytest.mark.parametrize("tampering", TAMPERINGS)
+    @for_power("verify")
     def test_refuses_a_signature_that_is(self, tampering: str) -> None:
         case, good = self._sample()
         for request in _tampered(case.request, good, TAMPERINGS[tampering]):
             self._refuses(case, request, f"a signature that is {tampering}")
 
+    @only_where(lambda given: "verify" in given.powers() and given.signs_body)
     @pytest.mark.parametrize("change", BODIES)
     def test_refuses_a_body_changed_at(self, change: str) -> None:
-        if not self.signs_body:
-            pytest.skip("the platform's signature does not cover the body")
         case, good = self._sample()
         self._refuses(case, replace(good, body=BODIES[change](good.body)), f"a body changed at {change}")
 
+    @for_power("verify")
     def test_refuses_an_unsigned_request(self) -> None:
         case, _ = self._sample()
         self._refuses(case, case.request, "an unsigned request")
 
+    # A platform without secrets of ours signs with a key of its own.
+    @only_where(lambda given: "verify" in given.powers() and given.secrets())
     def test_refuses_what_another_channel_signed(self) -> None:
         case, good = self._sample()
         secrets = self.secrets()
-        if not secrets:
-            pytest.skip("there are no secrets: the platform signs with a key of its own")
         other = self.build({**case.config, **{name: _other(secret) for name, secret in secrets.items()}})
         with pytest.raises(Untrusted):
             other.verify(good)
 
     @pytest.mark.parametrize("body", STRANGE_BODIES)
+    @for_power("verify")
     def test_verifies_any_body(self, body: str) -> None:
         """Verifying comes first, so it meets everything: it says yes, `Untrusted` or `Malformed`, and never fails."""
         case, _ = self._sample()
@@ -93,6 +95,7 @@ class TrustChecks(Given):
             except (Untrusted, Malformed) as error:
                 self.shows_no_secret(str(error), "an error of `verify`")
 
+    @for_power("verify")
     def test_refusing_says_no_secret(self) -> None:
         case, good = self._sample()
         for tampering in TAMPERINGS.values():
