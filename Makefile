@@ -5,6 +5,8 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 TOOLS  := $(VENV)/.with-tools
 SERVER := $(VENV)/.with-server
+# A file's tests stay together, for they share a server or a browser; so many files are run at once. AT_ONCE= says one after the other.
+AT_ONCE := -n 2 --dist loadfile
 TSC    := $(VENV)/node/node_modules/.bin/tsc
 # Scripts run as they are written; typescript only reads the types in their comments, and is fetched where there is npm.
 FIND_TSC = command -v npm >/dev/null && { [ -x $(TSC) ] || \
@@ -18,7 +20,7 @@ demo: $(if $(FAKE),$(TOOLS),$(SERVER))  ## a whole contact centre on this machin
 	@$(VENV)/bin/ucs demo $(if $(FAKE),--fake $(FAKE))
 
 test: $(TOOLS)          ## every test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest $(AT_ONCE)
 
 check: $(TOOLS)         ## what CI runs: format, lint, types, layers, tests, mutants
 	@echo "check: format";  $(VENV)/bin/ruff format --check --quiet .

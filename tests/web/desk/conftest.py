@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,19 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as a first start leaves it: tables, passwords, settings. Making one takes longer than any other start."""
+    first = Centre(tmp_path_factory.mktemp("founded"))
+    first.start()
+    first.stop()
+    return first.data
+
+
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
+def centre(tmp_path: Path, founded: Path) -> Iterator[Centre]:
     centre = Centre(tmp_path)
+    shutil.copytree(founded, centre.data)
     centre.start()
     yield centre
     centre.stop()
