@@ -35,6 +35,8 @@ ASKED_FOR = {
     "ucs.api.openapi": "somebody who reads the description",
 }
 NOT_NEEDED = {
+    "rich.console": "nothing is drawn for people",
+    "pygments": "nothing is drawn for people",
     "alembic": "the schema is today's",
     "sqlalchemy.dialects.postgresql": "the store is SQLite",
     "PIL": "no picture has come",

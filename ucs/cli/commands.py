@@ -83,7 +83,10 @@ def demo(
 @app.command()
 def run(config: Config = UCS_TOML) -> None:
     """The server, until it is told to stop (SIGTERM or Ctrl-C)."""
-    from ucs.cli.run import run as serve
+    from ucs.cli.without_rich import without_rich
+
+    with without_rich():
+        from ucs.cli.run import run as serve
 
     serve(config)
 
