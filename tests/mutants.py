@@ -135,7 +135,9 @@ def copy_to(folder: Path) -> None:
 def passes(folder: Path, *tests: str) -> bool:
     """Whether these test files pass in this copy."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
-    without = [word for plugin in ("cacheprovider", "hypothesispytest", "aiohttp") for word in ("-p", f"no:{plugin}")]
+    without = [
+        word for plugin in ("cacheprovider", "hypothesispytest", "aiohttp", "xdist") for word in ("-p", f"no:{plugin}")
+    ]
     command = [sys.executable, "-m", "pytest", "-x", "-q", *without, *tests]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)  # noqa: S603
     return done.returncode == 0
