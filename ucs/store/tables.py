@@ -148,7 +148,6 @@ outbox = Table(  # durable effects not yet done
         "at",
         "id",
         sqlite_where=text("kind = 'fetch' AND state = 'pending'"),
-        postgresql_where=text("kind = 'fetch' AND state = 'pending'"),
     ),
 )
 
