@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 import orjson
@@ -104,9 +105,6 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-_RENDITIONS: TypeAdapter[dict[str, Rendition]] = TypeAdapter(dict[str, Rendition])
-
-
 def renditions_to_json(renditions: Mapping[str, Rendition]) -> bytes:
     """The renditions as JSON text, for a column of the catalog."""
     return orjson.dumps(dict(renditions))
@@ -114,4 +112,10 @@ def renditions_to_json(renditions: Mapping[str, Rendition]) -> bytes:
 
 def renditions_from_json(text: bytes | str) -> dict[str, Rendition]:
     """The way back; raises pydantic's `ValidationError`."""
-    return _RENDITIONS.validate_json(text)
+    return _reader().validate_json(text)
+
+
+@cache
+def _reader() -> TypeAdapter[dict[str, Rendition]]:
+    """Built when the first one is read: that takes longer than to import this."""
+    return TypeAdapter(dict[str, Rendition])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 import orjson
@@ -211,12 +212,10 @@ PART_TYPES: tuple[type[Part], ...] = (
     Opaque,
 )
 
-_PARTS: TypeAdapter[Parts] = TypeAdapter(tuple[Annotated[Part, Field(discriminator="type")], ...])
-
 
 def parts_from_json(value: object) -> Parts:
     """Parts out of decoded JSON (a list of objects with a `type`); raises pydantic's `ValidationError`."""
-    return _PARTS.validate_python(value)
+    return _reader().validate_python(value)
 
 
 def parts_to_json(parts: Parts) -> bytes:
@@ -267,3 +266,9 @@ def plain_text(part: Part) -> str:
         case Audio():
             words = ""
     return words or f"[{part.type}]"
+
+
+@cache
+def _reader() -> TypeAdapter[Parts]:
+    """Built when the first one is read: that takes longer than to import this."""
+    return TypeAdapter(tuple[Annotated[Part, Field(discriminator="type")], ...])

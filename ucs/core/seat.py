@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias
 
 import orjson
@@ -285,9 +286,6 @@ def _freed(seat: Seat, contact: str, missed: bool) -> Seat:
     return seat
 
 
-_SEAT: TypeAdapter[Seat] = TypeAdapter(Seat)
-
-
 def seat_to_json(seat: Seat) -> bytes:
     """A seat as the store keeps it."""
     return orjson.dumps(seat)
@@ -295,4 +293,10 @@ def seat_to_json(seat: Seat) -> bytes:
 
 def seat_from_json(text: bytes | str) -> Seat:
     """The seat that `seat_to_json` wrote."""
-    return _SEAT.validate_python(orjson.loads(text))
+    return _reader().validate_python(orjson.loads(text))
+
+
+@cache
+def _reader() -> TypeAdapter[Seat]:
+    """Built when the first one is read: that takes longer than to import this."""
+    return TypeAdapter(Seat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 
 import orjson
@@ -16,12 +17,10 @@ from ucs.store import tables as t
 from ucs.store.statements import Write
 from ucs.store.store import Store, micros, moment
 
-_ITEM: TypeAdapter[Item] = TypeAdapter(Item)
-
 
 def item_from_json(text: bytes | str) -> Item:
     """The item that `media_row` wrote."""
-    return _ITEM.validate_json(text)
+    return _reader().validate_json(text)
 
 
 def media_row(item: Item) -> tuple[Any, ...]:
@@ -91,3 +90,9 @@ class StoreCatalog:
     async def references(self, sha256: str) -> int:
         query = select(func.count()).select_from(t.media_blob).where(t.media_blob.c.sha256 == sha256)
         return await self._store.read(lambda connection: int(connection.execute(query).scalar_one()))
+
+
+@cache
+def _reader() -> TypeAdapter[Item]:
+    """Built when the first one is read: that takes longer than to import this."""
+    return TypeAdapter(Item)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -146,7 +147,6 @@ LASTING = Contact._fields.index("seq")  # how many fields, from the first, are n
 OPEN_STATES = frozenset(State) - {State.CLOSED}
 WITH_AGENT = frozenset({State.OFFERED, State.TALKING, State.WRAP_UP})
 _DEFAULTS: dict[str, Any] = Contact._field_defaults
-_CONTACT: TypeAdapter[Contact] = TypeAdapter(Contact)
 
 
 def contact_to_json(contact: Contact) -> bytes:
@@ -162,4 +162,10 @@ def contact_to_json(contact: Contact) -> bytes:
 def contact_from_json(text: bytes | str) -> Contact:
     """The contact that `contact_to_json` wrote."""
     values = orjson.loads(text)
-    return _CONTACT.validate_python({**_DEFAULTS, **values})
+    return _reader().validate_python({**_DEFAULTS, **values})
+
+
+@cache
+def _reader() -> TypeAdapter[Contact]:
+    """Built when the first one is read: that takes longer than to import this."""
+    return TypeAdapter(Contact)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import orjson
@@ -135,7 +136,6 @@ class Errand:
         return (self.id, self.state.value, self.attempt, micros(self.at), orjson.dumps(self.body()).decode())
 
 
-_ERRAND: TypeAdapter[Errand] = TypeAdapter(Errand)
 _ROW = ("id", "channel", "address", "contact", "seq", "kind", "state", "attempt", "at")
 _BODY: dict[str, Any] = {
     f.name: {} if f.default_factory is not MISSING else None if f.default is MISSING else f.default
@@ -147,4 +147,10 @@ _BODY: dict[str, Any] = {
 def errand_of(effect: Effect) -> Errand:
     """The errand that a row of the outbox stands for, new or read back."""
     known = {name: value for name, value in effect.body.items() if name in _BODY}
-    return _ERRAND.validate_python({"since": effect.at, **known, **{name: getattr(effect, name) for name in _ROW}})
+    return _reader().validate_python({"since": effect.at, **known, **{name: getattr(effect, name) for name in _ROW}})
+
+
+@cache
+def _reader() -> TypeAdapter[Errand]:
+    """Built when the first one is read: that takes longer than to import this."""
+    return TypeAdapter(Errand)
