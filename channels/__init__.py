@@ -5,7 +5,7 @@
 `signatures` compares in constant time, `plugins` reads `plugins.toml`, and `kit` is the conformance kit for the author's tests.
 """
 
-from channels.adapter import Adapter, Batch, Config, MediaLink, Outbound, Profile, Receipt, powers_of
+from channels.adapter import Adapter, Batch, Config, Forward, MediaLink, Outbound, Profile, Receipt, powers_of
 from channels.connection import Connection, Session
 from channels.copies import Copies
 from channels.health import Checkup, Condition, Finding, Health
@@ -24,6 +24,7 @@ __all__ = [
     "Copies",
     "FileLimit",
     "Finding",
+    "Forward",
     "Health",
     "Http",
     "Manifest",

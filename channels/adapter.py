@@ -85,6 +85,36 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """A message of the customer's, on its way to somebody else with what an agent writes above it.
+
+    key          a UUID that stays the same at every attempt
+    to           who gets it, as the platform writes addresses: all of them or none
+    note         the agent's own words; may be empty
+    customer     whose message it is: the address the contact came from
+    name         what the customer is called, as far as that is known
+    said_at      when it was said
+    parts        what was said, fitted to what the platform can show, however many parts that makes
+    media        links for every media id that the parts name
+    thread       what came as `thread` with that very message
+    attempt, uncertain, at    as in `Outbound`
+    """
+
+    key: str
+    to: tuple[str, ...]
+    note: str
+    customer: str
+    name: str
+    said_at: datetime
+    parts: Parts
+    at: datetime
+    media: Mapping[str, MediaLink] = field(default_factory=dict)
+    thread: str = ""
+    attempt: int = 1
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is.
 
@@ -162,6 +192,11 @@ class Adapter(Generic[ConfigT]):
         customer's side reads the contact itself, as our own web chat does."""
         raise NotImplementedError
 
+    async def forward(self, message: Forward, http: Http) -> Receipt:
+        """Bring a message of the customer's to somebody else, or raise as `send` does. The customer learns nothing of it, and whoever
+        gets it learns nothing by which they could pass for the customer. `Manifest.forwards` says to how many it may go."""
+        raise NotImplementedError
+
     async def fetch(self, media: MediaRef, http: Http) -> Stream | NotYet:
         """The bytes that a `MediaRef` of ours names. Raises `Rejected` if they are gone for good."""
         raise NotImplementedError
@@ -197,7 +232,20 @@ class Adapter(Generic[ConfigT]):
         raise NotImplementedError
 
 
-POWERS = ("verify", "answer", "parse", "send", "fetch", "profile", "typing", "mark_read", "recall", "poll", "health")
+POWERS = (
+    "verify",
+    "answer",
+    "parse",
+    "send",
+    "forward",
+    "fetch",
+    "profile",
+    "typing",
+    "mark_read",
+    "recall",
+    "poll",
+    "health",
+)
 
 
 def powers_of(adapter: type[Adapter[ConfigT]]) -> frozenset[str]:

@@ -97,7 +97,8 @@ class Manifest:
     replies_inside  a reply token is good for the response to the very webhook that brought it: it is held back until then, for
                     `Http.respond`
     copies          to how many others a message of ours may go beside the customer; 0: the platform knows no copies
-    resend_safe     sending the same `Outbound.key` twice delivers once
+    forwards        to how many others at once a customer's message may be forwarded; 0: to nobody
+    resend_safe     sending the same key twice delivers once
     errors          the platform's error codes, as text, and what each means for us
     pace            how fast we may send
     body_limit      largest webhook body we accept, bytes
@@ -113,6 +114,7 @@ class Manifest:
     keeps_time: bool = False
     replies_inside: bool = False
     copies: int = 0
+    forwards: int = 0
     resend_safe: bool = False
     errors: Mapping[str, type[DeliveryError]] = field(default_factory=dict)
     pace: Pace = Pace()

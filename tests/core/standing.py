@@ -137,6 +137,7 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.GivenBack("ann", epoch, "Wants a refund.", "billing"),
         e.AgentSpoke("ann", epoch, parts),
         e.AgentNoted("bob", "Careful."),
+        e.AgentForwarded("ann", epoch, 2, ("workshop@x.example",), "Can you mend this?"),
         e.AgentRecalled("ann", epoch, 8),
         e.AgentRead("ann", epoch, 2),
         e.Accepted("ann", epoch),

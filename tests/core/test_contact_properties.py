@@ -155,6 +155,7 @@ ACTS: dict[str, Act] = {
     "accepted": an_agent(lambda agent, epoch, what: e.Accepted(agent, epoch)),
     "declined": an_agent(lambda agent, epoch, what: e.Declined(agent, epoch, "busy")),
     "agent spoke": an_agent(lambda agent, epoch, what: e.AgentSpoke(agent, epoch, CONTENT[what % 4], f"k{what}")),
+    "forwarded": an_agent(lambda agent, epoch, what: e.AgentForwarded(agent, epoch, 1 + what % 9, ("w@x.example",))),
     "noted": an_agent(lambda agent, epoch, what: e.AgentNoted(agent, f"note {what}")),
     "agent recalled": an_agent(lambda agent, epoch, what: e.AgentRecalled(agent, epoch, what)),
     "read": an_agent(lambda agent, epoch, what: e.AgentRead(agent, epoch, what)),

@@ -31,6 +31,7 @@ EVENTS: dict[str, e.Event] = {
     "CustomerTapped": e.CustomerTapped("fool", START, "fool"),
     "AgentSpoke": e.AgentSpoke("ann", 5, SAID),
     "AgentNoted": e.AgentNoted("ann", "A fool."),
+    "AgentForwarded": e.AgentForwarded("ann", 5, 2, ("w@x.example",), "A fool."),
     "RobotSpoke": e.RobotSpoke(*ROBOT, SAID),
     "RobotHandedOver": e.RobotHandedOver(*ROBOT, "A fool."),
 }
@@ -47,7 +48,8 @@ def outcome(event: e.Event, action: ListAction) -> str:
         return f"refused: {refusal}"
     if after is event:
         return "as it was"
-    said = orjson.loads(orjson.dumps({"parts": getattr(after, "parts", ()), "marks": getattr(after, "marks", ())}))
+    note = (Text(after.note),) if isinstance(after, e.AgentForwarded) else ()
+    said = orjson.loads(orjson.dumps({"parts": getattr(after, "parts", note), "marks": getattr(after, "marks", ())}))
     return "\n".join(spell(each, START) for each in (*said["parts"], *said["marks"]))
 
 

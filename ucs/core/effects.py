@@ -60,6 +60,17 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """Bring what the customer said in entry `of` to others; entry `seq` says so, and how far that has come."""
+
+    seq: int
+    of: int
+    to: tuple[str, ...]
+    note: str
+    media: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Retract:
     """Take entry `seq` of ours back on the platform, where it can be."""
 
@@ -145,5 +156,5 @@ class Succeed:
 
 
 Effect: TypeAlias = (
-    Record | Deliver | Retract | Redact | MarkRead | Place | Hold | Take | Give | Wrap | Free | Ask | Succeed
+    Record | Deliver | Forward | Retract | Redact | MarkRead | Place | Hold | Take | Give | Wrap | Free | Ask | Succeed
 )

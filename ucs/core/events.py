@@ -234,6 +234,21 @@ class AgentNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentForwarded:
+    """The agent sends what the customer said in entry `of` on to somebody else, with a note. `media`: of its files, those that go
+    along; nothing said: all of them. The customer never sees it."""
+
+    agent: str
+    epoch: int
+    of: int
+    to: tuple[str, ...]
+    note: str = ""
+    media: tuple[str, ...] | None = None
+    client: str = ""
+    marks: tuple[Mark, ...] = ()  # what the word lists found in the note
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRecalled:
     agent: str
     epoch: int
@@ -395,6 +410,7 @@ Event: TypeAlias = (
     | GivenBack
     | AgentSpoke
     | AgentNoted
+    | AgentForwarded
     | AgentRecalled
     | AgentRead
     | Accepted

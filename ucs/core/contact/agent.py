@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from channels.errors import Refused
 from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
 from ucs.core.contact.robot import returns, takes_from_robot
 from ucs.core.contact.state import State
-from ucs.core.effects import Give, Hold, MarkRead, Redact, Retract, Take
+from ucs.core.effects import Forward, Give, Hold, MarkRead, Redact, Retract, Take
 from ucs.core.events import (
     Accepted,
     AgentClosed,
+    AgentForwarded,
     AgentLost,
     AgentNoted,
     AgentRead,
@@ -107,6 +110,23 @@ def speaks(draft: Draft, event: AgentSpoke) -> None:
 def notes(draft: Draft, event: AgentNoted) -> None:
     more = {name: value for name in ("client", "to") if (value := getattr(event, name))}
     draft.record("note", f"agent:{event.agent}", {"text": event.text, **more}, AGENTS)
+
+
+def forwards(draft: Draft, event: AgentForwarded) -> None:
+    """It is no word to the customer: whoever waits for an answer goes on waiting."""
+    require_owner(draft, event.agent, event.epoch)
+    if not 0 < event.of <= draft.contact.seq:
+        raise Refused(f"Contact {draft.contact.id} has no line {event.of}.")
+    if not event.to:
+        raise Refused("A message is forwarded to somebody: name an address.")
+    body: dict[str, Any] = {"of": event.of, "to": event.to}
+    for name in ("note", "client", "marks"):
+        if value := getattr(event, name):
+            body[name] = value
+    if event.media is not None:
+        body["media"] = event.media
+    seq = draft.record("forwarded", f"agent:{event.agent}", body, AGENTS)
+    draft.do(Forward(seq, event.of, event.to, event.note, event.media))
 
 
 def takes_back(draft: Draft, event: AgentRecalled) -> None:

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from channels.errors import Refused
-from channels.parts import Parts, parts_from_json
-from ucs.core.events import AgentSpoke, CustomerEdited, CustomerSpoke, Event, RobotHandedOver, RobotSpoke
+from channels.parts import Parts, Text, parts_from_json
+from ucs.core.events import AgentForwarded, AgentSpoke, CustomerEdited, CustomerSpoke, Event, RobotHandedOver, RobotSpoke
 from ucs.core.lexicon import Lexicon, Mark, covered, texts_of
 
 MOST_NAMED = 5  # words that a refusal repeats
@@ -26,6 +26,8 @@ def marked(event: Event, lexicon: Lexicon) -> Event:
     if isinstance(event, CustomerSpoke | CustomerEdited):
         found = lexicon.marks(event.parts, "customer")
         return replace(event, marks=found) if found else event
+    if isinstance(event, AgentForwarded):
+        return _note_marked(event, lexicon)
     if not isinstance(event, AgentSpoke | RobotSpoke):
         return event
     marks = lexicon.marks(event.parts, "agent")
@@ -34,6 +36,15 @@ def marked(event: Event, lexicon: Lexicon) -> Event:
     if blocked := blocks(marks):
         raise Refused(f"{_named(event.parts, blocked)} Say it in other words: nothing was sent.")
     return replace(event, parts=covered(event.parts, marks), marks=marks)
+
+
+def _note_marked(event: AgentForwarded, lexicon: Lexicon) -> AgentForwarded:
+    """A note goes out as well, if to somebody else."""
+    said: Parts = (Text(event.note),)
+    marks = lexicon.marks(said, "agent")
+    if blocked := blocks(marks):
+        raise Refused(f"{_named(said, blocked)} Say it in other words: nothing was forwarded.")
+    return replace(event, note=texts_of(covered(said, marks)[0])[0], marks=marks) if marks else event
 
 
 def let_through(events: tuple[Event, ...], lexicon: Lexicon | None) -> tuple[Event, ...]:
