@@ -89,7 +89,7 @@ class Forward:
     """A message of the customer's, on its way to somebody else with what an agent writes above it.
 
     key          a UUID that stays the same at every attempt
-    to           who gets it, as the platform writes addresses: all of them or none
+    recipients   who gets it, as the platform writes addresses: all of them or none
     note         the agent's own words; may be empty
     customer     whose message it is: the address the contact came from
     name         what the customer is called, as far as that is known
@@ -101,7 +101,7 @@ class Forward:
     """
 
     key: str
-    to: tuple[str, ...]
+    recipients: tuple[str, ...]
     note: str
     customer: str
     name: str

@@ -1,7 +1,7 @@
 """Email: a mailbox that is read by IMAP and written from by SMTP. https://www.rfc-editor.org/rfc/rfc5322
 
 This file is the adapter: what a mail can carry, and the way from one UID to the next. What a mail means is in `inbound.py` (with
-`mime.py`, `content.py`, `quotes.py`, `threads.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py`;
+`mime.py`, `content.py`, `quotes.py`, `threads.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py` (forwarded ones: `forward.py`);
 `imap.py` and `smtp.py` speak with servers.
 
 Nobody calls us, so there is no webhook: `poll` brings each mail as bytes, which are kept before `parse` reads them. A mail that
@@ -20,6 +20,7 @@ from adapters.email import smtp
 from adapters.email.config import EmailConfig
 from adapters.email.fetching import content_at
 from adapters.email.files import opened
+from adapters.email.forward import forward_draft
 from adapters.email.imap import Imap, Mailbox, session, signed_in
 from adapters.email.imap_words import Listed
 from adapters.email.inbound import read
@@ -33,6 +34,7 @@ from channels import (
     Condition,
     FileLimit,
     Finding,
+    Forward,
     Health,
     Http,
     Manifest,
@@ -86,6 +88,7 @@ class Email(Adapter[EmailConfig]):
         errors=CODES,
         pace=Pace(account=1.0, customer=0.2, burst=10),
         copies=50,
+        forwards=20,
         body_limit=50_000_000,
     )
 
@@ -126,7 +129,14 @@ class Email(Adapter[EmailConfig]):
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
         inside, outside = attachments_of(message, self.config)
-        draft = draft_of(message, self.config, outside)
+        return await self._hand_over(draft_of(message, self.config, outside), inside, http)
+
+    async def forward(self, message: Forward, http: Http) -> Receipt:
+        """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
+        inside, outside = attachments_of(message, self.config)
+        return await self._hand_over(forward_draft(message, self.config, outside), inside, http)
+
+    async def _hand_over(self, draft: Draft, inside: Mapping[str, MediaLink], http: Http) -> Receipt:
         await smtp.hand_over(self.config, http, draft.recipients, await opened(draft, inside, http))
         if self.config.sent_folder:
             await self._keep_copy(draft, inside, http)

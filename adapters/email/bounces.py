@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adapters.email.charset import header_text, one_line
 from adapters.email.mime import Part, parsed
-from adapters.email.threads import canonical
+from adapters.email.threads import canonical, holds, holds_forward
 from channels.events import Status
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
@@ -22,6 +22,7 @@ _SUBJECT = re.compile(
 )
 _DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery|邮件系统|系统管理员", re.IGNORECASE)
 LOOKED_AT = 64 * 1024
+ABOUT = "x-ucs-about"  # in a forwarded mail of ours: whose words it brings
 
 _STATUS = {
     "failed": Status.FAILED,
@@ -33,13 +34,16 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of `message` on its way to `recipient`. No status: it is late, and still tried."""
+    """What became of `message` on its way to `recipient`. No status: it is late, and still tried. `to` is whom that mail was
+    written to, `about` whose words it forwarded, as its own headers say that came back."""
 
     message: str
     recipient: str
     status: Status | None
     reason: str = ""
     code: str = ""
+    to: str = ""
+    about: str = ""
 
 
 def reports_of(mail: Part, sender: str) -> list[Report] | None:
@@ -57,13 +61,45 @@ def reports_of(mail: Part, sender: str) -> list[Report] | None:
     return None
 
 
+def customer_of(report: Report, secret: str) -> str:
+    """In whose contact the reported mail was said: who got it, or whose words it forwarded, or who was written to where it is a copy
+    that is reported on. Empty unless a mark of ours shows it."""
+    if holds(report.message, report.recipient, secret):
+        return report.recipient
+    if report.about and holds_forward(report.message, report.about, secret):
+        return report.about
+    return report.to if report.to and holds(report.message, report.to, secret) else ""
+
+
+def told_of(report: Report, customer: str) -> tuple[str, str, Status, str, str] | None:
+    """What agents are told: the customer, the mail, how far it is, why, and the server's code. A copy that does not arrive is said of
+    a mail that stays sent, for the customer has it; one that arrives is nothing to be told."""
+    if report.status is None:
+        return None
+    reason = report.reason or f"The mail server of {report.recipient} reports it as {report.status}."
+    failed = report.status is Status.FAILED
+    if report.recipient == customer:
+        return customer, report.message, report.status, reason if failed else "", report.code
+    if report.about == customer:
+        return customer, report.message, report.status, f"{report.recipient}: {reason}" if failed else "", report.code
+    if not failed:
+        return None
+    return (
+        customer,
+        report.message,
+        Status.SENT,
+        f"The copy to {report.recipient} did not arrive: {reason}",
+        report.code,
+    )
+
+
 def _looks_bounced(mail: Part) -> bool:
     return bool(mail.all("x-failed-recipients")) or _SUBJECT.search(mail.header("subject")) is not None
 
 
 def _delivery(mail: Part, leaves: list[Part]) -> list[Report]:
     said = next((part for part in leaves if part.mime.endswith("delivery-status")), None)
-    message = _original(leaves)
+    message, to, about = _original(leaves)
     if said is None or not message:
         return []
     found = []
@@ -78,7 +114,8 @@ def _delivery(mail: Part, leaves: list[Part]) -> list[Report]:
         reason = one_line(fields.get("diagnostic-code", "").partition(";")[2] or fields.get("diagnostic-code", ""), 500)
         if status is None and code and code[1].startswith("5"):
             status = Status.FAILED
-        found.append(Report(message, canonical(recipient[1]), status, reason, code[1] if code else ""))
+        shown = code[1] if code else ""
+        found.append(Report(message, canonical(recipient[1]), status, reason, shown, to, about))
     return found
 
 
@@ -100,7 +137,8 @@ def _disposition(leaves: list[Part]) -> list[Report]:
 def _unwritten(mail: Part, leaves: list[Part]) -> list[Report]:
     """A bounce in words: qmail, and Asian providers. Its message must be one that is named in it."""
     words = "\n".join(part.text[:LOOKED_AT] for part in leaves[:5] if part.mime.startswith("text/"))
-    message = _original(leaves) or _first_id(words)
+    message, to, about = _original(leaves)
+    message = message or _first_id(words)
     failed = mail.header("x-failed-recipients") or words
     own = next((found for found in _ADDRESS.findall(failed) if not _DAEMON.search(found)), "")
     if not message or not own:
@@ -108,7 +146,7 @@ def _unwritten(mail: Part, leaves: list[Part]) -> list[Report]:
     code, reply = _CODE.search(words), _REPLY.search(words)
     said = code[1] if code else reply[1] if reply else ""
     reason = next((one_line(line, 500) for line in words.split("\n") if said and said in line), mail.header("subject"))
-    return [Report(message, canonical(own), Status.FAILED, reason, said)]
+    return [Report(message, canonical(own), Status.FAILED, reason, said, to, about)]
 
 
 def _first_id(words: str) -> str:
@@ -116,14 +154,15 @@ def _first_id(words: str) -> str:
     return found[1] if found else ""
 
 
-def _original(leaves: list[Part]) -> str:
-    """The Message-ID of the mail that comes back with the report."""
+def _original(leaves: list[Part]) -> tuple[str, str, str]:
+    """Of the mail that comes back with the report: its Message-ID, whom it was written to, and whose words it forwarded."""
     for part in leaves:
         if part.mime in ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"):
             own = parsed(part.content()[:LOOKED_AT] + b"\r\n\r\n")
             if found := _ID.search(own.header("message-id")):
-                return found[0]
-    return ""
+                to = _ADDRESS.search(own.header("to"))
+                return found[0], canonical(to[0]) if to else "", canonical(own.header(ABOUT).strip())
+    return "", "", ""
 
 
 def _blocks(content: bytes) -> list[dict[str, str]]:

@@ -79,6 +79,11 @@ class EmailConfig(Config):
         False,
         description="Whether the mailbox also gets mail to address+anything: answers are then recognised without headers.",
     )
+    forward_reply_to: str = Field(
+        "",
+        pattern=r"^([^\s@<>\",;:]{1,64}@[A-Za-z0-9.-]{1,253})?$",
+        description="Where an answer to a forwarded mail goes; empty: to the mailbox, as a contact of whoever answers.",
+    )
     signature: str = Field("", max_length=4000, description="Text under every mail of ours.")
 
     @field_validator("idle_for")

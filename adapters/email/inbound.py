@@ -14,13 +14,13 @@ import orjson
 
 from adapters.email import html
 from adapters.email.automatic import kind_of
-from adapters.email.bounces import Report, reports_of
+from adapters.email.bounces import Report, customer_of, reports_of, told_of
 from adapters.email.charset import header_text, one_line
 from adapters.email.config import EmailConfig
 from adapters.email.content import Content, content_id, content_of, file_name, invitation
 from adapters.email.mime import CHUNK, Part, parsed
 from adapters.email.quotes import folded
-from adapters.email.threads import answered, bare_subject, canonical, holds, ids_in, references
+from adapters.email.threads import answered, bare_subject, canonical, ids_in, references
 from adapters.email.trust import proven
 from channels import Copies, Request, Source
 from channels.errors import Malformed
@@ -161,17 +161,14 @@ def _file(part: Part, place: str) -> Shown:
 def _reported(id: str, request: Request, mail: Part, reports: list[Report], config: EmailConfig) -> Iterator[Received]:
     """A report counts if it names a mail of ours by its mark and the one who got it; anybody can write a report."""
     secret = config.mark_secret.get_secret_value()
-    ours = [report for report in reports if holds(report.message, report.recipient, secret)]
-    settled = [report for report in ours if report.status is not None]
-    for number, report in enumerate(settled):
-        assert report.status is not None  # noqa: S101
+    ours = [(report, customer) for report in reports if (customer := customer_of(report, secret))]
+    told = [said for report, customer in ours if (said := told_of(report, customer))]
+    for number, (customer, message, status, reason, code) in enumerate(told):
         about = f"{id}/{number}" if number else id
-        reason = report.reason or f"The mail server of {report.recipient} reports it as {report.status}."
-        told = reason if report.status == "failed" else ""
-        yield StatusReported(about, request.at, report.recipient, report.message, report.status, told, report.code)
-    if not settled:
-        kind = "mail: late" if ours else "mail: report"
-        yield Unknown(id, request.at, ours[0].recipient if ours else "", kind, _shown(mail, ""))
+        yield StatusReported(about, request.at, customer, message, status, reason, code)
+    if not told:
+        kind = "mail: late" if any(report.status is None for report, _ in ours) else "mail: report"
+        yield Unknown(id, request.at, ours[0][1] if ours else "", kind, _shown(mail, ""))
 
 
 def _shown(mail: Part, sender: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ import orjson
 
 from adapters.email.config import EmailConfig
 from adapters.email.threads import ids_in, mark_of, message_id, references, reply_address
-from channels import Copies, MediaLink, Outbound
+from channels import Copies, Forward, MediaLink, Outbound
 from channels.errors import Rejected
 from channels.parts import Audio, File, Image, Part, Text, Video, plain_text
 
@@ -90,7 +90,9 @@ def recipient_of(customer: str) -> str:
         raise Rejected(f"{host[:100]!r} is not the name of a host.", code="553") from None
 
 
-def attachments_of(message: Outbound, config: EmailConfig) -> tuple[dict[str, MediaLink], tuple[MediaLink, ...]]:
+def attachments_of(
+    message: Outbound | Forward, config: EmailConfig
+) -> tuple[dict[str, MediaLink], tuple[MediaLink, ...]]:
     """Files that travel in the mail, by their id, and those for which there is no more room: they go as links."""
     room = config.attachment_limit
     inside: dict[str, MediaLink] = {}
@@ -114,15 +116,15 @@ def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink])
     copies = message.copies or Copies()
     cc, bcc = (tuple(recipient_of(each) for each in some) for some in (copies.cc, copies.bcc))
     headers = [
-        ("From", _mailbox(config.name, config.address)),
+        ("From", mailbox(config.name, config.address)),
         ("To", f"<{recipient}>"),
         *([("Cc", ", ".join(f"<{each}>" for each in cc))] if cc else []),
         ("Subject", _subject(message.thread, config)),
-        ("Date", _date(message.at)),
+        ("Date", date_line(message.at)),
         ("Message-ID", own),
     ]
     answer = reply_address(mark, config.address) if config.plus_address else ""
-    headers += [("Reply-To", _mailbox(config.name, answer))] if answer else []
+    headers += [("Reply-To", mailbox(config.name, answer))] if answer else []
     headers += _thread_headers(message)
     headers += AUTOMATIC if message.automatic else ()
     headers.append(("X-UCS-Loop", config.address))
@@ -148,15 +150,24 @@ def _thread(token: str) -> dict[str, str]:
     return {name: value for name, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}
 
 
+def about_of(token: str) -> str:
+    """What the customer's mail is about, without what answers and forwards put in front."""
+    return _CONTROL.sub(" ", _thread(token).get("subject", "")).strip()
+
+
 def _subject(token: str, config: EmailConfig) -> str:
-    about = _CONTROL.sub(" ", _thread(token).get("subject", "")).strip()
+    about = about_of(token)
     return f"Re: {about}"[:SUBJECT] if about else config.subject
 
 
-def _text(parts: Iterable[Part], links: Iterable[MediaLink], signature: str) -> str:
+def words_of(parts: Iterable[Part], links: Iterable[MediaLink]) -> str:
+    """What these parts say, and where the files are that do not travel in the mail."""
     said = [words for part in parts if (words := _said(part))]
-    said += [f"{link.name or 'File'}: {link.url}" for link in links]
-    text = "\n\n".join(said)
+    return "\n\n".join([*said, *(f"{link.name or 'File'}: {link.url}" for link in links)])
+
+
+def _text(parts: Iterable[Part], links: Iterable[MediaLink], signature: str) -> str:
+    text = words_of(parts, links)
     return f"{text}\n\n-- \n{signature}" if signature else text
 
 
@@ -213,7 +224,7 @@ def _words_of(value: str) -> list[str]:
     return [f"=?utf-8?B?{base64.b64encode(word).decode()}?=" for word in [*words, held] if word]
 
 
-def _mailbox(name: str, address: str) -> str:
+def mailbox(name: str, address: str) -> str:
     if not name:
         return f"<{address}>"
     if name.isascii():
@@ -222,7 +233,7 @@ def _mailbox(name: str, address: str) -> str:
     return f"{' '.join(_words_of(name))} <{address}>"
 
 
-def _date(at: datetime) -> str:
+def date_line(at: datetime) -> str:
     return format_datetime(at)
 
 

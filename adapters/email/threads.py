@@ -18,6 +18,7 @@ from adapters.email.mime import Part
 MOST_IDS = 20
 HEADER = 900  # bytes of References; a line of a mail has at most 998
 LOCAL_PART = 64
+FORWARDED = "forwarded: "  # no address has a space in it, so no signature over one is that of an answer
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 _MARK = re.compile(r"\+([a-z2-7]{26})-([a-z2-7]{16})@", re.IGNORECASE)
@@ -33,6 +34,17 @@ def mark_of(key: str, customer: str, secret: str) -> str:
     """The mark of our mail with this key to this customer."""
     name = base64.b32encode(uuid.uuid5(uuid.NAMESPACE_URL, key).bytes).decode().rstrip("=").lower()
     return f"{name}-{_signature(name, customer, secret)}"
+
+
+def forward_mark_of(key: str, customer: str, secret: str) -> str:
+    """The mark of a mail that brings this customer's words to others. It is worth nothing in an answer: whoever gets the mail could
+    else pass for the customer, or have it shown that an address is theirs."""
+    return mark_of(key, f"{FORWARDED}{customer}", secret)
+
+
+def holds_forward(message: str, customer: str, secret: str) -> bool:
+    """Whether this is the Message-ID of a mail of ours that brought this customer's words to others."""
+    return holds(message, f"{FORWARDED}{customer}", secret)
 
 
 def message_id(mark: str, own_address: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from channels.adapter import Adapter, Batch, MediaLink, Outbound, Profile, Receipt
+from channels.adapter import Adapter, Batch, Forward, MediaLink, Outbound, Profile, Receipt
 from channels.errors import DeliveryError, Throttled
 from channels.events import Received, ReplyToken
 from channels.health import Checkup, Health
@@ -51,6 +51,26 @@ def message_of(call: Mapping[str, Any]) -> Outbound:
     )
 
 
+def forward_of(call: Mapping[str, Any]) -> Forward:
+    """The `forward` of a case."""
+    parts = parts_from_json(call["parts"])
+    links = {name: MediaLink(**{"preview": "", "name": "", **link}) for name, link in call.get("media", {}).items()}
+    return Forward(
+        key=call.get("key", KEY),
+        recipients=tuple(call["recipients"]),
+        note=call.get("note", ""),
+        customer=call["customer"],
+        name=call.get("name", ""),
+        said_at=datetime.fromisoformat(call.get("said_at", AT)),
+        parts=parts,
+        at=datetime.fromisoformat(call.get("at", AT)),
+        media=links_for(parts) | links,
+        thread=call.get("thread", ""),
+        attempt=call.get("attempt", 1),
+        uncertain=call.get("uncertain", False),
+    )
+
+
 def links_for(parts: Parts) -> dict[str, MediaLink]:
     """A made-up link for every media id."""
     return {media: PICTURE for part in parts for media in media_of(part) if isinstance(media, str)}
@@ -62,6 +82,8 @@ async def perform(adapter: Adapter[Any], case: OutboundCase, http: FakeHttp) -> 
     match case.power:
         case "send":
             return await adapter.send(message_of(call), http)
+        case "forward":
+            return await adapter.forward(forward_of(call), http)
         case "fetch":
             return await _read(await adapter.fetch(MediaRef(**call), http))
         case "poll":

@@ -70,7 +70,7 @@ def test_every_event_comes_back_from_its_lines(state: State) -> None:
         (ANSWERED, replace(FULL, copies=Copies(("c@x.example",)))),
         (ANSWERED, e.AgentSpoke("ann", ANSWERED.epoch, CONTENT, "k9", 2)),
         (ANSWERED, e.AgentForwarded("ann", ANSWERED.epoch, 2, ("w@x.example",), "See below.", ("m1",), "k9")),
-        (ANSWERED, e.AgentForwarded("ann", ANSWERED.epoch, 2, ("w@x.example",), media=())),
+        (ANSWERED, e.AgentForwarded("ann", ANSWERED.epoch, 2, ("w@x.example",), along=())),
         (
             ANSWERED,
             e.AgentSpoke("ann", ANSWERED.epoch, CONTENT, "k9", copies=Copies(("c@x.example",), ("b@x.example",))),

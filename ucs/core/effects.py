@@ -65,9 +65,9 @@ class Forward:
 
     seq: int
     of: int
-    to: tuple[str, ...]
+    recipients: tuple[str, ...]
     note: str
-    media: tuple[str, ...] | None = None
+    along: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

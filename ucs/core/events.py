@@ -235,15 +235,15 @@ class AgentNoted:
 
 @dataclass(frozen=True, slots=True)
 class AgentForwarded:
-    """The agent sends what the customer said in entry `of` on to somebody else, with a note. `media`: of its files, those that go
-    along; nothing said: all of them. The customer never sees it."""
+    """The agent sends what the customer said in entry `of` on to somebody else, with a note. `along`: those of its files that
+    go with it; nothing said: all of them. The customer never sees it."""
 
     agent: str
     epoch: int
     of: int
-    to: tuple[str, ...]
+    recipients: tuple[str, ...]
     note: str = ""
-    media: tuple[str, ...] | None = None
+    along: tuple[str, ...] | None = None
     client: str = ""
     marks: tuple[Mark, ...] = ()  # what the word lists found in the note
 

@@ -76,7 +76,7 @@ SAID: dict[type[Event], tuple[str, ...]] = {
     **{kind: tuple(field.name for field in fields(kind)) for kind in WHOLE.values()},
     AgentSpoke: ("agent", "parts", "client", "reply_to", "marks", "copies"),
     AgentNoted: ("agent", "text", "client", "to"),
-    AgentForwarded: ("agent", "of", "to", "note", "media", "client", "marks"),
+    AgentForwarded: ("agent", "of", "recipients", "note", "along", "client", "marks"),
     GivenBack: ("agent", "summary", "code"),
     RobotSpoke: ("robot", "parts", "understood", "confidence", "intent", "slots", "summary", "marks"),
     RobotWaited: ("robot", "understood", "confidence", "intent", "slots", "summary"),

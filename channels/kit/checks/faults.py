@@ -55,6 +55,8 @@ ODD_ANSWERS: dict[str, Answer] = {
     "302 to nowhere": Answer(302),
     "429 with an odd time": Answer(429, b"{}", {"retry-after": "soon"}),
 }
+SAYING = ("send", "forward")
+CARRYING = (*SAYING, "fetch")
 
 
 class FaultChecks(Given):
@@ -67,7 +69,7 @@ class FaultChecks(Given):
                 end = _unreachable if fault == "uncertain" else end
             error = self._fails(spoken_case, step, end, fault)
             if error is None:
-                assert spoken_case.power not in ("send", "fetch"), (
+                assert spoken_case.power not in CARRYING, (
                     f"{fault} at request {step + 1} was taken for success: raise {wanted[0].__name__}."
                 )
                 continue
@@ -89,7 +91,7 @@ class FaultChecks(Given):
                 error = self._fails(
                     spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}"
                 )
-                if error is None and spoken_case.power in ("send", "fetch"):
+                if error is None and spoken_case.power in CARRYING:
                     assert answer.status < 400, f"An answer that is {odd} at request {step + 1} was taken for success."
 
     def test_survives_a_server_that_hangs_up(self, spoken_case: OutboundCase) -> None:

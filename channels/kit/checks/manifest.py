@@ -16,7 +16,7 @@ from channels.kit.seal import sealed
 from channels.manifest import FileLimit, Manifest
 from channels.plugins import senseless
 
-WAITING = ("send", "fetch", "profile", "typing", "mark_read", "recall", "health")
+WAITING = ("send", "forward", "fetch", "profile", "typing", "mark_read", "recall", "health")
 SECRET_WORDS = re.compile(r"secret|password|passphrase|token|private|api_?key|credential", re.IGNORECASE)
 
 
@@ -76,6 +76,11 @@ class ManifestChecks(Given):
             assert duration is None or duration.total_seconds() > 0, (
                 f"manifest.{name} is {duration}: more than zero was expected."
             )
+
+    def test_forwards_what_it_says(self) -> None:
+        assert bool(self.manifest.forwards) == ("forward" in self.powers()), (
+            f"manifest.forwards is {self.manifest.forwards}: it says to how many `forward` goes, and needs that method; 0: to nobody."
+        )
 
     def test_pace_is_positive(self) -> None:
         pace = self.manifest.pace

@@ -16,7 +16,7 @@ from channels.fit import fit
 from channels.kit.case import OutboundCase
 from channels.kit.given import Given, for_power, only_where
 from channels.kit.http import Call, FakeHttp, permissive, recording
-from channels.kit.play import KEY, links_for, message_of, perform, run
+from channels.kit.play import KEY, forward_of, links_for, message_of, perform, run
 from channels.kit.seal import sealed
 from channels.parts import (
     Audio,
@@ -81,10 +81,31 @@ class OutboundChecks(Given):
             self._send(message, http, f"{[part.type for part in parts]}")
             assert http.calls, f"{parts} was not sent: no request was made."
 
+    @pytest.mark.parametrize("sample", SAMPLES)
+    def test_can_forward(self, sample: str) -> None:
+        """Whatever a customer may have said can be forwarded, or a DeliveryError says why not."""
+        self.needs("forward")
+        case = next((case for case in self.spoken() if case.power == "forward"), None)
+        assert case is not None, "Write a case of a message that is forwarded."
+        sends, links = self.adapter.manifest.sends, links_for(SAMPLES[sample])
+        parts = tuple(part for call in fit(SAMPLES[sample], sends, links) for part in call)
+        message = replace(forward_of(case.call), parts=parts, media=links)
+        http = FakeHttp(permissive([case.exchange]), self._tokens())
+        try:
+            with sealed():
+                receipt = run(self.build(case.config).forward(message, http))
+        except DeliveryError as error:
+            self.shows_no_secret(str(error), "a delivery error")
+        else:
+            assert isinstance(receipt, Receipt), f"`forward` returns {type(receipt).__name__}: a Receipt was expected."
+        assert http.calls, f"{parts} was not forwarded: no request was made."
+
     def test_receipt_names_what_was_sent(self, spoken_case: OutboundCase) -> None:
         receipt = self._play(spoken_case)[0]
-        if spoken_case.power == "send":
-            assert isinstance(receipt, Receipt), f"`send` returns {type(receipt).__name__}: a Receipt was expected."
+        if spoken_case.power in ("send", "forward"):
+            assert isinstance(receipt, Receipt), (
+                f"`{spoken_case.power}` returns {type(receipt).__name__}: a Receipt was expected."
+            )
             assert isinstance(receipt.messages, tuple), "Receipt.messages is a tuple of the platform's ids."
             assert all(isinstance(id, str) and id for id in receipt.messages), (
                 f"{receipt.messages}: ids are text, none is empty."

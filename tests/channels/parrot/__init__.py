@@ -17,6 +17,7 @@ from channels import (
     Config,
     FileLimit,
     Finding,
+    Forward,
     Health,
     Http,
     Manifest,
@@ -39,7 +40,7 @@ from channels.errors import (
     WindowClosed,
 )
 from channels.events import CustomerJoined, MessageReceived, Received, Unknown
-from channels.parts import Image, MediaRef, Part, Text
+from channels.parts import Image, MediaRef, Part, Text, plain_text
 from channels.signatures import require_hmac
 
 API = "https://api.parrot.example/v1"
@@ -60,6 +61,7 @@ class Parrot(Adapter[ParrotConfig]):
         documentation="https://parrot.example/docs",
         sends=Sends(text=20, image=FileLimit(size=1_000_000, mime=("image/png", "image/jpeg")), batch=2),
         keeps_time=True,
+        forwards=2,
         resend_safe=True,
         errors={"E1": Rejected, "E2": WindowClosed},
     )
@@ -84,6 +86,12 @@ class Parrot(Adapter[ParrotConfig]):
         found = self._read(answer)
         ids = found.get("ids", ())
         return Receipt(tuple(str(item) for item in ids) if isinstance(ids, list) else ())
+
+    async def forward(self, message: Forward, http: Http) -> Receipt:
+        said = [plain_text(part) for part in message.parts]
+        body = {"to": message.recipients, "note": message.note, "of": message.customer, "said": said, "key": message.key}
+        answer = await http.request("POST", f"{API}/forward", headers=self._headers(), json=body)
+        return Receipt((str(self._read(answer).get("id")),))
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream | NotYet:
         answer, stream = await http.stream("GET", f"{API}/files/{quote(media.key, safe='')}", headers=self._headers())

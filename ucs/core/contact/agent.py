@@ -117,16 +117,16 @@ def forwards(draft: Draft, event: AgentForwarded) -> None:
     require_owner(draft, event.agent, event.epoch)
     if not 0 < event.of <= draft.contact.seq:
         raise Refused(f"Contact {draft.contact.id} has no line {event.of}.")
-    if not event.to:
+    if not event.recipients:
         raise Refused("A message is forwarded to somebody: name an address.")
-    body: dict[str, Any] = {"of": event.of, "to": event.to}
+    body: dict[str, Any] = {"of": event.of, "recipients": event.recipients}
     for name in ("note", "client", "marks"):
         if value := getattr(event, name):
             body[name] = value
-    if event.media is not None:
-        body["media"] = event.media
+    if event.along is not None:
+        body["along"] = event.along
     seq = draft.record("forwarded", f"agent:{event.agent}", body, AGENTS)
-    draft.do(Forward(seq, event.of, event.to, event.note, event.media))
+    draft.do(Forward(seq, event.of, event.recipients, event.note, event.along))
 
 
 def takes_back(draft: Draft, event: AgentRecalled) -> None:

@@ -15,7 +15,15 @@ from typing import Any
 
 from channels.errors import Refused
 from channels.parts import Parts, Text, parts_from_json
-from ucs.core.events import AgentForwarded, AgentSpoke, CustomerEdited, CustomerSpoke, Event, RobotHandedOver, RobotSpoke
+from ucs.core.events import (
+    AgentForwarded,
+    AgentSpoke,
+    CustomerEdited,
+    CustomerSpoke,
+    Event,
+    RobotHandedOver,
+    RobotSpoke,
+)
 from ucs.core.lexicon import Lexicon, Mark, covered, texts_of
 
 MOST_NAMED = 5  # words that a refusal repeats

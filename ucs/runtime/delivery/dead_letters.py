@@ -12,7 +12,7 @@ from channels.errors import Refused
 from channels.parts import Parts
 from ucs.core.contact.agent import require_owner
 from ucs.core.contact.draft import Draft
-from ucs.runtime.delivery.errand import ErrandState, Trouble, errand_of
+from ucs.runtime.delivery.errand import SPOKEN, ErrandState, Trouble, errand_of
 from ucs.runtime.delivery.intake import effect_of
 from ucs.runtime.delivery.outcomes import Revived
 from ucs.runtime.engine.inputs import Line
@@ -24,7 +24,8 @@ UNTOLD = Trouble("Unknown", "Nobody wrote down why.")
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`kind` is `send`, `recall` or `fetch`; `seq` the line of the contact that it is about; `begun`: part of it went out."""
+    """`kind` is `send`, `forward`, `recall` or `fetch`; `seq` the line of the contact that it is about; `begun`: part of it went
+    out."""
 
     id: str
     channel: str
@@ -75,7 +76,7 @@ class SentAgain:
         contact = work.contact_of(self.tenant, self.contact)
         require_owner(Draft(contact, work.now, work.center.policy(contact.channel)), self.agent, self.epoch)
         where = (t.outbox.c.channel == contact.channel, t.outbox.c.contact == contact.id, t.outbox.c.seq == self.of)
-        failed = (t.outbox.c.kind == "send", t.outbox.c.state == ErrandState.DEAD.value)
+        failed = (t.outbox.c.kind.in_(sorted(SPOKEN)), t.outbox.c.state == ErrandState.DEAD.value)
         id = work.connection.execute(select(t.outbox.c.id).where(*where, *failed)).scalar()
         if id is None:
             raise Refused(f"Line {self.of} is nothing that failed: it has arrived, or is on its way.")

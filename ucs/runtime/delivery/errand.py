@@ -6,6 +6,7 @@ It is owned by its lane alone, so it is changed in place; what is to survive a c
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
@@ -23,7 +24,11 @@ from channels.parts import MediaRef, Parts, Template
 from ucs.runtime.engine.work import Effect
 from ucs.store.store import micros
 
+KEYS = uuid.UUID("5b0a4c5e-6a43-5d0e-9a4b-7f3f1f5d2c11")  # the namespace of the keys of calls
 KEPT_UP_FOR = timedelta(hours=24)  # how long we go on trying
+
+
+SPOKEN = frozenset({"send", "forward"})  # what leaves words with somebody: its line shows how far it has come
 
 
 class ErrandState(StrEnum):
@@ -60,6 +65,7 @@ class Errand:
     parts          what to send, with `copies` to whom else; `until` then the reply window is open
     automatic      no human wrote it
     media, ref     what to fetch, and into which item
+    of             the line to forward, to these `recipients`, below this `note`; `along`: those of its files that go with it
     calls          the parts as they are sent, call by call: kept as they were fitted once something of them has gone out
     call, part     calls that are done, and parts of the one after them
     ids            the platform's ids of what went out; of a recall: of what is taken back
@@ -87,6 +93,10 @@ class Errand:
     automatic: bool = False
     media: str = ""
     ref: MediaRef | None = None
+    of: int = 0
+    recipients: tuple[str, ...] = ()
+    note: str = ""
+    along: tuple[str, ...] | None = None
     calls: tuple[Parts, ...] = ()
     call: int = 0
     part: int = 0
@@ -134,6 +144,11 @@ class Errand:
     def row(self) -> tuple[Any, ...]:
         """The values of `change_outbox`."""
         return (self.id, self.state.value, self.attempt, micros(self.at), orjson.dumps(self.body()).decode())
+
+
+def key_of(errand: Errand) -> str:
+    """The key of its next call, the same at every attempt."""
+    return str(uuid.uuid5(KEYS, f"{errand.id}/{errand.call}/{errand.part}"))
 
 
 _ROW = ("id", "channel", "address", "contact", "seq", "kind", "state", "attempt", "at")

@@ -13,7 +13,7 @@ from channels.errors import NotFound, Refused
 from channels.events import Status
 from ucs.core.contact import Contact, State
 from ucs.core.events import CustomerLeft, GivenUp, StatusReported
-from ucs.runtime.delivery.errand import Errand, ErrandState, errand_of
+from ucs.runtime.delivery.errand import SPOKEN, Errand, ErrandState, errand_of
 from ucs.runtime.delivery.intake import effect_of
 from ucs.runtime.engine.arrived import join_parked
 from ucs.runtime.engine.inputs import Line
@@ -56,7 +56,8 @@ class Claimed:
 
 
 def claimed(errand: Errand) -> Claimed:
-    return Claimed(errand.row(), errand.contact, errand.seq, errand.reply_to)
+    """What is forwarded may have been taken back as well as what is said."""
+    return Claimed(errand.row(), errand.contact, errand.of or errand.seq, errand.reply_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def settled(
     errand: Errand, status: Status | None = None, reason: str = "", code: str = "", *, done: bool = False
 ) -> Settled:
     """`done`: the errand's row goes. Else it is written as it is now."""
-    known = errand.kind == "send" and status is not Status.PENDING
+    known = errand.kind in SPOKEN and status is not Status.PENDING
     ids, tokens = (errand.ids, errand.quote_tokens) if known else ((), {})
     told = None if status is None else StatusReported(errand.seq, status, reason, code, ids, tokens)
     return Settled(errand.id, None if done else errand.row(), errand.contact, told)
@@ -135,7 +136,7 @@ class Revived:
         dead, contact = dead_letter(work, self.tenant, self.id)
         errand = self._anew(work, dead, contact.spoke_at)
         work.write("change_outbox", *errand.row())
-        if errand.kind == "send":
+        if errand.kind in SPOKEN:
             contact = work.happen(contact, StatusReported(errand.seq, Status.PENDING))
         work.outbox.append(
             Effect(

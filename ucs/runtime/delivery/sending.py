@@ -1,16 +1,17 @@
 """Sending: what is done with one errand that goes out, from the outbox to the line that says what became of it.
 
 `send` is done call by call: fit, wait for a turn, write down that it goes out, call, write down what came back. A crash leaves
-either a call that never went out or one whose outcome nobody knows, and the row says which. `recall` and `mark_read` are one
+either a call that never went out or one whose outcome nobody knows, and the row says which. `forward` is one such call
+(`forwarding.py` has what is in it). `recall` and `mark_read` are one
 call or a few, without a claim: doing them twice does no harm. `delivery.py` keeps the order.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from channels.adapter import MediaLink, Outbound
@@ -22,7 +23,8 @@ from ucs.core.failures import Action, failure_of
 from ucs.runtime.center.center import Channel
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.commits import commit
-from ucs.runtime.delivery.errand import Errand, ErrandState, trouble_of
+from ucs.runtime.delivery.errand import SPOKEN, Errand, ErrandState, key_of, trouble_of
+from ucs.runtime.delivery.forwarding import Original, forward_of, original
 from ucs.runtime.delivery.media_links import MediaLinks
 from ucs.runtime.delivery.outcomes import Claim, Left, claimed, settled
 from ucs.runtime.delivery.outlet import Outlets
@@ -33,7 +35,6 @@ from ucs.runtime.engine.inputs import Input, Together
 from ucs.runtime.http.ways_out import HttpFor
 from ucs.store.platform_ids import platform_ids, read_token
 
-KEYS = uuid.UUID("5b0a4c5e-6a43-5d0e-9a4b-7f3f1f5d2c11")  # the namespace of the keys of calls
 LONGEST_NAP = 60.0  # seconds: the time of day may be set, so it is looked at again now and then
 Count = Callable[[str, str], None]  # a channel, and what became of a call
 
@@ -81,10 +82,30 @@ class Sending:
             return await self._failed(channel, errand, lost)
         if errand.kind not in channel.powers:
             return await self._failed(channel, errand, Rejected("The channel is configured anew and cannot do this."))
-        if errand.kind == "send":
-            return await self._send(channel, errand)
-        await self.means.outlets.of(channel).pacing.turn(errand.address, 1)
-        return await self._call(channel, errand, {})
+        return await PREPARE[errand.kind](self, channel, errand)
+
+    async def _forward(self, channel: Channel, errand: Errand) -> bool:
+        """One call, whatever it holds. Its words are read now: what was edited goes as it reads today."""
+        try:
+            found = await self.means.engine.store.read(lambda connection: original(connection, errand))
+            if found is None:
+                return await self._taken_back(errand)
+            links = await self.means.links.of(channel.tenant, (found.parts,))
+        except DeliveryError as error:
+            return await self._failed(channel, errand, error)
+        await self._turn(channel, errand)
+        return await self._call(channel, errand, partial(self._call_forward, channel, errand, found, links))
+
+    async def _recall(self, channel: Channel, errand: Errand) -> bool:
+        await self._turn(channel, errand)
+        return await self._call(channel, errand, partial(self._call_recall, channel, errand))
+
+    async def _mark_read(self, channel: Channel, errand: Errand) -> bool:
+        await self._turn(channel, errand)
+        return await self._call(channel, errand, partial(self._call_mark_read, channel, errand))
+
+    async def _turn(self, channel: Channel, errand: Errand, messages: int = 1) -> None:
+        await self.means.outlets.of(channel).pacing.turn(errand.address, messages)
 
     async def _send(self, channel: Channel, errand: Errand) -> bool:
         try:
@@ -97,8 +118,8 @@ class Sending:
             self._check_quota(channel, errand)
         except DeliveryError as error:
             return await self._failed(channel, errand, error)
-        await self.means.outlets.of(channel).pacing.turn(errand.address, len(errand.calls[errand.call]) - errand.part)
-        return await self._call(channel, errand, links)
+        await self._turn(channel, errand, len(errand.calls[errand.call]) - errand.part)
+        return await self._call(channel, errand, partial(self._call_send, channel, errand, links))
 
     def _check_window(self, errand: Errand) -> None:
         closed_at = errand.window_closed_at
@@ -126,14 +147,14 @@ class Sending:
             allowance = self.means.outlets.of(channel).allowance
             allowance.use(errand.address, errand.window_closed_at, messages, self.means.engine.now())
 
-    async def _call(self, channel: Channel, errand: Errand, links: Mapping[str, MediaLink]) -> bool:
+    async def _call(self, channel: Channel, errand: Errand, call: Callable[[], Awaitable[bool]]) -> bool:
         async with self.means.outlets.of(channel).slots:
             current = self.means.parking.usable(channel.id)
             if current is None or current.setting != channel.setting:
                 return False  # parked or changed while we waited
             with self._uninterrupted():
                 try:
-                    return await CALLS[errand.kind](self, channel, errand, links)
+                    return await call()
                 except DeliveryError as error:
                     if error.token_refused:
                         errand.reply_token = None
@@ -149,17 +170,13 @@ class Sending:
 
     async def _call_send(self, channel: Channel, errand: Errand, links: Mapping[str, MediaLink]) -> bool:
         parts = errand.calls[errand.call][errand.part :]
-        errand.attempt += 1
-        errand.state = ErrandState.SENDING
         if errand.reply_token is not None and not errand.doubts and errand.reply_token.until <= self.means.engine.now():
             errand.reply_token = None  # it ran out before any call can have used it
-        claim: Claim = await self._commit(claimed(errand))
+        claim = await self._claim(errand)
         if claim.taken_back:
-            reason = "It was taken back before it was sent."
-            await self._commit(settled(errand, Status.FAILED, reason, done=True))
-            return True
+            return await self._taken_back(errand)
         message = Outbound(
-            key=str(uuid.uuid5(KEYS, f"{errand.id}/{errand.call}/{errand.part}")),
+            key=key_of(errand),
             customer=errand.address,
             parts=parts,
             at=self.means.engine.now(),
@@ -183,6 +200,30 @@ class Sending:
         errand.went_out(receipt.messages, len(parts), receipt.quote_tokens)
         return await self._sent(channel, errand, receipt.status)
 
+    async def _call_forward(
+        self, channel: Channel, errand: Errand, found: Original, links: Mapping[str, MediaLink]
+    ) -> bool:
+        if (await self._claim(errand)).taken_back:
+            return await self._taken_back(errand)
+        message = forward_of(errand, found, links, channel.adapter.manifest.sends, self.means.engine.now())
+        receipt = await channel.adapter.forward(message, self.means.http_for(channel))
+        errand.ids = receipt.messages
+        errand.state = ErrandState.PENDING
+        self.means.count(channel.id, "forwarded")
+        await self._commit(settled(errand, receipt.status, done=True))
+        return True
+
+    async def _claim(self, errand: Errand) -> Claim:
+        """From here on a crash leaves a call of which nobody knows whether it arrived."""
+        errand.attempt += 1
+        errand.state = ErrandState.SENDING
+        claim: Claim = await self._commit(claimed(errand))
+        return claim
+
+    async def _taken_back(self, errand: Errand) -> bool:
+        await self._commit(settled(errand, Status.FAILED, "It was taken back before it was sent.", done=True))
+        return True
+
     async def _sent(self, channel: Channel, errand: Errand, status: Status) -> bool:
         """A call is done. Its ids are on disk before the next one goes out."""
         self.means.count(channel.id, "sent")
@@ -191,7 +232,7 @@ class Sending:
         await self._commit(settled(errand, status, done=True) if over else settled(errand))
         return over
 
-    async def _call_recall(self, channel: Channel, errand: Errand, _links: Mapping[str, MediaLink]) -> bool:
+    async def _call_recall(self, channel: Channel, errand: Errand) -> bool:
         """Take back everything of a message that went out; nothing did if it never left."""
         ids = await self.means.engine.store.read(lambda c: platform_ids(c, errand.contact, errand.seq))
         for id in ids:
@@ -202,7 +243,7 @@ class Sending:
         await self._commit(settled(errand, done=True))
         return True
 
-    async def _call_mark_read(self, channel: Channel, errand: Errand, _links: Mapping[str, MediaLink]) -> bool:
+    async def _call_mark_read(self, channel: Channel, errand: Errand) -> bool:
         token = await self.means.engine.store.read(lambda c: read_token(c, errand.contact, errand.seq))
         if token:
             errand.attempt += 1
@@ -217,7 +258,7 @@ class Sending:
         means = self.means
         means.count(channel.id, failure_of(error).metric)
         errand.trouble = trouble_of(error)
-        safe = errand.kind != "send" or channel.adapter.manifest.resend_safe
+        safe = errand.kind not in SPOKEN or channel.adapter.manifest.resend_safe
         judged = verdict(error, errand, means.engine.now(), means.clockwork, resend_safe=safe)
         if judged.slow_for:
             means.outlets.of(channel).pacing.slow(judged.slow_for)
@@ -230,9 +271,10 @@ class Sending:
             await self._put_off(errand, judged)
             return False
         unknown = judged.action is Action.MARK_UNCERTAIN or (errand.doubts > 0 and judged.action is not Action.FAIL)
-        await self._give_up(
-            errand, Status.UNCERTAIN if unknown else Status.FAILED, left=judged.action is Action.END_CONTACT
-        )
+        left = (
+            judged.action is Action.END_CONTACT and errand.kind != "forward"
+        )  # somebody else is gone, not the customer
+        await self._give_up(errand, Status.UNCERTAIN if unknown else Status.FAILED, left=left)
         return True
 
     async def _put_off(self, errand: Errand, judged: Verdict) -> None:
@@ -240,7 +282,7 @@ class Sending:
         errand.state = ErrandState.PENDING
         errand.doubts += judged.action is Action.MARK_UNCERTAIN
         errand.at = judged.again_at or errand.at
-        status = Status.PENDING if errand.kind == "send" and not errand.told else None
+        status = Status.PENDING if errand.kind in SPOKEN and not errand.told else None
         errand.told = True
         trouble = errand.trouble
         assert trouble is not None  # noqa: S101  # it is put off because of it
@@ -269,9 +311,10 @@ class Sending:
         return await commit(self.means.engine, input, self.means.clockwork)
 
 
-Call = Callable[[Sending, Channel, Errand, Mapping[str, MediaLink]], Awaitable[bool]]
-CALLS: dict[str, Call] = {
-    "send": Sending._call_send,
-    "recall": Sending._call_recall,
-    "mark_read": Sending._call_mark_read,
+Prepare = Callable[[Sending, Channel, Errand], Awaitable[bool]]
+PREPARE: dict[str, Prepare] = {
+    "send": Sending._send,
+    "forward": Sending._forward,
+    "recall": Sending._recall,
+    "mark_read": Sending._mark_read,
 }

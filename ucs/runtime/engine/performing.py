@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from channels.errors import Refused
 from channels.parts import media_of, parts_from_json
 from ucs.core import effects as fx
 from ucs.core import journal
@@ -36,6 +37,16 @@ def _deliver(work: Work, contact: Contact, effect: fx.Deliver) -> None:
     if window is not None and contact.spoke_at is not None:
         body["until"] = contact.spoke_at + window
     work.add_effect(contact, effect.seq, "send", body)
+
+
+def _forward(work: Work, contact: Contact, effect: fx.Forward) -> None:
+    """In the lane of who gets it: a workshop whose server is down holds up no answer to the customer."""
+    channel = work.center.channels.get(contact.channel)
+    most = channel.adapter.manifest.forwards if channel is not None and "forward" in channel.powers else 0
+    if len(effect.recipients) > most:
+        raise Refused(f"A message here is forwarded to {most} others at most, not to {len(effect.recipients)}.")
+    body = {"of": effect.of, "recipients": effect.recipients, "note": effect.note, "along": effect.along}
+    work.add_effect(contact, effect.seq, "forward", body, address=effect.recipients[0])
 
 
 def _powered(power: str) -> Callable[[Work, Contact, Any], None]:
@@ -95,6 +106,7 @@ def _succeed(work: Work, contact: Contact, effect: fx.Succeed) -> None:
 
 PERFORM: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
     fx.Deliver: _deliver,
+    fx.Forward: _forward,
     fx.Retract: _powered("recall"),
     fx.MarkRead: _powered("mark_read"),
     fx.Redact: _redact,

@@ -313,10 +313,11 @@ class Work:
         row = (entry.contact, entry.seq, self.at, entry.kind, entry.by, entry.shown.value)
         self.writes.append(("add_entry", (*row, orjson.dumps(entry.body).decode(), cause and cause.decode())))
 
-    def add_effect(self, contact: Contact, seq: int, kind: str, body: dict[str, Any]) -> None:
-        """A durable effect: it is done some time after the commit, whatever happens to this process."""
-        id = self.new_id()
-        effect = Effect(id, contact.channel, contact.address, contact.id, seq, kind, "pending", 0, self.now, body)
+    def add_effect(self, contact: Contact, seq: int, kind: str, body: dict[str, Any], *, address: str = "") -> None:
+        """A durable effect: it is done some time after the commit, whatever happens to this process. `address`: whose lane it is
+        done in, if that is not the customer's."""
+        id, lane = self.new_id(), address or contact.address
+        effect = Effect(id, contact.channel, lane, contact.id, seq, kind, "pending", 0, self.now, body)
         self.outbox.append(effect)
         text = orjson.dumps(body).decode()
         self.write(
