@@ -93,6 +93,10 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("POST", "/desk/contacts/{contact}/accept"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/decline"): ann(json=EPOCH, raises=409),
     ("POST", "/desk/contacts/{contact}/messages"): ann(json={"id": "agent-0001", "parts": WORDS, **EPOCH}),
+    ("POST", "/desk/contacts/{contact}/forward"): ann(
+        json={"id": "forward-0001", "of": 2, "recipients": ["workshop@x.example"], **EPOCH},
+        raises=409,  # web chat forwards nothing
+    ),
     ("POST", "/desk/contacts/{contact}/read"): ann(json={"of": 2, **EPOCH}),
     ("POST", "/desk/contacts/{contact}/recall"): ann(json={"of": 2, **EPOCH}, raises=409),  # the customer's own words
     ("GET", "/admin/tenants"): Asked(RUN, "amy"),

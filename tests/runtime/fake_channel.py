@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from channels.adapter import Adapter, Batch, Config, Outbound, Profile, Receipt
+from channels.adapter import Adapter, Batch, Config, Forward, Outbound, Profile, Receipt
 from channels.events import Received
 from channels.health import Checkup, Health
 from channels.manifest import FileLimit, Manifest, Pace, Sends
@@ -16,7 +16,7 @@ from channels.parts import MediaRef, Text
 from channels.wire import Http, NotYet, Request, Stream
 
 FAST = Pace(1e6, 1e6, 1_000_000)
-MANIFEST = Manifest("fake", "Fake", Sends(text=20, image=FileLimit(1_000_000), batch=2), pace=FAST)
+MANIFEST = Manifest("fake", "Fake", Sends(text=20, image=FileLimit(1_000_000), batch=2), pace=FAST, forwards=2)
 
 
 class Held:
@@ -47,6 +47,7 @@ class FakeChannel(Adapter[FakeConfig]):
         self.names: dict[str, str | Exception] = {}
         self.languages: dict[str, str] = {}
         self.sent: list[Outbound] = []
+        self.forwarded: list[Forward] = []
         self.recalled: list[tuple[str, str]] = []
         self.read: list[tuple[str, str]] = []
         self.typed: list[str] = []
@@ -88,6 +89,12 @@ class FakeChannel(Adapter[FakeConfig]):
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def forward(self, message: Forward, http: Http) -> Receipt:
+        self.forwarded.append(message)
+        self.changed()
+        answer = await self._answer(message.recipients[0])
+        return answer or Receipt((f"f{len(self.forwarded)}",))
 
     async def recall(self, customer: str, message: str, http: Http) -> None:
         self.recalled.append((customer, message))

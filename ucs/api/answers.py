@@ -293,8 +293,8 @@ class FoundView(View):
 
 class DeskSettingsView(View):
     """What the tenant has set for its agents' screens. `wrap_up_codes` by queue; an empty list: agents write any code.
-    `copies`: channels on which a message may go to others as well; `lists_for`: those with lists of sensitive words for what agents
-    say."""
+    `copies`: channels on which a message may go to others as well; `forwards`: those on which what a customer said may be sent on;
+    `lists_for`: those with lists of sensitive words for what agents say."""
 
     tenant: str
     rest_reasons: tuple[str, ...]
@@ -303,6 +303,7 @@ class DeskSettingsView(View):
     fields: tuple[FieldView, ...]
     channels: dict[str, str]
     copies: tuple[str, ...]
+    forwards: tuple[str, ...]
     lists_for: tuple[str, ...]
 
 

@@ -29,6 +29,7 @@ from ucs.api.answers import (
 from ucs.api.body import TEXT_LIMIT, Body, Client, CopyAddress, Number, Words
 from ucs.api.call import Call, Handler, Route
 from ucs.api.desk_contact import FieldsBody
+from ucs.api.desk_forward import ForwardBody, forwarded
 from ucs.api.desk_settings import codes_of, require_one_of, tenant_setting
 from ucs.api.desk_sign_in import SignInBody
 from ucs.api.desk_views import visible
@@ -179,6 +180,10 @@ async def send_again(api: Api, call: Call) -> dict[str, Any]:
     return await _done(api, await api.submit(again))
 
 
+async def forward(api: Api, call: Call) -> dict[str, Any]:
+    return await do(api, call, await forwarded(api, call), call.body.id)
+
+
 async def transfer(api: Api, call: Call) -> dict[str, Any]:
     body: TransferBody = call.body
     if body.agent and (call.caller.tenant, body.agent) not in api.center.agents:
@@ -295,6 +300,7 @@ ROUTES = (
     _on_contact("decline", decline, "Decline an offer", DeclineBody),
     _on_contact("messages", speak, "Say something to the customer", SpeakBody),
     _on_contact("notes", note, "Write a private note", NoteBody),
+    _on_contact("forward", forward, "Send what the customer said on to somebody else", ForwardBody),
     _on_contact("transfer", transfer, "Transfer to a queue or an agent", TransferBody),
     _on_contact("give-back", give_back, "Give the contact to the channel's robot", GiveBackBody),
     _on_contact("close", close, "Close the contact", EpochBody),

@@ -37,6 +37,11 @@ async def settings(api: Api, call: Call) -> dict[str, Any]:
             for id, channel in api.center.channels.items()
             if channel.tenant == tenant and channel.adapter.manifest.copies
         ],
+        "forwards": [
+            id
+            for id, channel in api.center.channels.items()
+            if channel.tenant == tenant and "forward" in channel.powers and channel.adapter.manifest.forwards
+        ],
         "lists_for": [
             id for id, channel in api.center.channels.items() if channel.tenant == tenant and _watched(channel)
         ],

@@ -21,7 +21,7 @@ OF_TURNS = frozenset({"understood", "confidence", "intent", "slots", "summary"})
 HIDDEN_FROM_CUSTOMERS = (
     HIDDEN_FROM_AGENTS
     | OF_TURNS
-    | {"agent", "platform", "not", "predecessor", "channel", "why", "album", "marks", "copies"}
+    | {"agent", "platform", "not", "predecessor", "channel", "why", "album", "marks", "copies", "recipients", "note"}
 )
 
 

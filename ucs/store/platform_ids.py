@@ -26,7 +26,10 @@ def platform_ids(connection: Connection, contact: str, seq: int) -> tuple[str, .
 def quotable(connection: Connection, contact: str, seq: int) -> tuple[str, str]:
     """What quoting line `seq` takes: the platform's id of it (of the first, where it has several), and the newest token that
     came with it. Empty where there is none."""
-    ids = platform_ids(connection, contact, seq)
+    kind = connection.execute(select(t.entry.c.kind).where(t.entry.c.contact == contact, t.entry.c.seq == seq)).scalar()
+    ids = (
+        platform_ids(connection, contact, seq) if kind in SAID else ()
+    )  # what was forwarded is no word to the customer
     if not ids:
         return "", ""
     token = ""

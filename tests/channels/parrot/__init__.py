@@ -89,7 +89,13 @@ class Parrot(Adapter[ParrotConfig]):
 
     async def forward(self, message: Forward, http: Http) -> Receipt:
         said = [plain_text(part) for part in message.parts]
-        body = {"to": message.recipients, "note": message.note, "of": message.customer, "said": said, "key": message.key}
+        body = {
+            "to": message.recipients,
+            "note": message.note,
+            "of": message.customer,
+            "said": said,
+            "key": message.key,
+        }
         answer = await http.request("POST", f"{API}/forward", headers=self._headers(), json=body)
         return Receipt((str(self._read(answer).get("id")),))
 
