@@ -8,13 +8,13 @@ from tests.web.desk.feed import Feed, contact
 from tests.web.desk.scene import People
 
 
-def opened(people: People, feed: Feed, *channels: str, **how: Any) -> Any:
-    """A desk whose settings say that these channels have copies."""
+def opened(people: People, feed: Feed, *channels: str, key: str = "copies", **how: Any) -> Any:
+    """A desk whose settings name these channels under `key`."""
     page = people.page(**how)
 
     def told(route: Any) -> None:
         answer = route.fetch()
-        route.fulfill(json={**answer.json(), "copies": list(channels)})
+        route.fulfill(json={**answer.json(), key: list(channels)})
 
     page.route("**/desk/settings", told)
     page = feed.open(page=page)

@@ -7,8 +7,8 @@ import { useState } from "./vendor/hooks.js";
 
 /** @typedef {import("./types").Copies} Copies */
 
-/** @param {string} text @returns {string[]} */
-const addresses = (text) => [...new Set(text.split(/[\s,;，；、]+/u).filter(Boolean))];
+/** What was written as addresses, each once. @param {string} text @returns {string[]} */
+export const addresses = (text) => [...new Set(text.split(/[\s,;，；、]+/u).filter(Boolean))];
 
 /** @param {{desk: import("./desk.js").Desk, held: import("./held.js").Held}} props */
 export function CopyFields({ desk, held }) {

@@ -37,7 +37,7 @@ export class Desk {
     /** @type {import("./types").SeatView | null} */
     this.seat = null;
     /** @type {import("./types").Settings} */
-    this.settings = { tenant: me.tenant, rest_reasons: [], wrap_up_codes: {}, phrases: [], fields: [], channels: {}, copies: [], lists_for: [] };
+    this.settings = { tenant: me.tenant, rest_reasons: [], wrap_up_codes: {}, phrases: [], fields: [], channels: {}, copies: [], forwards: [], lists_for: [] };
     /** @type {string | null} */
     this.chosen = null;
     /** @type {Held | null} */
@@ -292,7 +292,7 @@ export class Desk {
     if (done && this.contacts.get(held.view.id)?.view.state === "wrap_up") this.ask("wrap_up", held);
   }
 
-  /** @param {"transfer" | "give_back" | "wrap_up" | "keys" | "media" | "out"} kind @param {Held} [held] @param {object} [more] */
+  /** @param {"transfer" | "forward" | "give_back" | "wrap_up" | "keys" | "media" | "out"} kind @param {Held} [held] @param {object} [more] */
   ask(kind, held, more = {}) {
     this.dialog = { kind, contact: held?.view.id, ...more };
     this.changed();

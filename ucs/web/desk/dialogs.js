@@ -1,6 +1,7 @@
 // What the agent is asked or shown in front of everything else. One at a time; Escape answers "no".
 
 import { t } from "./lang.js";
+import { Forward } from "./forward.js";
 import { GiveBack } from "./give_back.js";
 import { Keys } from "./keys_sheet.js";
 import { Transfer } from "./transfer.js";
@@ -21,6 +22,7 @@ export function Dialogs({ desk }) {
   if (dialog.kind === "out") return html`<${SignOut} desk=${desk} agent=${dialog.agent} />`;
   if (!held) return null;
   if (dialog.kind === "transfer") return html`<${Transfer} desk=${desk} held=${held} />`;
+  if (dialog.kind === "forward") return html`<${Forward} desk=${desk} held=${held} of=${dialog.of} />`;
   if (dialog.kind === "give_back") return html`<${GiveBack} desk=${desk} held=${held} />`;
   if (dialog.kind === "wrap_up") return html`<${WrapUp} desk=${desk} held=${held} />`;
   return null;

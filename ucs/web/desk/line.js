@@ -1,46 +1,51 @@
 // One line as it is shown: something said, a note, or a remark. It is drawn again only when something about it has changed.
 
 import { CopiedTo } from "./copies.js";
+import { Failure } from "./failure.js";
+import { Forwarded } from "./forward.js";
 import { t, tOf } from "./lang.js";
 import { said } from "./lines.js";
 import { Parts } from "./parts.js";
+import { Quote } from "./quote.js";
 import { MarkNote } from "./sensitive.js";
 import { clock } from "./time.js";
 import { Icon, cx, html, linked } from "./ui.js";
 import { Component } from "./vendor/preact.js";
-import { oneLine, remark } from "./words.js";
+import { remark } from "./words.js";
 
 /**
  * @typedef {import("./types").Entry} Entry
  * @typedef {import("./lines.js").About} About
  * @typedef {{
  *   desk: import("./desk.js").Desk, held: import("./held.js").Held, entry: Entry, about?: About, follows: boolean,
- *   quote?: (seq: number) => void, name: string, agents: number, state: string, status: string,
+ *   quote?: (seq: number) => void, name: string, agents: number, state: string, status: string, forwards: boolean,
  * }} Props
  */
 
 /** @type {Set<string | undefined>} */
 const FAILED = new Set(["failed", "uncertain"]);
+const FORWARDS_IN = new Set(["talking", "wrap_up"]);
 
 /** @extends {Component<Props>} */
 export class Line extends Component {
   /** @param {Props} next */
   shouldComponentUpdate(next) {
-    const { entry, about, follows, quote, name, agents, state, status } = this.props;
+    const { entry, about, follows, quote, name, agents, state, status, forwards } = this.props;
     const same = next.entry === entry && next.about === about && next.follows === follows && next.state === state && next.status === status;
-    return !same || next.name !== name || next.agents !== agents || Boolean(next.quote) !== Boolean(quote);
+    return !same || next.forwards !== forwards || next.name !== name || next.agents !== agents || Boolean(next.quote) !== Boolean(quote);
   }
 
   /** @param {Props} props */
   render(props) {
-    const { entry, desk } = props;
+    const { entry, desk, held, about = {} } = props;
+    if (entry.kind === "forwarded") return html`<${Forwarded} desk=${desk} held=${held} entry=${entry} about=${about} />`;
     if (said(entry) || entry.kind === "note") return bubble(props);
     return html`<li class="remark" data-seq=${entry.seq}>${remark(entry, desk)} <time>${clock(entry.at)}</time></li>`;
   }
 }
 
 /** @param {Props} props */
-function bubble({ desk, held, entry, about = {}, follows, quote, status }) {
+function bubble({ desk, held, entry, about = {}, follows, quote, status, forwards }) {
   const note = entry.kind === "note";
   const mine = !note && entry.by !== "customer";
   const whisper = note && entry.body.to;
@@ -52,12 +57,13 @@ function bubble({ desk, held, entry, about = {}, follows, quote, status }) {
       ${note && html` · ${whisper ? desk.names.whisper(entry.body.to ?? "") : t("private_note")}`}</span>`}
     <div class="with-tools">
       <div class="bubble">${content(desk, held, entry, about)}</div>
-      ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} />`}
+      ${!about.gone && html`<${Tools} desk=${desk} held=${held} entry=${entry} quote=${quote} forwards=${forwards} />`}
     </div>
     ${!about.gone && marks.length > 0 && html`<${MarkNote} marks=${marks} />`}
     ${about.emoji && html`<span class="reaction">${about.emoji}</span>`}
     <span class="told"><time>${clock(entry.at)}</time>${about.edit && ` · ${t("edited")}`}${mine && told(status)}</span>
     ${mine && FAILED.has(about.status) && !about.gone && html`<${Failure} desk=${desk} held=${held} entry=${entry} about=${about} />`}
+    ${mine && about.aside && html`<p class="failure" role="note">${about.aside}</p>`}
   </li>`;
 }
 
@@ -85,33 +91,20 @@ function tapped({ label, payload, typed }) {
   return html`<p class="words tapped">${shown}</p>${typed && typed !== shown && html`<p class="quiet">${t("typed", { text: typed })}</p>`}`;
 }
 
-/** @param {{desk: Props["desk"], held: Props["held"], seq: number}} props */
-export function Quote({ desk, held, seq }) {
-  const quoted = held.lines.entries.get(seq);
-  if (!quoted) return null;
-  return html`<blockquote><b>${desk.names.author(quoted.by, held)}</b> ${oneLine(quoted) || t("taken_back")}</blockquote>`;
-}
-
-/** @param {{desk: Props["desk"], held: Props["held"], entry: Entry, quote?: (seq: number) => void}} props */
-function Tools({ desk, held, entry, quote }) {
+/** @param {{desk: Props["desk"], held: Props["held"], entry: Entry, quote?: (seq: number) => void, forwards: boolean}} props */
+function Tools({ desk, held, entry, quote, forwards }) {
   const own = held.role === "own" && held.view.state === "talking";
   const mine = entry.kind === "message" && entry.by === `agent:${desk.me.agent}`;
   const recall = own && mine;
-  const answer = quote && entry.kind === "message" && entry.by === "customer";
-  if (!recall && !answer) return null;
+  const theirs = entry.kind === "message" && entry.by === "customer";
+  const answer = quote && theirs;
+  const forward = forwards && theirs && held.role === "own" && FORWARDS_IN.has(held.view.state);
+  if (!recall && !answer && !forward) return null;
   const tool = (/** @type {any} */ name, /** @type {string} */ words, /** @type {() => void} */ act) =>
     html`<button type="button" class="tool" aria-label=${words} title=${words} onClick=${act}><${Icon} name=${name} size="16" /></button>`;
   return html`<span class="tools">
     ${answer && tool("reply", t("reply_to"), () => quote(entry.seq))}
+    ${forward && tool("forward", t("forward_this"), () => desk.ask("forward", held, { of: entry.seq }))}
     ${recall && tool("undo", t("recall"), () => desk.act(held.view.id, "recall", { of: entry.seq }))}
   </span>`;
-}
-
-/** Why it did not arrive, and the way to try again. @param {{desk: Props["desk"], held: Props["held"], entry: Entry, about: About}} props */
-function Failure({ desk, held, entry, about }) {
-  const words = tOf("status", about.status ?? "");
-  const code = about.code ? ` (${t("code", { code: about.code })})` : "";
-  const again = held.role === "own" && held.view.state !== "offered" && !about.over;
-  return html`<p class="failure" role="note"><b>${words}</b>: ${about.reason || t("no_reason")}${code}
-    ${again && html` <button type="button" class="plain" onClick=${() => desk.act(held.view.id, "send-again", { of: entry.seq })}>${t("send_again")}</button>`}</p>`;
 }

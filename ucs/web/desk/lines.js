@@ -2,13 +2,13 @@
 // once. What later lines say about earlier ones (delivered, edited, taken back) is kept by the number it is about.
 
 /** @typedef {import("./types").Entry} Entry */
-/** @typedef {{status?: string, reason?: string, code?: string, edit?: Entry, gone?: string, emoji?: string, over?: boolean}} About */
+/** @typedef {{status?: string, reason?: string, code?: string, edit?: Entry, gone?: string, emoji?: string, over?: boolean, aside?: string}} About */
 
 const RANK = ["pending", "sent", "uncertain", "delivered", "read", "failed"];
 const REMARKS = new Set([
   "opened", "queued", "joined", "declined", "offer_missed", "transferred", "taken_over", "agent_lost", "unanswered", "reopened",
   "robot_joined", "robot_failed", "asked_for_human", "handed_over", "given_back", "given_up",
-  "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed", "rated",
+  "forwarded", "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed", "rated",
 ]);
 
 /** @param {Entry} entry */
@@ -73,9 +73,10 @@ export class Lines {
     if (kind === "status" && (again || RANK.indexOf(body.status ?? "") >= RANK.indexOf(known.status ?? ""))) {
       Object.assign(known, { status: body.status, reason: body.reason, code: body.code });
     }
+    if (kind === "status" && body.status === "sent" && body.reason) known.aside = body.reason; // it is there, but not all is well
     if (kind === "edited" && !(known.edit && known.edit.seq > seq)) known.edit = { kind, by, body, seq, ...rest };
     if (kind === "recalled") known.gone = by;
-    if (kind === "given_up" && body.kind === "send") known.over = true;
+    if (kind === "given_up" && (body.kind === "send" || body.kind === "forward")) known.over = true;
     if (kind === "reacted") known.emoji = body.removed ? "" : body.emoji;
     this.about.set(body.of, known);
   }

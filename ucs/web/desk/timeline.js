@@ -154,7 +154,7 @@ export class Timeline extends Component {
     return [
       newDay && html`<li key=${`day ${entry.at.slice(0, 10)}`} class="day"><span>${day(entry.at)}</span></li>`,
       html`<${Line} key=${seq} desk=${desk} held=${held} entry=${entry} about=${held.lines.about.get(seq)} follows=${follows} quote=${quote}
-        name=${held.name} agents=${desk.agents.length} state=${held.view.state} status=${seq === read ? "read" : held.lines.status(seq)} />`,
+        name=${held.name} agents=${desk.agents.length} state=${held.view.state} forwards=${desk.settings.forwards.includes(held.view.channel)} status=${seq === read ? "read" : held.lines.status(seq)} />`,
     ];
   }
 }

@@ -92,6 +92,9 @@ export interface Body {
   copies?: Copies;
   text?: string;
   to?: string;
+  recipients?: string[];
+  note?: string;
+  along?: string[];
   of?: number;
   client?: string;
   reply_to?: number;
@@ -217,6 +220,7 @@ export interface Settings {
   fields: Field[];
   channels: Record<string, string>;
   copies: string[];
+  forwards: string[];
   lists_for: string[];
 }
 
