@@ -96,13 +96,13 @@ def test_what_the_server_refuses_is_said_where_one_asks_and_can_be_mended(people
 
     def refuse(route: Any) -> None:
         asked.append(route.request.post_data_json)
-        route.fulfill(status=409, json={"detail": "A message here is forwarded to 1 others at most, not to 2."})
+        route.fulfill(status=409, json={"detail": "A message here is forwarded to 1 at most, not to 2."})
 
     page.route("**/forward", refuse)
     dialog = ask(page)
     dialog.get_by_label("To").fill("a@x.example b@x.example")
     page.keyboard.press("Enter")
-    people.expect(dialog.get_by_role("alert")).to_contain_text("1 others at most")
+    people.expect(dialog.get_by_role("alert")).to_contain_text("to 1 at most")
     people.expect(dialog.get_by_label("To")).to_have_value("a@x.example b@x.example")
     page.keyboard.press("Enter")
     people.expect(dialog.get_by_role("button", name="Forward", exact=True)).to_be_enabled()

@@ -43,8 +43,10 @@ def _forward(work: Work, contact: Contact, effect: fx.Forward) -> None:
     """In the lane of who gets it: a workshop whose server is down holds up no answer to the customer."""
     channel = work.center.channels.get(contact.channel)
     most = channel.adapter.manifest.forwards if channel is not None and "forward" in channel.powers else 0
+    if not most:
+        raise Refused("This channel forwards nothing.")
     if len(effect.recipients) > most:
-        raise Refused(f"A message here is forwarded to {most} others at most, not to {len(effect.recipients)}.")
+        raise Refused(f"A message here is forwarded to {most} at most, not to {len(effect.recipients)}.")
     body = {"of": effect.of, "recipients": effect.recipients, "note": effect.note, "along": effect.along}
     work.add_effect(contact, effect.seq, "forward", body, address=effect.recipients[0])
 

@@ -10,6 +10,7 @@ import { clock, newId } from "./time.js";
 import { Icon, html, linked } from "./ui.js";
 import { useRef, useState } from "./vendor/hooks.js";
 import { Problem } from "./wire.js";
+import { inOneLine } from "./words.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./held.js").Held} Held */
@@ -17,28 +18,30 @@ import { Problem } from "./wire.js";
 
 const FILES = new Set(["image", "audio", "video", "file"]);
 
-/** The files of a line. @param {Held} held @param {number} of @returns {FilePart[]} */
-function filesOf(held, of) {
-  const parts = (held.lines.about.get(of)?.edit ?? held.lines.entries.get(of))?.body.parts ?? [];
-  return /** @type {FilePart[]} */ (parts.filter((part) => FILES.has(part.type) && typeof part.media === "string"));
-}
+/** What a line says, as it reads now. @param {Held} held @param {number} of */
+const partsOf = (held, of) => (held.lines.about.get(of)?.edit ?? held.lines.entries.get(of))?.body.parts ?? [];
+
+/** @param {import("./types").Part} part */
+const isFile = (part) => FILES.has(part.type) && typeof part.media === "string";
 
 /** @param {{desk: Desk, held: Held, of: number}} props */
 export function Forward({ desk, held, of }) {
-  const files = filesOf(held, of);
+  const parts = partsOf(held, of);
+  const files = /** @type {FilePart[]} */ (parts.filter(isFile));
+  const words = parts.filter((part) => part.caption || !isFile(part)); // the files are named below them
   const [along, setAlong] = useState(files.filter((part) => !part.page).map((part) => part.media));
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
   const asked = useRef({ id: "", words: "" });
   const choose = (/** @type {string} */ media) => setAlong(along.includes(media) ? along.filter((one) => one !== media) : [...along, media]);
   const submit = async (/** @type {Record<string, string>} */ { to = "", note = "" }) => {
-    const words = { of, recipients: addresses(to), note: note.trim(), ...(files.length ? { along } : {}) };
-    if (busy || !words.recipients.length) return;
-    const same = asked.current.words === JSON.stringify(words); // what was asked and not answered is asked again, and happens once
-    asked.current = { id: same ? asked.current.id : newId(), words: JSON.stringify(words) };
+    const body = { of, recipients: addresses(to), note: note.trim(), ...(files.length ? { along } : {}) };
+    if (busy || !body.recipients.length) return;
+    const same = asked.current.words === JSON.stringify(body); // what was asked and not answered is asked again, and happens once
+    asked.current = { id: same ? asked.current.id : newId(), words: JSON.stringify(body) };
     setBusy(true);
     try {
-      await desk.wire.post(`/desk/contacts/${held.view.id}/forward`, { id: asked.current.id, epoch: held.view.epoch, ...words });
+      await desk.wire.post(`/desk/contacts/${held.view.id}/forward`, { id: asked.current.id, epoch: held.view.epoch, ...body });
       desk.news.fetchMissing(held.view.id, held.lines.whole + 1);
       desk.answered();
     } catch (problem) {
@@ -52,7 +55,7 @@ export function Forward({ desk, held, of }) {
     <label>${t("forward_to")}<input type="text" name="to" inputmode="email" autocomplete="off" autocapitalize="off" spellcheck="false" required autofocus
       maxlength="4000" placeholder=${t("copy_addresses")} /></label>
     <label>${t("forward_note")}<textarea name="note" rows="3" maxlength="20000"></textarea></label>
-    <div class="goes-along"><${Quote} desk=${desk} held=${held} seq=${of} />
+    <div class="goes-along"><blockquote><b>${held.name}</b> ${inOneLine(words)}</blockquote>
       ${files.length > 0 && html`<fieldset><legend>${t("forward_files")}</legend>
         ${files.map((part) => html`<label class="target" key=${part.media}>
           <input type="checkbox" checked=${along.includes(part.media)} onChange=${() => choose(part.media)} />

@@ -114,7 +114,7 @@ export default {
   forward_hint: "Goes out below your note. The customer does not see it.",
   forward_to: "To",
   forward_note: "Your note (optional)",
-  forward_files: "What goes along",
+  forward_files: "Files that go along",
   forward_unseen: "the customer does not see this",
   forward_pending: "Is being forwarded to",
   forward_sent: "Forwarded to",

@@ -110,7 +110,7 @@ export default {
   forward_hint: "原消息附在您的留言之后发出，客户看不到。",
   forward_to: "收件人",
   forward_note: "您的留言（选填）",
-  forward_files: "一并转发",
+  forward_files: "一并转发的文件",
   forward_unseen: "客户看不到",
   forward_pending: "正在转发给",
   forward_sent: "已转发给",
