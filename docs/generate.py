@@ -41,6 +41,7 @@ def table(*lines: Iterable[str]) -> str:
 # What a power means for those who use the channel. The others are how an adapter works and are of no use to them.
 SAID = {
     "fetch": "the customer's files come in",
+    "forward": "what a customer said can be forwarded",
     "profile": "the customer's name and picture",
     "typing": "the customer sees that we are writing",
     "mark_read": "the customer sees that we have read",

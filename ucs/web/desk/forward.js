@@ -76,7 +76,7 @@ export function Forwarded({ desk, held, entry, about }) {
   return html`<li class=${`said forwarded ${status}`} data-seq=${entry.seq}>
     <span class="author"><${Icon} name="forward" size="14" /> ${desk.names.author(entry.by, held)} · ${t("forward_unseen")}</span>
     <div class="bubble">
-      <p><b>${tOf("forward", status)}</b> ${recipients.join(", ")}</p>
+      <p><b>${tOf("forwarded", status)}</b> ${recipients.join(", ")}</p>
       ${note && html`<p class="words">${linked(note)}</p>`}
       <${Quote} desk=${desk} held=${held} seq=${of} />
     </div>
