@@ -217,6 +217,11 @@ class Adapter(Generic[ConfigT]):
         """Take back a message of ours, by its platform id."""
         raise NotImplementedError
 
+    async def end(self, customer: str, http: Http) -> None:
+        """Tell the platform that the contact with this customer is over: nobody of ours talks until the customer writes again. Told
+        once, after the last word; a platform that did not hear it has to do without. What is not ours to end is left alone."""
+        raise NotImplementedError
+
     def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         """For platforms that are asked rather than call: batches after `cursor`, for as long as the runtime listens, or until
         there are no more for now. `hints`, oldest first: what `Announced` said since the last time that this ended well."""
@@ -243,6 +248,7 @@ POWERS = (
     "typing",
     "mark_read",
     "recall",
+    "end",
     "poll",
     "health",
 )

@@ -46,6 +46,7 @@ SAID = {
     "typing": "the customer sees that we are writing",
     "mark_read": "the customer sees that we have read",
     "recall": "we can take a message back",
+    "end": "the platform hears that a contact is over",
     "health": "the platform tells how our account is",
 }
 

@@ -6,8 +6,7 @@ This file is the adapter: what WeCom can show, and who may speak for it. `asking
 accounts, `refusals.py` is the table of errors, `api.py` makes the calls. Bodies are read and encrypted by `adapters/_tencent`.
 
 WeCom's calls have no content: they say that there is something to be asked for. Of messages that it has taken, WeCom tells only when
-one failed. It has no signs of writing or of having read, and the contract has no word for the end of a contact, so sessions are not
-ended by us.
+one failed. It has no signs of writing or of having read.
 """
 
 from __future__ import annotations
@@ -133,6 +132,15 @@ class Wecom(Adapter[WecomConfig]):
         """Within two minutes. https://developer.work.weixin.qq.com/document/path/94677"""
         account, _ = address_of(customer)
         await Api(self.config, http).ask("/cgi-bin/kf/recall_msg", {"msgid": message, "open_kfid": account})
+
+    @property
+    def powers(self) -> frozenset[str]:
+        """Who does not claim sessions, or says so, leaves their end to others."""
+        ends = self.config.claim_sessions and self.config.end_sessions
+        return super().powers - (set() if ends else {"end"})
+
+    async def end(self, customer: str, http: Http) -> None:
+        await Api(self.config, http).end(*address_of(customer))
 
     # -- what else
 

@@ -93,6 +93,16 @@ class Api(TencentApi):
         elif state == OVER:
             raise WindowClosed("The session is over until the customer writes again.", code=f"state {state}")
 
+    async def end(self, account: str, customer: str) -> None:
+        """Only a session that is ours: a colleague in WeCom itself may have the customer by now.
+
+        https://developer.work.weixin.qq.com/document/path/94669
+        """
+        whose: dict[str, Any] = {"open_kfid": account, "external_userid": customer}
+        state = (await self.ask("/cgi-bin/kf/service_state/get", whose)).get("service_state")
+        if state == OURS and type(state) is int:
+            await self.ask("/cgi-bin/kf/service_state/trans", whose | {"service_state": OVER})
+
     async def _issue(self, *, force: bool) -> Token:
         """The same for everybody who asks, until it is about to expire; there is no way to force another.
 

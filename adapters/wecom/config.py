@@ -30,6 +30,10 @@ class WecomConfig(Config):
         True,
         description="Whether a session is looked at before each message and, if nobody has it, given to the API (智能助手接待).",
     )
+    end_sessions: bool = Field(
+        True,
+        description="Whether a session that is ours is ended when the contact is closed (where sessions are claimed).",
+    )
     entering_counts: bool = Field(
         False,
         description="Whether a customer who opens the chat and may be welcomed is taken for one who has tapped something, so "

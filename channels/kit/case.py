@@ -21,7 +21,7 @@ from channels.events import EVENT_TYPES, Received, event_from_json
 from channels.kit.connection import exchanges_of
 from channels.wire import Answer, Request
 
-POWERS = ("send", "forward", "fetch", "profile", "typing", "mark_read", "recall", "poll", "health")
+POWERS = ("send", "forward", "fetch", "profile", "typing", "mark_read", "recall", "end", "poll", "health")
 AT = "2026-01-01T00:00:00Z"
 
 _BODY = {"json", "form", "body", "base64"}

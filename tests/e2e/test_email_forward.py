@@ -1,5 +1,5 @@
-"""A customer's mail goes on to a workshop: the whole server, Dovecot and a relay. A refusal, a bounce and the workshop's own answer come
-back, and the customer hears of none of it."""
+"""A customer's mail goes on to a workshop: the whole server, Dovecot and a relay. A refusal, a bounce and the workshop's own answer
+come back, and the customer hears of none of it."""
 
 from __future__ import annotations
 

@@ -285,6 +285,37 @@ async def test_after_five_messages_the_customer_has_the_word(founded: Founded) -
         await ann.close()
 
 
+async def test_the_session_ends_with_the_contact_and_begins_anew_with_the_next_word(founded: Founded) -> None:
+    async with founded() as town:
+        ann, contact = await town.talk()
+        seq = (await ann.act(contact, "messages", id="ann-0001", parts=[text("好了")]))["seq"]
+        await ann.until(lambda: "sent" in ann.statuses(contact, seq))
+        assert town.lei.state == 1
+        await ann.act(contact, "wrap-up")
+        await until(lambda: town.lei.state == 4, 8, lambda: town.server.output)
+        await town.writes("还有一个问题")
+        other = await ann.offered(but=(contact,))
+        await ann.open(other)
+        await ann.act(other, "accept")
+        seq = (await ann.act(other, "messages", id="ann-0002", parts=[text("请说")]))["seq"]
+        await ann.until(lambda: "sent" in ann.statuses(other, seq))
+        assert town.lei.state == 1
+        await ann.close()
+
+
+async def test_a_session_that_somebody_in_wecom_has_is_not_ended(founded: Founded) -> None:
+    async with founded() as town:
+        ann, contact = await town.talk()
+        town.lei.state = 3
+        asked = len(town.wecom.called("/cgi-bin/kf/service_state/get"))
+        await ann.act(contact, "wrap-up")
+        gets = "/cgi-bin/kf/service_state/get"
+        await until(lambda: len(town.wecom.called(gets)) > asked, 8, lambda: town.server.output)
+        assert not town.wecom.called("/cgi-bin/kf/service_state/trans")
+        assert town.lei.state == 3
+        await ann.close()
+
+
 async def test_a_customer_whom_somebody_in_wecom_has_is_left_to_them(founded: Founded) -> None:
     async with founded() as town:
         ann, contact = await town.talk()

@@ -51,6 +51,7 @@ class FakeChannel(Adapter[FakeConfig]):
         self.recalled: list[tuple[str, str]] = []
         self.read: list[tuple[str, str]] = []
         self.typed: list[str] = []
+        self.ended: list[str] = []
         self.asked: list[str] = []
         self.cursors: list[str] = []
         self.hints: list[tuple[str, ...]] = []  # of each poll
@@ -103,6 +104,11 @@ class FakeChannel(Adapter[FakeConfig]):
 
     async def mark_read(self, customer: str, token: str, http: Http) -> None:
         self.read.append((customer, token))
+        self.changed()
+        await self._answer(customer)
+
+    async def end(self, customer: str, http: Http) -> None:
+        self.ended.append(customer)
         self.changed()
         await self._answer(customer)
 

@@ -92,6 +92,13 @@ class MarkRead:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """Tell the platform that the contact is over, as entry `seq` says."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Find the contact's place in this queue and answer with `Placed` or, if the queue is full and `limited`, with
     `QueueFull`. Not limited is who comes from an agent: such a contact gets its place however long the queue is."""
@@ -156,5 +163,19 @@ class Succeed:
 
 
 Effect: TypeAlias = (
-    Record | Deliver | Forward | Retract | Redact | MarkRead | Place | Hold | Take | Give | Wrap | Free | Ask | Succeed
+    Record
+    | Deliver
+    | Forward
+    | Retract
+    | Redact
+    | MarkRead
+    | End
+    | Place
+    | Hold
+    | Take
+    | Give
+    | Wrap
+    | Free
+    | Ask
+    | Succeed
 )

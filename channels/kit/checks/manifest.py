@@ -16,7 +16,7 @@ from channels.kit.seal import sealed
 from channels.manifest import FileLimit, Manifest
 from channels.plugins import senseless
 
-WAITING = ("send", "forward", "fetch", "profile", "typing", "mark_read", "recall", "health")
+WAITING = ("send", "forward", "fetch", "profile", "typing", "mark_read", "recall", "end", "health")
 SECRET_WORDS = re.compile(r"secret|password|passphrase|token|private|api_?key|credential", re.IGNORECASE)
 
 

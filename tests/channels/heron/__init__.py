@@ -47,6 +47,9 @@ class Heron(Adapter[HeronConfig]):
     async def recall(self, customer: str, message: str, http: Http) -> None:
         await self._ask(http, "DELETE", "/words", {"to": customer, "id": message})
 
+    async def end(self, customer: str, http: Http) -> None:
+        await self._ask(http, "DELETE", "/talk", {"to": customer})
+
     async def _ask(self, http: Http, method: str, path: str, query: dict[str, str]) -> Answer:
         async def renew() -> Token:
             form = {"password": self.config.password.get_secret_value()}

@@ -13,7 +13,7 @@ from channels.events import ReplyToken
 from channels.fit import asked
 from channels.parts import Parts, Text
 from ucs.core.contact.state import Contact, Holder, Question, State
-from ucs.core.effects import Deliver, Effect, Entry, Free, Place, Record, Shown
+from ucs.core.effects import Deliver, Effect, End, Entry, Free, Place, Record, Shown
 from ucs.core.policy import Policy, Queue
 
 ALL, AGENTS = Shown.ALL, Shown.AGENTS
@@ -186,7 +186,7 @@ class Draft:
         self.give_to(Holder.NOBODY)
         self.change(state=State.CLOSED, due_at=None, closed_at=self.now, reason=reason, offered_until=None)
         self.change(turn=0, turn_for=None)
-        self.record("closed", "system", {"reason": reason})
+        self.do(End(self.record("closed", "system", {"reason": reason})))
 
     def finish(self) -> tuple[Contact, tuple[Effect, ...]]:
         if self.seq != self.contact.seq:

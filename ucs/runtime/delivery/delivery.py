@@ -20,7 +20,7 @@ from ucs.runtime.engine.inputs import Line
 from ucs.runtime.engine.memory import Lane
 from ucs.runtime.limits import Limit
 
-KINDS = frozenset({"send", "forward", "recall", "mark_read"})
+KINDS = frozenset({"send", "forward", "recall", "mark_read", "end"})
 TYPING_EVERY = 4.0  # seconds for each customer: as long as the shortest-lived sign on a platform lasts
 
 

@@ -2,7 +2,7 @@
 
 `send` is done call by call: fit, wait for a turn, write down that it goes out, call, write down what came back. A crash leaves
 either a call that never went out or one whose outcome nobody knows, and the row says which. `forward` is one such call
-(`forwarding.py` has what is in it). `recall` and `mark_read` are one
+(`forwarding.py` has what is in it). `recall`, `mark_read` and `end` are one
 call or a few, without a claim: doing them twice does no harm. `delivery.py` keeps the order.
 """
 
@@ -36,6 +36,9 @@ from ucs.runtime.http.ways_out import HttpFor
 from ucs.store.platform_ids import platform_ids, read_token
 
 LONGEST_NAP = 60.0  # seconds: the time of day may be set, so it is looked at again now and then
+TOLD_ONCE = frozenset(
+    {"mark_read", "end"}
+)  # not tried again: the next mark says more, and nothing said next may wait for it
 Count = Callable[[str, str], None]  # a channel, and what became of a call
 
 
@@ -103,6 +106,14 @@ class Sending:
     async def _mark_read(self, channel: Channel, errand: Errand) -> bool:
         await self._turn(channel, errand)
         return await self._call(channel, errand, partial(self._call_mark_read, channel, errand))
+
+    async def _end(self, channel: Channel, errand: Errand) -> bool:
+        """Unless the customer has written again: then the platform may know no two from each other, and one of them goes on."""
+        if (errand.channel, errand.address) in self.means.engine.memory.lanes:
+            await self._commit(settled(errand, done=True))
+            return True
+        await self._turn(channel, errand)
+        return await self._call(channel, errand, partial(self._call_end, channel, errand))
 
     async def _turn(self, channel: Channel, errand: Errand, messages: int = 1) -> None:
         await self.means.outlets.of(channel).pacing.turn(errand.address, messages)
@@ -251,6 +262,12 @@ class Sending:
         await self._commit(settled(errand, done=True))
         return True
 
+    async def _call_end(self, channel: Channel, errand: Errand) -> bool:
+        errand.attempt += 1
+        await channel.adapter.end(errand.address, self.means.http_for(channel))
+        await self._commit(settled(errand, done=True))
+        return True
+
     # -- what went wrong -----------------------------------------------------------------------------------------------
 
     async def _failed(self, channel: Channel, errand: Errand, error: ChannelError) -> bool:
@@ -264,7 +281,7 @@ class Sending:
             means.outlets.of(channel).pacing.slow(judged.slow_for)
         if judged.action is Action.PARK:
             await means.parking.park(channel, str(error))
-        if errand.kind == "mark_read":  # the next one says more
+        if errand.kind in TOLD_ONCE:
             await self._commit(settled(errand, done=True))
             return True
         if judged.action is Action.PARK or judged.again_at is not None:
@@ -293,7 +310,7 @@ class Sending:
         trouble = errand.trouble
         assert trouble is not None  # noqa: S101  # it is given up because of it
         errand.state = ErrandState.DEAD
-        if errand.kind == "mark_read":
+        if errand.kind in TOLD_ONCE:
             dead = settled(errand, done=True)
         elif errand.kind == "recall":
             dead = settled(errand, Status.SENT, f"It could not be taken back: {trouble.reason}", trouble.code)
@@ -317,4 +334,5 @@ PREPARE: dict[str, Prepare] = {
     "forward": Sending._forward,
     "recall": Sending._recall,
     "mark_read": Sending._mark_read,
+    "end": Sending._end,
 }

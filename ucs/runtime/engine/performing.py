@@ -111,6 +111,7 @@ PERFORM: dict[type[Any], Callable[[Work, Contact, Any], None]] = {
     fx.Forward: _forward,
     fx.Retract: _powered("recall"),
     fx.MarkRead: _powered("mark_read"),
+    fx.End: _powered("end"),
     fx.Redact: _redact,
     fx.Place: _place,
     fx.Hold: _seat(lambda effect, contact: seats.Held(contact.id, effect.weight)),
