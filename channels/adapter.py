@@ -187,6 +187,10 @@ class Adapter(Generic[ConfigT]):
         is looked at before anything of a message goes out."""
         return None
 
+    def press_quota(self) -> int | None:
+        """The same for what the customer pressed, within the manifest's press window."""
+        return self.reply_quota()
+
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """Deliver, or raise the `DeliveryError` that says what to do next. Without an override nothing is sent: the
         customer's side reads the contact itself, as our own web chat does."""

@@ -92,6 +92,8 @@ class Manifest:
     sends           what can be shown there
     kind            which capacity weight a contact of it takes from an agent: "chat", "message" or "mail"
     reply_window    how long after the customer's last message we may answer; None: for ever
+    press_window    how long we may answer what the customer only pressed, where that is less than a message; it counts for itself
+                    (`Adapter.press_quota`), and leaves what a message before it allows. None: pressing is as good as writing
     answers_within  the platform's deadline for our answer to its webhook
     keeps_time      a repeated delivery carries the same `at` (see `channels.events`)
     replies_inside  a reply token is good for the response to the very webhook that brought it: it is held back until then, for
@@ -110,6 +112,7 @@ class Manifest:
     documentation: str = ""
     kind: str = "message"
     reply_window: timedelta | None = None
+    press_window: timedelta | None = None
     answers_within: timedelta = timedelta(seconds=5)
     keeps_time: bool = False
     replies_inside: bool = False

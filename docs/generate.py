@@ -134,6 +134,8 @@ def _promises(manifest: Manifest, powers: frozenset[str]) -> Iterator[list[str]]
     yield ["the name in `plugins.toml`", f"`{manifest.name}`"]
     yield ["a contact counts as a", manifest.kind]
     yield ["we may answer", f"{_length(window)} after the customer's last message" if window else "for ever"]
+    if manifest.press_window is not None:
+        yield ["what was only pressed", f"{_length(manifest.press_window)}"]
     if "verify" in powers:
         yield ["a webhook is answered within", _length(manifest.answers_within)]
         yield ["the largest webhook", f"{manifest.body_limit:,} bytes"]

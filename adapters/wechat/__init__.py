@@ -70,6 +70,7 @@ class Wechat(Adapter[WechatConfig]):
             template=True,
         ),
         reply_window=timedelta(hours=48),
+        press_window=timedelta(minutes=1),  # after a tap on a menu, or a scan
         keeps_time=True,  # a push is repeated as it was, `CreateTime` and all
         replies_inside=True,
         errors=CODES,
@@ -141,8 +142,12 @@ class Wechat(Adapter[WechatConfig]):
     # -- what we say
 
     def reply_quota(self) -> int:
-        """After a message. What a tap or a scan allows (three, for a minute) WeChat says itself, with 45015 and 45047."""
+        """After a message. https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Messages.html"""
         return self.config.reply_quota
+
+    def press_quota(self) -> int:
+        """After a tap on a menu, or a scan."""
+        return self.config.press_quota
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """Inside the response to the customer's own message while that is held, else as a customer service message."""

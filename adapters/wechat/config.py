@@ -52,6 +52,9 @@ class WechatConfig(Config):
         ge=1,
         description="How many messages may follow one of the customer's. Today's documentation says 5, older ones 20.",
     )
+    press_quota: int = Field(
+        3, ge=1, description="How many messages may follow a tap on a menu or a scan, within a minute."
+    )
     customer_service: bool = Field(
         True, description="Whether the account may send customer service messages; only verified accounts may."
     )

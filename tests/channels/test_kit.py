@@ -45,6 +45,7 @@ MISTAKES = {
     "nothing fits": Mistake("test_limits_make_sense", "text=20", "text=0"),
     "MIME without a slash": Mistake("test_mime_types_are_types", '"image/png", "image/jpeg"', '"png"'),
     "carousel of nothing": Mistake("test_carousel_has_a_card", "batch=2", "batch=2, carousel=3"),
+    "a press without a window": Mistake("test_a_press_allows_less", "forwards=2", "forwards=2, press_window=timedelta(minutes=1)"),
     "forwards to nobody": Mistake("test_forwards_what_it_says", "forwards=2", "forwards=0"),
     "forwards without a way": Mistake("test_forwards_what_it_says", "    async def forward(", "    async def pass_on("),
     "no time to answer": Mistake("test_times_are_positive", "keeps_time=True", "keeps_time=True, answers_within=timedelta(0)"),

@@ -313,6 +313,26 @@ async def test_after_five_messages_the_customer_has_the_word(founded: Founded) -
         await ann.close()
 
 
+async def test_after_a_tap_three_messages_may_follow_and_nobody_has_to_ask_wechat(founded: Founded) -> None:
+    async with founded() as town:
+        ann = await town.desk()
+        await town.tells(town.wechat.pushes.event(town.lei, "CLICK", EventKey="prices"))
+        contact = await ann.offered()
+        await ann.open(contact)
+        await ann.act(contact, "accept")
+        numbers = []
+        for n in range(4):
+            said = await ann.act(contact, "messages", id=f"ann-000{n}", parts=[text(f"word {n}")])
+            numbers.append(said["seq"])
+        await ann.until(lambda: "failed" in ann.statuses(contact, numbers[3]))
+        assert len(town.wechat.called(SEND)) == 3
+        assert "takes 3 messages" in ann.heard(contact, "status")[-1]["body"]["reason"]
+        await town.writes("go on")
+        seq = (await ann.act(contact, "messages", id="ann-0009", parts=[text("word 4")]))["seq"]
+        await ann.until(lambda: "sent" in ann.statuses(contact, seq))
+        await ann.close()
+
+
 async def test_a_token_that_somebody_else_has_killed_is_fetched_anew_once(founded: Founded) -> None:
     async with founded() as town:
         ann, contact = await town.talk()

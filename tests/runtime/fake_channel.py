@@ -64,11 +64,15 @@ class FakeChannel(Adapter[FakeConfig]):
         self.more = asyncio.Event()
         self.held_files: Held | None = None
         self.quota: int | None = None
+        self.pressed_quota: int | None = None
         self.healths: deque[Health | Exception] = deque()  # what checkups find; then that all is well
         self.checkups: list[Checkup] = []
 
     def reply_quota(self) -> int | None:
         return self.quota
+
+    def press_quota(self) -> int | None:
+        return self.pressed_quota
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
         self.sent.append(message)

@@ -25,7 +25,7 @@ from cache.links import Links
 from cache.media_cache import MediaCache
 from cache.policy import Policy as MediaPolicy
 from channels.adapter import powers_of
-from channels.events import MessageReceived, Typing
+from channels.events import MessageReceived, Tapped, Typing
 from channels.manifest import Manifest
 from channels.parts import Parts, Text
 from channels.wire import Http
@@ -251,15 +251,28 @@ class World:
         contact: str = lines[0].contact
         return contact
 
+    async def presses(self, address: str, channel: str = "fake1") -> str:
+        """The customer presses something; returns the contact."""
+        self._number += 1
+        lines = await self.engine.submit(
+            Arrived(channel, (Tapped(f"in{self._number}", self.time.now(), address, "yes"),))
+        )
+        contact: str = lines[0].contact
+        return contact
+
     async def talks(self, address: str, channel: str = "fake1", **more: Any) -> str:
         """A customer who has written and whom an agent talks to; returns the contact."""
         contact = await self.hears(address, channel=channel, **more)
+        await self.accepts(contact)
+        return contact
+
+    async def accepts(self, contact: str) -> None:
+        """The agent talks from now on."""
         if ("acme", AGENT) not in self.engine.memory.seats:
             await self.engine.submit(SeatDid("acme", AGENT, SignedIn()))
             await self.engine.submit(SeatDid("acme", AGENT, StateChosen(SeatState.IDLE)))
         await self.engine.submit(Did(contact, Offered(AGENT)))
         await self.engine.submit(Did(contact, Accepted(AGENT, self.contacts[contact].epoch)))
-        return contact
 
     async def says(self, contact: str, *said: Any, reply_to: int | None = None) -> int:
         """The agent says something; returns the number of its line."""

@@ -71,7 +71,7 @@ class ManifestChecks(Given):
         assert not sends.carousel or sends.card, "sends.carousel needs sends.card: how many buttons may each card have?"
 
     def test_times_are_positive(self) -> None:
-        for name in ("reply_window", "answers_within"):
+        for name in ("reply_window", "press_window", "answers_within"):
             duration = getattr(self.manifest, name)
             assert duration is None or duration.total_seconds() > 0, (
                 f"manifest.{name} is {duration}: more than zero was expected."
@@ -80,6 +80,12 @@ class ManifestChecks(Given):
     def test_forwards_what_it_says(self) -> None:
         assert bool(self.manifest.forwards) == ("forward" in self.powers()), (
             f"manifest.forwards is {self.manifest.forwards}: it says to how many `forward` goes, and needs that method; 0: to nobody."
+        )
+
+    def test_a_press_allows_less(self) -> None:
+        within, pressed = self.manifest.reply_window, self.manifest.press_window
+        assert pressed is None or (within is not None and pressed < within), (
+            f"manifest.press_window is {pressed}: less than reply_window was expected, or None."
         )
 
     def test_pace_is_positive(self) -> None:

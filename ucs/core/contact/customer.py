@@ -40,7 +40,9 @@ def heard(draft: Draft, event: Said) -> Said:
         said = draft.record("tapped", "customer", tapped_body(event))
         if question is not None and event.of == question.of:
             draft.change(question=None)
-    draft.change(spoke_at=draft.now, said=said, reply_token=event.reply_token or draft.contact.reply_token)
+    how = "pressed_at" if isinstance(event, CustomerTapped) and not event.typed else "wrote_at"
+    token = event.reply_token or draft.contact.reply_token
+    draft.change(spoke_at=draft.now, said=said, reply_token=token, **{how: draft.now})
     return event
 
 

@@ -71,7 +71,9 @@ class Contact(NamedTuple):
     declined       agents who let an offer of it pass, until `spared_until`
     patience_until how long it waits in this queue before the queue's rule for that applies
     overflowed     queues that passed it on since it last was with an agent: it never overflows back into one of them
-    spoke_at       when the customer last wrote
+    spoke_at       when the customer last said or pressed something
+    wrote_at       when the customer last said something, be it the number of an answer
+    pressed_at     when the customer last pressed something
     quiet_since    since when nobody has said anything; `heard` says who spoke last
     silence        how many of the policy's silences have been acted on
     due_at         when `DueReached` must happen next
@@ -141,6 +143,8 @@ class Contact(NamedTuple):
     read: int = 0
     said: int = 0
     received: int = 0
+    wrote_at: datetime | None = None
+    pressed_at: datetime | None = None
 
 
 LASTING = Contact._fields.index("seq")  # how many fields, from the first, are not changed by mere words

@@ -62,7 +62,8 @@ class Errand:
     """attempt        tries of the current call
     at             not before then
     since          when it was first to be done
-    parts          what to send, with `copies` to whom else; `until` then the reply window is open
+    parts          what to send, with `copies` to whom else; `until` then the reply window is open,
+                   `pressed_until` the one that a press has opened
     automatic      no human wrote it
     media, ref     what to fetch, and into which item
     of             the line to forward, to these `recipients`, below this `note`; `along`: those of its files that go with it
@@ -89,6 +90,7 @@ class Errand:
     reply_token: ReplyToken | None = None
     reply_to: int | None = None
     until: datetime | None = None
+    pressed_until: datetime | None = None
     copies: Copies | None = None
     automatic: bool = False
     media: str = ""

@@ -17,6 +17,7 @@ from ucs.runtime.delivery.errand import SPOKEN, Errand, ErrandState, errand_of
 from ucs.runtime.delivery.intake import effect_of
 from ucs.runtime.engine.arrived import join_parked
 from ucs.runtime.engine.inputs import Line
+from ucs.runtime.engine.windows import windows
 from ucs.runtime.engine.work import Effect, Work
 from ucs.store import tables as t
 from ucs.store.platform_ids import quotable, thread_of
@@ -134,7 +135,7 @@ class Revived:
 
     def apply(self, work: Work) -> Line:
         dead, contact = dead_letter(work, self.tenant, self.id)
-        errand = self._anew(work, dead, contact.spoke_at)
+        errand = self._anew(work, dead, contact)
         work.write("change_outbox", *errand.row())
         if errand.kind in SPOKEN:
             contact = work.happen(contact, StatusReported(errand.seq, Status.PENDING))
@@ -155,18 +156,18 @@ class Revived:
         return Line(contact.id, errand.seq)
 
     @staticmethod
-    def _anew(work: Work, errand: Errand, spoke_at: Any) -> Errand:
+    def _anew(work: Work, errand: Errand, contact: Contact) -> Errand:
         """A new day, and the reply window as it is today. The old permission to answer is not used twice."""
         channel = work.center.channels.get(errand.channel)
-        window = None if channel is None else channel.adapter.manifest.reply_window
-        until = errand.until if window is None or spoke_at is None else spoke_at + window
+        known = windows(channel.adapter.manifest, contact) if channel is not None and errand.kind == "send" else {}
         return replace(
             errand,
             state=ErrandState.PENDING,
             attempt=0,
             at=work.now,
             since=work.now,
-            until=until,
+            until=known.get("until", errand.until),
+            pressed_until=known.get("pressed_until", errand.pressed_until),
             reply_token=None,
             told=False,
             asked_since=None,

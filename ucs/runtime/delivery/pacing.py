@@ -42,6 +42,7 @@ class Pacing:
         self._clockwork = clockwork
         self._account = Bucket(pace.account, pace.burst)
         self._customers: dict[str, Bucket] = {}
+        self._most = MOST_CUSTOMERS
         self._stopped_until = float("-inf")
         self._part = 1.0
 
@@ -70,8 +71,11 @@ class Pacing:
     def _bucket(self, address: str) -> Bucket:
         bucket = self._customers.get(address)
         if bucket is None:
-            if len(self._customers) >= MOST_CUSTOMERS:
+            if len(self._customers) >= self._most:
                 now = self._clockwork.clock()
                 self._customers = {name: each for name, each in self._customers.items() if not each.full(now)}
+                self._most = max(
+                    MOST_CUSTOMERS, 2 * len(self._customers)
+                )  # so that each costs a look or two, however many there are
             bucket = self._customers[address] = Bucket(self.pace.customer, self.pace.burst)
         return bucket

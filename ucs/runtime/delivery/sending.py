@@ -21,6 +21,7 @@ from channels.fit import fit
 from channels.parts import media_of
 from ucs.core.failures import Action, failure_of
 from ucs.runtime.center.center import Channel
+from ucs.runtime.delivery.allowance import openings
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.commits import commit
 from ucs.runtime.delivery.errand import SPOKEN, Errand, ErrandState, key_of, trouble_of
@@ -142,21 +143,25 @@ class Sending:
 
     def _check_quota(self, channel: Channel, errand: Errand) -> None:
         """All that is left of a message has to fit in: half a sentence is worse than none."""
-        quota, until = channel.adapter.reply_quota(), errand.window_closed_at
-        if quota is None or until is None:
+        allowance, wanted = (
+            self.means.outlets.of(channel).allowance,
+            sum(map(len, errand.calls[errand.call :])) - errand.part,
+        )
+        known = list(openings(errand, channel.adapter, self.means.engine.now()))
+        if not known or any(allowance.holds(each, wanted) for each in known):
             return
-        used = self.means.outlets.of(channel).allowance.used(errand.address, until)
-        wanted = sum(map(len, errand.calls[errand.call :])) - errand.part
-        if used + wanted > quota:
-            raise WindowClosed(
-                f"The platform takes {quota} messages after each of the customer's. {used} have gone out, and this would be"
-                f" {wanted} more: wait for the customer, say it shorter, or send an approved template."
-            )
+        raise WindowClosed(
+            f"The platform takes {known[-1].quota} messages after each of the customer's. {allowance.used(known[-1])} have gone"
+            f" out, and this would be {wanted} more: wait for the customer, say it shorter, or send an approved template."
+        )
 
     def _used(self, channel: Channel, errand: Errand, messages: int) -> None:
-        if errand.window_closed_at is not None:
-            allowance = self.means.outlets.of(channel).allowance
-            allowance.use(errand.address, errand.window_closed_at, messages, self.means.engine.now())
+        """Where it fits in; where it fits in nowhere any more, as what is sent again may, it counts all the same."""
+        now, allowance = self.means.engine.now(), self.means.outlets.of(channel).allowance
+        known = list(openings(errand, channel.adapter, now))
+        found = next((each for each in known if allowance.holds(each, messages)), known[-1] if known else None)
+        if found is not None:
+            allowance.use(found, messages, now)
 
     async def _call(self, channel: Channel, errand: Errand, call: Callable[[], Awaitable[bool]]) -> bool:
         async with self.means.outlets.of(channel).slots:

@@ -19,6 +19,7 @@ from ucs.core import seat as seats
 from ucs.core.contact import Contact
 from ucs.core.events import CustomerSpoke, CustomerTapped, QueueFull
 from ucs.runtime.engine.lines import lines_of
+from ucs.runtime.engine.windows import windows
 
 if TYPE_CHECKING:
     from ucs.runtime.engine.work import Work
@@ -33,9 +34,7 @@ def _deliver(work: Work, contact: Contact, effect: fx.Deliver) -> None:
         body["copies"] = effect.copies
     if effect.automatic:
         body["automatic"] = True
-    window = channel.adapter.manifest.reply_window
-    if window is not None and contact.spoke_at is not None:
-        body["until"] = contact.spoke_at + window
+    body |= windows(channel.adapter.manifest, contact)
     work.add_effect(contact, effect.seq, "send", body)
 
 
