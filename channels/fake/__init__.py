@@ -4,7 +4,8 @@ An adapter may ship one in its folder `fake`. Nothing of the server imports this
 rest of `channels` it listens and waits. Start with `platform.py`.
 """
 
+from channels.fake.numbers import numbers
 from channels.fake.phone import Bubble, Kept, Manners, Phone, Unable
 from channels.fake.platform import FakePlatform
 
-__all__ = ["Bubble", "FakePlatform", "Kept", "Manners", "Phone", "Unable"]
+__all__ = ["Bubble", "FakePlatform", "Kept", "Manners", "Phone", "Unable", "numbers"]

@@ -267,18 +267,22 @@ def offered(url: str, token: str) -> Any:
     return next((each for each in contacts if each["state"] == "offered"), None)
 
 
-def test_a_platform_that_is_asked_is_heard_after_the_next_start(tmp_path: Path) -> None:
-    """Our cursor has outlived the platform that gave it, and what the new one tells is new."""
+@pytest.mark.parametrize("name", ["line", "telegram", "wechat", "wecom"])
+def test_a_platform_is_heard_after_the_next_start(tmp_path: Path, name: str) -> None:
+    """What we keep has outlived the platform that told it, and what the new one tells is new, of a customer who is new."""
+    known: set[str] = set()
     data = tmp_path / "demo"
     for words in ("first life", "second life"):
-        with served("demo", "--port", "0", "--data", str(data), "--no-browser", "--fake", "wecom", data=data) as url:
+        with served("demo", "--port", "0", "--data", str(data), "--no-browser", "--fake", name, data=data) as url:
             played = Played(url, data)
             token = played.agent("anna")
-            customer = played.act("/wecom/customers", {"name": "Uma"})[1]["customer"]
+            customer = played.act(f"/{name}/customers", {"name": "Uma"})[1]["customer"]
             said = {"part": {"type": "text", "text": words}}
-            assert played.act(f"/wecom/customers/{quote(customer, safe='')}/say", said)[1]["trouble"] == ""
+            assert played.act(f"/{name}/customers/{quote(customer, safe='')}/say", said)[1]["trouble"] == ""
             contact = until(lambda url=url, token=token: offered(url, token))
             here = f"{url}/desk/contacts/{contact['id']}"
+            assert contact["customer"] not in known
+            known.add(contact["customer"])
             assert words in json.dumps(ask(here, token=token)[1]["entries"])
             epoch = ask(f"{here}/accept", {"epoch": contact["epoch"]}, token)[1]["epoch"]
             assert ask(f"{here}/close", {"epoch": epoch}, token)[0] == 200

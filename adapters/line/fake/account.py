@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from adapters.line.fake.state import Accepted, Gathering, Json, Person, Sent
 from adapters.line.fake.webhooks import Webhooks
+from channels.fake import numbers
 
 Headers = dict[str, str]
 
@@ -52,7 +53,7 @@ class Account:
         self.reached: dict[
             str, str
         ] = {}  # public origin → where it lies in truth: the tests have no names and no certificates
-        self._message_ids = itertools.count(1)
+        self._message_ids = numbers()
         self._token_numbers = itertools.count(1)
 
     def truly(self, address: str) -> str:

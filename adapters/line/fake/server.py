@@ -22,7 +22,7 @@ from adapters.line.fake.answers import Answers
 from adapters.line.fake.phones import EXPIRED, GIVES, STICKERS, event_of, parts_of, pressed
 from adapters.line.fake.phones import FAULTS as TROUBLES
 from adapters.line.fake.state import Call, Fault, Gathering, Json, Person
-from channels.fake import Bubble, FakePlatform, Kept
+from channels.fake import Bubble, FakePlatform, Kept, numbers
 from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
 SECRET = "fake-line-channel-secret"
@@ -66,12 +66,13 @@ class FakeLine(Answers, FakePlatform):
         self.slowness = 0.5  # seconds that a slow answer takes
         self._faults: list[tuple[Fault, str]] = []
         self._requests = itertools.count(1)
+        self._people = numbers()
         self._shown = 0
 
     # -- switches ------------------------------------------------------------------------------------------------------
 
     def person(self, name: str = "Ann", **fields: object) -> Person:
-        person = Person("U" + f"{len(self.people) + 2:032x}", name, **fields)  # type: ignore[arg-type]
+        person = Person("U" + f"{next(self._people):032x}", name, **fields)  # type: ignore[arg-type]
         self.people[person.id] = person
         return person
 

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import itertools
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ import aiohttp
 import orjson
 
 from adapters.line.fake.state import Content, Delivery, Gathering, Json, Person, ReplyToken
+from channels.fake import numbers
 
 # Events that can be answered; LINE leaves the reply token out of all others, and out of everything in standby.
 ANSWERABLE = frozenset(
@@ -43,7 +43,7 @@ class Webhooks:
         self.reply_tokens: dict[str, ReplyToken] = {}
         self.read_tokens: dict[str, str] = {}  # token → message id
         self.contents: dict[str, Content] = {}
-        self._numbers = itertools.count(1)
+        self._numbers = numbers()
 
     # -- events --------------------------------------------------------------------------------------------------------
 

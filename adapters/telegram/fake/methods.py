@@ -6,7 +6,6 @@ Rules and sentences are those of the Bot API server, https://github.com/tdlib/te
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from datetime import datetime
 
 from adapters.telegram.fake.checking import KNOWN, wrong_with, wrong_with_album
 from adapters.telegram.fake.state import Chat, Json, Kept, Sent
+from channels.fake import numbers
 
 LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
 HTTPS = re.compile(r"https://[^/:]+(:(443|80|88|8443))?(/|$)")
@@ -61,7 +61,7 @@ class Methods:
         ] = {}  # public origin → where it lies in truth: the tests have no names and no certificates
         self.polled_by = 0
         self.clock = clock
-        self._updates = itertools.count(500_000_001)
+        self._updates = numbers()
         self._news = asyncio.Event()
 
     @property

@@ -5,7 +5,6 @@ What a call must look like is in `checking.py`, what comes of it in `methods.py`
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +21,7 @@ from adapters.telegram.fake.methods import Answered, Methods, refused
 from adapters.telegram.fake.phones import FAULTS, GIVES, MEDIA, STICKERS, content_of, parts_of
 from adapters.telegram.fake.state import Call, Chat, Fault, Json, Kept
 from adapters.telegram.inbound import READERS
-from channels.fake import Bubble, FakePlatform
+from channels.fake import Bubble, FakePlatform, numbers
 from channels.fake import Kept as Shown
 from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
@@ -58,7 +57,7 @@ class FakeTelegram(Methods, FakePlatform):
         self.calls: list[Call] = []
         self.retry_after = 1
         self._faults: list[tuple[Fault, str]] = []
-        self._numbers = itertools.count(5001)
+        self._numbers = numbers()
         self._shown = 0
 
     # -- people --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import itertools
 from dataclasses import dataclass
 
 import aiohttp
@@ -16,6 +15,7 @@ import aiohttp
 from adapters.wechat.fake.crypto import Crypto
 from adapters.wechat.fake.document import fields_of, xml_of
 from adapters.wechat.fake.state import Account, Json, Person, Sent
+from channels.fake import numbers
 
 PATIENCE, TRIES = 5.0, 3
 PASSIVE = {
@@ -51,7 +51,7 @@ class Pushes:
         self.account = account
         self.patience = PATIENCE
         self._crypto = crypto
-        self._ids = itertools.count(24_000_000_000_000_001)
+        self._ids = numbers()
 
     # -- what customers do
 
@@ -62,7 +62,7 @@ class Pushes:
 
     def message(self, sender: Person, kind: str, **fields: object) -> str:
         self.account.did(sender, "message")
-        return self.push(sender, kind, **fields, MsgId=next(self._ids))
+        return self.push(sender, kind, **fields, MsgId=self._id())
 
     def text(self, sender: Person, text: str) -> str:
         return self.message(sender, "text", Content=text)
@@ -73,7 +73,10 @@ class Pushes:
     def menu_tap(self, sender: Person, identity: str, label: str) -> str:
         """A tap on a menu of ours: it comes as a text, and counts as a tap."""
         self.account.did(sender, "tap")
-        return self.push(sender, "text", Content=label, bizmsgmenuid=identity, MsgId=next(self._ids))
+        return self.push(sender, "text", Content=label, bizmsgmenuid=identity, MsgId=self._id())
+
+    def _id(self) -> int:
+        return 24_000_000_000_000_000 + next(self._ids)
 
     def event(self, sender: Person, name: str, **fields: object) -> str:
         if name in ("CLICK", "SCAN", "scancode_push", "scancode_waitmsg"):

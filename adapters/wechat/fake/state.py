@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
+from channels.fake import numbers
+
 Json = dict[str, Any]
 Mode = Literal["plain", "compatible", "safe"]
 
@@ -94,7 +96,7 @@ class Account:
     violations: list[str] = field(default_factory=list)  # what WeChat lets pass and nobody should do
     tokens: dict[str, datetime] = field(default_factory=dict)  # value → when it dies
     current: str = ""
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: itertools.count[int] = field(default_factory=numbers)
 
     # -- tokens
 
