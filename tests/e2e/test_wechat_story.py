@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from wechatpy.crypto import WeChatCrypto
 
+from adapters._tencent.fake.state import Json
 from adapters.wechat.fake import Delivery, FakeWechat, Fault, Person
-from adapters.wechat.fake.state import Json, Mode
+from adapters.wechat.fake.state import Mode
 from tests.e2e.served import OURS, PASSWORD, Desk, Served, secret
 
 CENTER = """

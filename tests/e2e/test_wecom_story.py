@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from wechatpy.enterprise.crypto import WeChatCrypto
 
+from adapters._tencent.fake.state import Json
 from adapters.wecom.fake import FakeWecom, Fault, Person
-from adapters.wecom.fake.state import Json
 from tests.e2e.served import OURS, PASSWORD, Desk, Served, secret, until
 
 CENTER = """

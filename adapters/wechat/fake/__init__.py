@@ -5,8 +5,9 @@ It knows nothing of our adapter but its cipher, and our tests give it somebody e
 `phones.py` what customers do and see.
 """
 
+from adapters._tencent.fake.state import Fault
 from adapters.wechat.fake.pushes import Delivery
 from adapters.wechat.fake.server import FakeWechat
-from adapters.wechat.fake.state import Fault, Person, Sent
+from adapters.wechat.fake.state import Person, Sent
 
 __all__ = ["Delivery", "FakeWechat", "Fault", "Person", "Sent"]

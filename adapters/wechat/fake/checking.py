@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adapters.wechat.fake.state import Account, Json, Trouble
+from adapters._tencent.fake.state import Json, Trouble
+from adapters.wechat.fake.state import Account
 
 TEXT = 2048  # bytes
 UPLOADS = {

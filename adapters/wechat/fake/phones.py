@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adapters._tencent.fake.state import Fault, Json
 from adapters.wechat.fake.pushes import Pushes
-from adapters.wechat.fake.state import Fault, Json, Person, Sent
+from adapters.wechat.fake.state import Person, Sent
 from channels.fake import Unable
 from channels.parts import (
     Audio,
@@ -26,7 +27,7 @@ GIVES = frozenset({"text", "image", "video", "audio", "location"})
 FAULTS: Mapping[str, str] = {
     Fault.BUSY: "-1, the system is busy, and nothing was done",
     Fault.STALE: "42001, the access token has expired",
-    Fault.MINUTE: "45011, too many calls in this minute",
+    Fault.OFTEN: "45011, too many calls in this minute",
     Fault.BROKEN: "500, and nothing was done",
     Fault.LOST_ANSWER: "the message is shown, and the answer lost",
     Fault.LOST_REQUEST: "the connection breaks before anything was done",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from adapters._tencent.fake.state import Json
 from adapters.wechat.fake.crypto import Crypto
 from adapters.wechat.fake.document import fields_of, xml_of
-from adapters.wechat.fake.state import Account, Json, Person, Sent
+from adapters.wechat.fake.state import Account, Person, Sent
 from channels.fake import numbers
 
 PATIENCE, TRIES = 5.0, 3

@@ -1,51 +1,41 @@
 """The fake WeChat's API as an aiohttp application: who may call, what is done, what is remembered.
 
-What a message must look like is in `checking.py`, what WeChat pushes to us in `pushes.py`. Errors are 200, and called text, as the
-real one's are at times.
+What a message must look like is in `checking.py`, what WeChat pushes to us in `pushes.py`, and how a call is answered or goes wrong in
+`adapters/_tencent/fake`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from aiohttp import web
 
+from adapters._tencent.fake.server import OK, TencentFake, json_of, now, object_of
+from adapters._tencent.fake.state import Fault, Json, Trouble
 from adapters.wechat.fake.checking import check_message, check_template, check_upload
 from adapters.wechat.fake.crypto import Crypto, OurCrypto
 from adapters.wechat.fake.phones import FAULTS, GIVES, part_of, push_of
 from adapters.wechat.fake.pushes import Pushes
-from adapters.wechat.fake.state import Account, Fault, Json, Mode, Sent, Trouble
-from channels.fake import Bubble, FakePlatform, Kept
+from adapters.wechat.fake.state import Account, Mode, Sent
+from channels.fake import Bubble, Kept
 from channels.parts import Audio, Button, Image, MediaRef, Part, Parts, Video
 
 ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u")  # and not an escaped backslash before a u
-CODES = {Fault.BUSY: (-1, "system error"), Fault.STALE: (42001, "expired"), Fault.MINUTE: (45011, "minute-quota")}
-OK: Json = {"errcode": 0, "errmsg": "ok"}
+CODES: Mapping[Fault, tuple[int, str]] = {
+    Fault.BUSY: (-1, "system error"),
+    Fault.STALE: (42001, "expired"),
+    Fault.OFTEN: (45011, "minute-quota"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call, in the order they came. `code` is what was answered."""
-
-    path: str
-    query: dict[str, str]
-    body: bytes
-    code: int
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class FakeWechat(FakePlatform):
+class FakeWechat(TencentFake):
     """One official account and the world around it. Use it as `async with FakeWechat() as wechat`.
 
-    `api_base` is where it listens, `pushes` tells us what customers do, `account` is all that it knows; `calls` are all calls in
+    `api_base` is where it listens, `pushes` tells us what customers do, `account` is all that it knows; `asked` are all calls in
     order. `fail` makes the next calls go wrong.
     """
 
@@ -53,45 +43,27 @@ class FakeWechat(FakePlatform):
     colours = ("#07c160", "#ededed", "#95ec69")
     gives = GIVES
     faults = FAULTS
+    codes = CODES
+    after = " rid: 6789-0"
 
     def __init__(
         self,
         mode: Mode = "safe",
         *,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
         crypto: Callable[[str, str, str], Crypto] = OurCrypto,
         **fields: Any,
     ) -> None:
         super().__init__()
-        self.account = Account(clock, mode, **fields)
+        self.account = Account(clock, mode=mode, **fields)
         self.pushes = Pushes(self.account, crypto(self.account.token, self.account.aes_key, self.account.appid))
-        self.calls: list[Call] = []
         self.template_numbers: list[int] = []
         self.film_elsewhere = False  # a film is answered with the address where it lies
-        self._faults: list[tuple[Fault, str]] = []
         self._shown = 0
 
     @property
     def sent(self) -> list[Sent]:
         return self.account.sent
-
-    def called(self, path: str) -> list[Call]:
-        return [call for call in self.calls if call.path == path]
-
-    def fail(self, *faults: Fault, path: str = "") -> None:
-        """The next calls to a path that begins so go wrong like this, one after the other."""
-        self._faults += [(fault, path) for fault in faults]
-
-    # -- life
-
-    @property
-    def api_base(self) -> str:
-        return self.address("api")
-
-    def applications(self) -> Mapping[str, web.Application]:
-        application = web.Application(client_max_size=20_000_000)
-        application.router.add_route("*", "/{path:.*}", self._answer)
-        return {"api": application}
 
     # -- the customers' side
 
@@ -139,28 +111,7 @@ class FakeWechat(FakePlatform):
 
     # -- answering
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        form = await request.post() if request.content_type == "multipart/form-data" else {}
-        body = b"" if form else await request.read()
-        fault = self._fault(request.path)
-        code, answer = 0, web.Response()
-        if fault is Fault.BROKEN:
-            code, answer = 500, web.Response(status=500, text="<html>bad gateway</html>", content_type="text/html")
-        elif fault in CODES:
-            code, words = CODES[fault]
-            answer = _json({"errcode": code, "errmsg": words})
-        elif fault is not Fault.LOST_REQUEST:
-            try:
-                answer = self._answered(request, body, form)
-            except Trouble as trouble:
-                code = trouble.code
-                answer = _json({"errcode": code, "errmsg": f"{trouble.words} rid: 6789-0"}, "text/plain")
-        self.calls.append(Call(request.path, dict(request.query), body, code))
-        if fault in (Fault.LOST_ANSWER, Fault.LOST_REQUEST) and request.transport is not None:
-            request.transport.abort()
-        return answer
-
-    def _answered(self, request: web.Request, body: bytes, form: Mapping[str, Any]) -> web.Response:
+    def answered(self, request: web.Request, body: bytes, form: Mapping[str, Any]) -> web.Response:
         if request.path.startswith("/films/"):  # another host's business, in truth: it knows no tokens
             if "access_token" in request.query:
                 self.account.violations.append("A stranger's host was shown the access token.")
@@ -170,13 +121,13 @@ class FakeWechat(FakePlatform):
             self.account.require_token(request.query.get("access_token", ""))
         act = ENDPOINTS.get((request.method, request.path))
         if act is not None:
-            return _json(act(self, _object(body)))
+            return json_of(act(self, _object(body)))
         if (request.method, request.path) == ("GET", "/cgi-bin/user/info"):
-            return _json(self._info(request.query.get("openid", "")))
+            return json_of(self._info(request.query.get("openid", "")))
         if (request.method, request.path) == ("GET", "/cgi-bin/media/get"):
             return self._download(request.query.get("media_id", ""))
         if (request.method, request.path) == ("POST", "/cgi-bin/media/upload"):
-            return _json(self._upload(request.query.get("type", ""), form.get("media")))
+            return json_of(self._upload(request.query.get("type", ""), form.get("media")))
         return web.Response(status=404, text="not found")
 
     def _stable_token(self, asked: Json) -> Json:
@@ -240,7 +191,7 @@ class FakeWechat(FakePlatform):
     def _download(self, identity: str) -> web.Response:
         found = self.account.kept(identity)
         if self.film_elsewhere and found.kind == "video":
-            return _json({"video_url": f"{self.api_base}/films/{identity}"}, "text/plain")
+            return json_of({"video_url": f"{self.api_base}/films/{identity}"}, "text/plain")
         name = f'attachment; filename="{identity}"'
         return web.Response(body=found.body, headers={"Content-Type": found.mime, "Content-disposition": name})
 
@@ -250,13 +201,6 @@ class FakeWechat(FakePlatform):
         content = file.file.read()
         check_upload(kind, file.filename, file.content_type, content)
         return {"type": kind, "media_id": self.account.keep(kind, content, file.content_type), "created_at": 1}
-
-    def _fault(self, path: str) -> Fault | None:
-        for index, (fault, prefix) in enumerate(self._faults):
-            if path.startswith(prefix):
-                del self._faults[index]
-                return fault
-        return None
 
 
 Act = Callable[[FakeWechat, Json], Json]
@@ -274,14 +218,4 @@ def _object(body: bytes) -> Json:
     """WeChat shows escapes as they are, or refuses them."""
     if ESCAPED.search(body):
         raise Trouble(40033, "invalid charset. please check your request, if include \\uxxxx will create fail!")
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Trouble(47001, "data format error") from None
-    if not isinstance(found, dict):
-        raise Trouble(47001, "data format error")
-    return found
-
-
-def _json(value: Json, mime: str = "application/json") -> web.Response:
-    return web.Response(body=orjson.dumps(value), content_type=mime)
+    return object_of(body)

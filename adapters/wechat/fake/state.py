@@ -6,44 +6,18 @@ What is done with it is in `server.py` (calls to it) and `pushes.py` (what it te
 from __future__ import annotations
 
 import hmac
-import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Literal
 
-from channels.fake import numbers
+from adapters._tencent.fake.state import TOKEN_LIFE, Json, Known, Trouble
 
-Json = dict[str, Any]
 Mode = Literal["plain", "compatible", "safe"]
 
 OVERLAP = timedelta(minutes=5)
-TOKEN_LIFE = timedelta(hours=2)
-MEDIA_LIFE = timedelta(days=3)
 
 # What a customer does, how long we may write after it, and how often.
 WINDOWS = {"message": (timedelta(hours=48), 5), "tap": (timedelta(minutes=1), 3), "follow": (timedelta(minutes=1), 3)}
-
-
-class Trouble(Exception):
-    """What WeChat calls an error: a code, and words that nobody should rely on."""
-
-    def __init__(self, code: int, words: str) -> None:
-        self.code = code
-        self.words = words
-        super().__init__(words)
-
-
-class Fault(StrEnum):
-    """What can be made to go wrong with the next calls."""
-
-    BUSY = "busy"  # -1, nothing was done
-    STALE = "stale token"  # 42001, nothing was done
-    MINUTE = "minute"  # 45011, nothing was done
-    BROKEN = "broken"  # status 500, nothing was done
-    LOST_ANSWER = "lost answer"  # done, and the connection closed
-    LOST_REQUEST = "lost request"  # not done, and the connection closed
 
 
 @dataclass(slots=True)
@@ -67,19 +41,12 @@ class Sent:
     message: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
-    kind: str
-    body: bytes
-    mime: str
-    until: datetime
-
-
 @dataclass(slots=True)
-class Account:
-    """One official account, verified unless told otherwise. `clock` is WeChat's."""
+class Account(Known):
+    """One official account, verified unless told otherwise."""
 
-    clock: Callable[[], datetime]
+    strange = (40001, "invalid credential, access_token is invalid or not latest")
+
     mode: Mode = "safe"
     appid: str = "wx0a1b2c3d4e5f6071"
     secret: str = "fake-wechat-app-secret-0123456789"
@@ -90,13 +57,9 @@ class Account:
     daily_limit: int = 500_000  # customer service messages
     people: dict[str, Person] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
-    media: dict[str, Media] = field(default_factory=dict)
     templates: dict[str, tuple[str, ...]] = field(default_factory=dict)  # id → its blanks
     client_ids: set[str] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)  # what WeChat lets pass and nobody should do
-    tokens: dict[str, datetime] = field(default_factory=dict)  # value → when it dies
-    current: str = ""
-    numbers: itertools.count[int] = field(default_factory=numbers)
 
     # -- tokens
 
@@ -115,14 +78,6 @@ class Account:
             self.current = f"{next(self.numbers)}_fakeWechatAccessToken"
             self.tokens[self.current] = dies_at = now + TOKEN_LIFE
         return {"access_token": self.current, "expires_in": int((dies_at - now).total_seconds())}
-
-    def require_token(self, value: str) -> None:
-        if not value:
-            raise Trouble(41001, "access_token missing")
-        if value not in self.tokens:
-            raise Trouble(40001, "invalid credential, access_token is invalid or not latest")
-        if self.tokens[value] <= self.clock():
-            raise Trouble(42001, "access_token expired")
 
     # -- people
 
@@ -152,16 +107,3 @@ class Account:
         if not person.follows:
             raise Trouble(43004, "require subscribe")
         return person
-
-    # -- files
-
-    def keep(self, kind: str, body: bytes, mime: str) -> str:
-        identity = f"MEDIA_{next(self.numbers):06d}"
-        self.media[identity] = Media(kind, body, mime, self.clock() + MEDIA_LIFE)
-        return identity
-
-    def kept(self, identity: object, kind: str = "") -> Media:
-        found = self.media.get(identity) if isinstance(identity, str) else None
-        if found is None or found.until < self.clock() or kind not in ("", found.kind):
-            raise Trouble(40007, "invalid media_id")
-        return found

@@ -12,8 +12,8 @@ import orjson
 import pytest
 from wechatpy.crypto import WeChatCrypto
 
+from adapters._tencent.fake.state import Json
 from adapters.wechat.fake import FakeWechat, Fault, Person
-from adapters.wechat.fake.state import Json
 
 SEND = "/cgi-bin/message/custom/send"
 PNG = b"\x89PNG and more"
@@ -176,7 +176,7 @@ async def test_typing_is_shown_once(caller: Caller) -> None:
 
 
 async def test_faults_are_what_they_say(caller: Caller) -> None:
-    caller.wechat.fail(Fault.BUSY, Fault.STALE, Fault.MINUTE, path=SEND)
+    caller.wechat.fail(Fault.BUSY, Fault.STALE, Fault.OFTEN, path=SEND)
     assert [await caller.say() for _ in range(4)] == [-1, 42001, 45011, 0]
     for fault, arrived in ((Fault.LOST_ANSWER, 2), (Fault.LOST_REQUEST, 2)):
         caller.wechat.fail(fault, path=SEND)

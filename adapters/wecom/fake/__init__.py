@@ -5,8 +5,9 @@ It knows nothing of our adapter but its cipher, and our tests give it somebody e
 look like, `calls.py` what WeCom tells us, `phones.py` what customers do and see.
 """
 
+from adapters._tencent.fake.state import Fault
 from adapters.wecom.fake.calls import Delivery
 from adapters.wecom.fake.server import FakeWecom
-from adapters.wecom.fake.state import Fault, Person, Sent
+from adapters.wecom.fake.state import Person, Sent
 
 __all__ = ["Delivery", "FakeWecom", "Fault", "Person", "Sent"]

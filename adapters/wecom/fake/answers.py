@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from adapters._tencent.fake.state import Json, Trouble
 from adapters.wecom.fake.calls import Calls
 from adapters.wecom.fake.checking import check_message, check_upload, require
-from adapters.wecom.fake.state import MOVES, RECALL_WITHIN, Json, Sent, Trouble
+from adapters.wecom.fake.state import MOVES, RECALL_WITHIN, Sent
 
 REFUSED = 10  # why a message that was taken has failed: the customer does not want any
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from adapters._tencent.fake.state import Json
 from adapters.wecom.fake.crypto import Crypto
-from adapters.wecom.fake.state import ASKING_LIFE, WELCOME_LIFE, Company, Json, Person
+from adapters.wecom.fake.state import ASKING_LIFE, WELCOME_LIFE, Company, Person
 
 PATIENCE, TRIES = 5.0, 3
 NONCE = "86420975"

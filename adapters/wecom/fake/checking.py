@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from adapters.wecom.fake.state import Company, Json, Trouble
+from adapters._tencent.fake.state import Json, Trouble
+from adapters.wecom.fake.state import Company
 
 ID = re.compile(r"[0-9a-zA-Z_-]{1,32}")
 UPLOADS = {

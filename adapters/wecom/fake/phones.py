@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adapters._tencent.fake.state import Fault, Json, Media
 from adapters.wecom.fake.calls import Calls
-from adapters.wecom.fake.state import Fault, Json, Media, Person, Sent
+from adapters.wecom.fake.state import Person, Sent
 from channels.fake import Unable
 from channels.parts import Audio, Button, Card, Choices, File, Image, Location, MediaRef, Opaque, Part, Text, Video
 

@@ -1,56 +1,38 @@
 """The fake WeCom's API as an aiohttp application, and its customers' side: who may call, and what goes wrong on the way.
 
-What is done is in `answers.py`, what a message must look like in `checking.py`, what WeCom tells us in `calls.py`. Errors are
-200, and called text, as the real one's are at times.
+What is done is in `answers.py`, what a message must look like in `checking.py`, what WeCom tells us in `calls.py`, and how a call is
+answered or goes wrong in `adapters/_tencent/fake`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-import orjson
 from aiohttp import web
 
+from adapters._tencent.fake.server import OK, TencentFake, json_of, now, object_of
+from adapters._tencent.fake.state import Fault
 from adapters.wecom.fake.answers import ENDPOINTS, Answers
 from adapters.wecom.fake.calls import Calls
 from adapters.wecom.fake.crypto import Crypto, OurCrypto
 from adapters.wecom.fake.phones import FAULTS, GIVES, part_of, told_of
-from adapters.wecom.fake.state import Company, Fault, Json, Person, Sent, Trouble
-from channels.fake import Bubble, FakePlatform, Kept
+from adapters.wecom.fake.state import Company, Person, Sent
+from channels.fake import Bubble, Kept
 from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
 
-CODES = {
+CODES: Mapping[Fault, tuple[int, str]] = {
     Fault.BUSY: (-1, "system error"),
     Fault.STALE: (42001, "expired"),
     Fault.OFTEN: (45009, "api freq out of limit"),
 }
-OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call, in the order they came. `code` is what was answered."""
-
-    path: str
-    query: dict[str, str]
-    body: bytes
-    code: int
-
-    def json(self) -> Json:
-        found: Json = orjson.loads(self.body)
-        return found
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class FakeWecom(FakePlatform):
+class FakeWecom(TencentFake):
     """One company and the world around it. Use it as `async with FakeWecom() as wecom`.
 
     `api_base` is where it listens, `calls` is what customers do and how we hear of it, `company` is all that it knows; `asked` are
@@ -61,20 +43,20 @@ class FakeWecom(FakePlatform):
     colours = ("#2b7cd3", "#ededed", "#a9d8ff")
     gives = GIVES
     faults = FAULTS
+    codes = CODES
+    after = ", hint: [1_2_3]"
 
     def __init__(
         self,
         *,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
         crypto: Callable[[str, str, str], Crypto] = OurCrypto,
         **fields: Any,
     ) -> None:
         super().__init__()
         self.company = Company(clock, **fields)
         self.calls = Calls(self.company, crypto(self.company.token, self.company.aes_key, self.company.corpid))
-        self.asked: list[Call] = []
         self._answers = Answers(self.calls, self._call_soon)
-        self._faults: list[tuple[Fault, str]] = []
         self._shown = 0
         self._calling: set[asyncio.Task[object]] = set()
 
@@ -82,23 +64,7 @@ class FakeWecom(FakePlatform):
     def sent(self) -> list[Sent]:
         return self.company.sent
 
-    def called(self, path: str) -> list[Call]:
-        return [call for call in self.asked if call.path == path]
-
-    def fail(self, *faults: Fault, path: str = "") -> None:
-        """The next calls to a path that begins so go wrong like this, one after the other."""
-        self._faults += [(fault, path) for fault in faults]
-
     # -- life
-
-    @property
-    def api_base(self) -> str:
-        return self.address("api")
-
-    def applications(self) -> Mapping[str, web.Application]:
-        application = web.Application(client_max_size=30_000_000)
-        application.router.add_route("*", "/{path:.*}", self._answer)
-        return {"api": application}
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -173,41 +139,20 @@ class FakeWecom(FakePlatform):
 
     # -- answering
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        form = await request.post() if request.content_type == "multipart/form-data" else {}
-        body = b"" if form else await request.read()
-        fault = self._fault(request.path)
-        code, answer = 0, web.Response()
-        if fault is Fault.BROKEN:
-            code, answer = 500, web.Response(status=500, text="<html>bad gateway</html>", content_type="text/html")
-        elif fault in CODES:
-            code, words = CODES[fault]
-            answer = _json({"errcode": code, "errmsg": words})
-        elif fault is not Fault.LOST_REQUEST:
-            try:
-                answer = self._answered(request, body, form)
-            except Trouble as trouble:
-                code = trouble.code
-                answer = _json({"errcode": code, "errmsg": f"{trouble.words}, hint: [1_2_3]"}, "text/plain")
-        self.asked.append(Call(request.path, dict(request.query), body, code))
-        if fault in (Fault.LOST_ANSWER, Fault.LOST_REQUEST) and request.transport is not None:
-            request.transport.abort()
-        return answer
-
-    def _answered(self, request: web.Request, body: bytes, form: Mapping[str, Any]) -> web.Response:
+    def answered(self, request: web.Request, body: bytes, form: Mapping[str, Any]) -> web.Response:
         where, query = (request.method, request.path), dict(request.query)
         if where == ("GET", "/cgi-bin/gettoken"):
-            return _json(OK | self.company.issue(query))
+            return json_of(OK | self.company.issue(query))
         self.company.require_token(query.get("access_token", ""))
         if where == ("GET", "/cgi-bin/media/get"):
             found = self.company.kept(query.get("media_id"))
             return web.Response(body=found.body, content_type=found.mime)
         if where == ("POST", "/cgi-bin/media/upload"):
-            return _json(OK | self._answers.upload(query.get("type", ""), form.get("media")))
+            return json_of(OK | self._answers.upload(query.get("type", ""), form.get("media")))
         act = ENDPOINTS.get(request.path) if request.method == "POST" else None
         if act is None:
             return web.Response(status=404, text="not found")
-        return _json(OK | act(self._answers, _object(body)))
+        return json_of(OK | act(self._answers, object_of(body)))
 
     def _call_soon(self, account: str) -> None:
         """That a message has failed is said after it was taken."""
@@ -215,24 +160,3 @@ class FakeWecom(FakePlatform):
             task: asyncio.Task[object] = asyncio.create_task(self.calls.call(self.hook, account))
             self._calling.add(task)
             task.add_done_callback(self._calling.discard)
-
-    def _fault(self, path: str) -> Fault | None:
-        for index, (fault, prefix) in enumerate(self._faults):
-            if path.startswith(prefix):
-                del self._faults[index]
-                return fault
-        return None
-
-
-def _object(body: bytes) -> Json:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Trouble(47001, "data format error") from None
-    if not isinstance(found, dict):
-        raise Trouble(47001, "data format error")
-    return found
-
-
-def _json(value: Json, mime: str = "application/json") -> web.Response:
-    return web.Response(body=orjson.dumps(value), content_type=mime)

@@ -6,44 +6,19 @@ What is done with it is in `server.py` (our calls) and `calls.py` (WeCom's).
 from __future__ import annotations
 
 import hmac
-import itertools
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-Json = dict[str, Any]
+from adapters._tencent.fake.state import TOKEN_LIFE, Json, Known, Trouble
 
-TOKEN_LIFE = timedelta(hours=2)
 ASKING_LIFE = timedelta(minutes=10)  # of the token in a call
 WELCOME_LIFE = timedelta(seconds=20)
-MEDIA_LIFE = timedelta(days=3)
 WINDOW, TIMES = timedelta(hours=48), 5
 RECALL_WITHIN = timedelta(minutes=2)
 NOBODY, ASSISTANT, POOL, COLLEAGUE, OVER = range(5)
 MOVES = {NOBODY: {1, 2, 3, 4}, ASSISTANT: {2, 3, 4}, POOL: {3, 4}, COLLEAGUE: {2, 3, 4}, OVER: set[int]()}
-
-
-class Trouble(Exception):
-    """What WeCom calls an error: a code, and words that nobody should rely on."""
-
-    def __init__(self, code: int, words: str) -> None:
-        self.code = code
-        self.words = words
-        super().__init__(words)
-
-
-class Fault(StrEnum):
-    """What can be made to go wrong with the next calls of ours."""
-
-    BUSY = "busy"  # -1, nothing was done
-    STALE = "stale token"  # 42001, nothing was done
-    OFTEN = "often"  # 45009, nothing was done
-    BROKEN = "broken"  # status 500, nothing was done
-    LOST_ANSWER = "lost answer"  # done, and the connection closed
-    LOST_REQUEST = "lost request"  # not done, and the connection closed
 
 
 @dataclass(slots=True)
@@ -75,21 +50,13 @@ class Sent:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
-    kind: str
-    body: bytes
-    mime: str
-    name: str
-    until: datetime
-
-
 @dataclass(slots=True)
-class Company:
-    """A company with its accounts. `clock` is WeCom's; `page` is how much it tells at once, at most. What it numbers has its `life`
+class Company(Known):
+    """A company with its accounts. `page` is how much it tells at once, at most. What it numbers has its `life`
     in it, so that nobody takes it for what another company of ours has told, nor goes on behind the cursor of that."""
 
-    clock: Callable[[], datetime]
+    strange = (40014, "invalid access_token")
+
     corpid: str = "ww0011223344556677"
     secret: str = "fake-wecom-secret-0123456789abcdef"
     token: str = "fakeWecomToken7"
@@ -100,14 +67,10 @@ class Company:
     people: dict[str, Person] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     recalled: list[str] = field(default_factory=list)
-    media: dict[str, Media] = field(default_factory=dict)
     ids: set[tuple[str, str]] = field(default_factory=set)  # of messages of ours, by account
     asking: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # token of a call → account, until
     welcomes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code → customer, until
-    tokens: dict[str, datetime] = field(default_factory=dict)
-    current: str = ""
     askings_without: int = 1000  # how often it may still be asked without the token of a call
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # -- tokens
 
@@ -121,14 +84,6 @@ class Company:
             self.current = f"fakeWecomAccessToken-{next(self.numbers)}"
             self.tokens[self.current] = now + TOKEN_LIFE
         return {"access_token": self.current, "expires_in": int((self.tokens[self.current] - now).total_seconds())}
-
-    def require_token(self, value: str) -> None:
-        if not value:
-            raise Trouble(41001, "access_token missing")
-        if value not in self.tokens:
-            raise Trouble(40014, "invalid access_token")
-        if self.tokens[value] <= self.clock():
-            raise Trouble(42001, "access_token expired")
 
     # -- people
 
@@ -161,16 +116,3 @@ class Company:
         if person.left <= 0:
             raise Trouble(95001, "send msg count limit")
         person.left -= 1
-
-    # -- files
-
-    def keep(self, kind: str, body: bytes, mime: str, name: str = "") -> str:
-        id = f"MEDIA_{next(self.numbers):06d}"
-        self.media[id] = Media(kind, body, mime, name, self.clock() + MEDIA_LIFE)
-        return id
-
-    def kept(self, id: object, kind: str = "") -> Media:
-        found = self.media.get(id) if isinstance(id, str) else None
-        if found is None or found.until < self.clock() or kind not in ("", found.kind):
-            raise Trouble(40007, "invalid media_id")
-        return found

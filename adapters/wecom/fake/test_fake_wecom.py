@@ -12,8 +12,8 @@ import orjson
 import pytest
 from wechatpy.enterprise.crypto import WeChatCrypto
 
+from adapters._tencent.fake.state import Json, Media
 from adapters.wecom.fake import FakeWecom, Fault, Person
-from adapters.wecom.fake.state import Json, Media
 from channels.fake import Unable
 from channels.parts import Audio, Button, Card, Choices, Image, Location, MediaRef, Part, Sticker, Text
 
