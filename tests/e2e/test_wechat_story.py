@@ -13,39 +13,21 @@ import pytest
 from PIL import Image
 from wechatpy.crypto import WeChatCrypto
 
-from adapters._tencent.fake.state import Json
 from adapters.wechat.fake import Delivery, FakeWechat, Fault, Person
 from adapters.wechat.fake.state import Mode
-from tests.e2e.served import OURS, PASSWORD, Desk, Served, secret
+from tests.e2e.served import OURS, Served, secret
+from tests.e2e.tencent import AMR, CLERK, MP4, TownOf, center_for, png, robot_at, text
 
-CENTER = """
-[acme.queue.support]
-[acme.agent.ann]
-name = "Ann"
-password = "{password}"
-skills = {{ support = 9 }}
-[acme.channel.wechat]
+CHANNEL = """[acme.channel.wechat]
 adapter = "wechat"
 queue = "support"
-[acme.channel.wechat.config]
-appid = "{appid}"
-appsecret = "{secret}"
-token = "{token}"
-encoding_aes_key = "{key}"
-mode = "{mode}"
-original_id = "{original}"
-api_base = "{api}"
-{more}
-"""
+[acme.channel.wechat.config]"""
 TEMPLATE = '[acme.channel.wechat.config.templates.order_sent]\nid = "TPL1"\nblanks = ["thing1"]\n'
-ROBOT = '[acme.robot.front]\nrobot = "clerk"\n[acme.channel.wechat.robot]\nrobot = "front"\n'
-CLERK = OURS.replace("[robots]\n", '[robots]\nclerk = "tests.e2e.clerk:Clerk"\n')
+ROBOT = robot_at("wechat")
 SEND, TOKEN = "/cgi-bin/message/custom/send", "/cgi-bin/stable_token"
-MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(500)
-AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 50  # a second of silence
 
 
-class Town:
+class Town(TownOf):
     """WeChat, our server, and a person who writes to us."""
 
     def __init__(self, wechat: FakeWechat, server: Served) -> None:
@@ -63,21 +45,6 @@ class Town:
     async def writes(self, text: str) -> Delivery:
         return (await self.tells(self.wechat.pushes.text(self.lei, text)))[0]
 
-    async def desk(self) -> Desk:
-        desk = await self.server.desk("ann")
-        await desk.listen()
-        await desk.ready()
-        return desk
-
-    async def talk(self) -> tuple[Desk, str]:
-        """Ann has accepted what Lei said."""
-        desk = await self.desk()
-        await self.writes("你好")
-        contact = await desk.offered()
-        await desk.open(contact)
-        await desk.act(contact, "accept")
-        return desk, contact
-
 
 Founded = Callable[..., AbstractAsyncContextManager[Town]]
 
@@ -88,17 +55,12 @@ def founded(tmp_path: Path) -> Founded:
     async def found(mode: Mode = "safe", more: str = "", plugins: str = OURS, **fields: Any) -> AsyncIterator[Town]:
         async with FakeWechat(mode, crypto=WeChatCrypto, **fields) as wechat:
             account = wechat.account
-            center = CENTER.format(
-                password=PASSWORD,
-                appid=account.appid,
-                secret=secret(tmp_path, "secret", account.secret),
-                token=secret(tmp_path, "token", account.token),
-                key=secret(tmp_path, "key", account.aes_key),
-                mode=mode,
-                original=account.original_id,
-                api=wechat.api_base,
-                more=more,
-            )
+            own = f'''appid = "{account.appid}"
+appsecret = "{secret(tmp_path, "secret", account.secret)}"
+mode = "{mode}"
+original_id = "{account.original_id}"
+'''
+            center = center_for(tmp_path, CHANNEL, account, wechat.api_base, own + more)
             async with Served(tmp_path, center, plugins, public_url="https://chat.example") as server:
                 yield Town(wechat, server)
         assert account.violations == []
@@ -106,16 +68,6 @@ def founded(tmp_path: Path) -> Founded:
         assert not [token for token in account.tokens if token in server.output]
 
     return found
-
-
-def text(words: str) -> Json:
-    return {"type": "text", "text": words}
-
-
-def png() -> bytes:
-    content = BytesIO()
-    Image.new("RGB", (320, 200), "gold").save(content, "PNG")
-    return content.getvalue()
 
 
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])

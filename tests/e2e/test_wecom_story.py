@@ -13,37 +13,20 @@ import pytest
 from PIL import Image
 from wechatpy.enterprise.crypto import WeChatCrypto
 
-from adapters._tencent.fake.state import Json
 from adapters.wecom.fake import FakeWecom, Fault, Person
-from tests.e2e.served import OURS, PASSWORD, Desk, Served, secret, until
+from tests.e2e.served import OURS, Desk, Served, secret, until
+from tests.e2e.tencent import AMR, CLERK, MP4, TownOf, center_for, png, robot_at, text
 
-CENTER = """
-[acme.queue.support]
-[acme.agent.ann]
-name = "Ann"
-password = "{password}"
-skills = {{ support = 9 }}
-[acme.channel.kf]
+CHANNEL = """[acme.channel.kf]
 adapter = "wecom"
 queue = "support"
-[acme.channel.kf.config]
-corpid = "{corpid}"
-secret = "{secret}"
-token = "{token}"
-encoding_aes_key = "{key}"
-accounts = ["wkFAKE0001", "wkFAKE0002"]
-api_base = "{api}"
-{more}
-"""
-ROBOT = '[acme.robot.front]\nrobot = "clerk"\n[acme.channel.kf.robot]\nrobot = "front"\n'
-CLERK = OURS.replace("[robots]\n", '[robots]\nclerk = "tests.e2e.clerk:Clerk"\n')
+[acme.channel.kf.config]"""
+ROBOT = robot_at("kf")
 SEND, SYNC, TOKEN = "/cgi-bin/kf/send_msg", "/cgi-bin/kf/sync_msg", "/cgi-bin/gettoken"
-MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(500)
-AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 50  # a second of silence
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-class Town:
+class Town(TownOf):
     """WeCom, our server, and a person who writes to us."""
 
     def __init__(self, wecom: FakeWecom, server: Served) -> None:
@@ -64,21 +47,6 @@ class Town:
         self.wecom.calls.writes(self.lei, words)
         await self.called()
 
-    async def desk(self) -> Desk:
-        desk = await self.server.desk("ann")
-        await desk.listen()
-        await desk.ready()
-        return desk
-
-    async def talk(self) -> tuple[Desk, str]:
-        """Ann has accepted what Lei said."""
-        desk = await self.desk()
-        await self.writes("你好")
-        contact = await desk.offered()
-        await desk.open(contact)
-        await desk.act(contact, "accept")
-        return desk, contact
-
 
 Founded = Callable[..., AbstractAsyncContextManager[Town]]
 
@@ -89,15 +57,11 @@ def founded(tmp_path: Path) -> Founded:
     async def found(more: str = "", plugins: str = OURS, *, mortal: bool = False, **fields: Any) -> AsyncIterator[Town]:
         async with FakeWecom(crypto=WeChatCrypto, **fields) as wecom:
             company = wecom.company
-            center = CENTER.format(
-                password=PASSWORD,
-                corpid=company.corpid,
-                secret=secret(tmp_path, "secret", company.secret),
-                token=secret(tmp_path, "token", company.token),
-                key=secret(tmp_path, "key", company.aes_key),
-                api=wecom.api_base,
-                more=more,
-            )
+            own = f'''corpid = "{company.corpid}"
+secret = "{secret(tmp_path, "secret", company.secret)}"
+accounts = ["wkFAKE0001", "wkFAKE0002"]
+'''
+            center = center_for(tmp_path, CHANNEL, company, wecom.api_base, own + more)
             served = Served(tmp_path, center, plugins, mortal=mortal, public_url="https://chat.example")
             async with served as server:
                 yield Town(wecom, server)
@@ -105,16 +69,6 @@ def founded(tmp_path: Path) -> Founded:
         assert not [token for token in company.tokens if token in server.output]
 
     return found
-
-
-def text(words: str) -> Json:
-    return {"type": "text", "text": words}
-
-
-def png() -> bytes:
-    content = BytesIO()
-    Image.new("RGB", (320, 200), "gold").save(content, "PNG")
-    return content.getvalue()
 
 
 async def uploaded(ann: Desk, contact: str, content: bytes, mime: str, name: str) -> str:
