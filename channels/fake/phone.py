@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from channels.parts import Parts
@@ -50,6 +51,8 @@ class Phone:
     name: str
     follows: bool = True
     bubbles: list[Bubble] = field(default_factory=list)
+    writing: bool = False  # the sign that somebody writes an answer is shown
+    passed: datetime | None = None  # when a sign would have gone that a message has ended
     _count: int = 0
 
     def add(self, side: Side, parts: Parts, key: str = "", trouble: str = "") -> Bubble:

@@ -11,6 +11,7 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -110,6 +111,10 @@ class FakePlatform(ABC):
         """Messages that we have taken back: for whom, and their ids."""
         return ()
 
+    def writing(self) -> Iterable[tuple[str, datetime]]:
+        """Who is shown now that we write, on platforms that have a sign for it, and until when."""
+        return ()
+
     # -- life ----------------------------------------------------------------------------------------------------------
 
     def bind(self) -> None:
@@ -177,10 +182,17 @@ class FakePlatform(ABC):
         return "" if push is None else await self._bring(push)
 
     def look(self) -> None:
-        """Put what has arrived on the screens."""
+        """Put what has arrived on the screens, and the sign that we write, which a message ends."""
+        arrived: set[str] = set()
         for customer, parts, key, trouble in self.arrivals():
             if phone := self.phones.get(customer):
                 phone.add("account", parts, key, trouble)
+                arrived.add(customer)
+        signs = dict(self.writing())
+        for customer, phone in self.phones.items():
+            sign = signs.get(customer)
+            phone.passed = sign if customer in arrived else phone.passed
+            phone.writing = sign is not None and sign != phone.passed
         for customer, key in self.removed():
             bubble = self.phones[customer].bubble(key) if customer in self.phones else None
             if bubble is not None:

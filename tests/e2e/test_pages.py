@@ -43,8 +43,8 @@ class Demo:
         self.complaints: list[str] = []
         self.contexts: list[Any] = []
 
-    def page(self, width: int = 1280) -> Any:
-        context = self.browser.new_context(viewport={"width": width, "height": 800})
+    def page(self, width: int = 1280, **how: Any) -> Any:
+        context = self.browser.new_context(viewport={"width": width, "height": 800}, **how)
         context.set_default_timeout(WITHIN)
         self.contexts.append(context)
         page = context.new_page()

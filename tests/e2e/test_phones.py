@@ -109,6 +109,15 @@ def test_a_conversation_over_the_api(played: Played, platform: str) -> None:
     here = f"{played.url}/desk/contacts/{contact['id']}"
     epoch = ask(f"{here}/accept", {"epoch": contact["epoch"]}, token)[1]["epoch"]
 
+    def writing() -> bool:
+        with urllib.request.urlopen(f"{played.phones}/state") as told:  # noqa: S310
+            (phones,) = [each["phones"] for each in json.load(told)["platforms"] if each["id"] == platform]
+        return bool(next(phone["writing"] for phone in phones if phone["customer"] == customer))
+
+    if platform != "wecom":  # which has no sign for it
+        assert ask(f"{here}/typing", {"on": True}, token)[0] == 200
+        until(writing)
+
     def answer(number: int, part: dict[str, Any]) -> None:
         given = {"id": f"{platform}-000{number}", "epoch": epoch, "parts": [part]}
         assert ask(f"{here}/messages", given, token)[0] == 200
@@ -122,6 +131,7 @@ def test_a_conversation_over_the_api(played: Played, platform: str) -> None:
 
     answer(1, {"type": "text", "text": "在的，您好"})
     seen("在的，您好")
+    assert not writing()  # a message ends the sign
     options = [{"label": "红色", "payload": "red"}, {"label": "蓝色", "payload": "blue"}]
     answer(2, {"type": "choices", "text": "哪一个？", "options": options})
     number = seen("哪一个？")["number"]
@@ -217,6 +227,23 @@ def test_the_page_on_a_small_screen_in_the_dark(demo: Demo, played: Played, axe:
     check(page, axe, "the demo is gone")
     page.close()
     demo.complaints.clear()
+
+
+def test_the_page_speaks_the_language_of_the_browser(demo: Demo, played: Played, axe: str) -> None:
+    page = demo.page(390, locale="zh-CN")
+    page.goto(played.phones)
+    playwright.expect(page.get_by_role("heading", name="手机", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Telegram").click()
+    telegram = phone(page, "Telegram")
+    telegram.get_by_role("button", name="添加客户").click()
+    playwright.expect(telegram.get_by_text("说点什么，坐席会收到。")).to_be_visible()
+    telegram.get_by_label("Telegram 消息").fill("你好")
+    telegram.get_by_role("button", name="发送", exact=True).click()
+    playwright.expect(telegram.locator(".mine .bubble")).to_have_count(1)
+    telegram.get_by_text("制造异常").click()
+    check(page, axe, "in Chinese")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
 def test_what_the_page_refuses_is_a_sentence(played: Played) -> None:

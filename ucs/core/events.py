@@ -362,7 +362,8 @@ class StatusReported:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """An admin lets a dead letter about entry `of` go: what was to be done (`kind`: send, recall, fetch) is not tried again."""
+    """An admin lets a dead letter about entry `of` go: what was to be done (`kind`: send, forward, recall, fetch) is
+    not tried again."""
 
     of: int
     kind: str

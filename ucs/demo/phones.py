@@ -215,7 +215,7 @@ class Phones:
 
 
 def _phone(phone: Any) -> dict[str, Any]:
-    told = {"customer": phone.customer, "name": phone.name, "follows": phone.follows}
+    told = {"customer": phone.customer, "name": phone.name, "follows": phone.follows, "writing": phone.writing}
     return told | {"bubbles": [dataclasses.asdict(bubble) for bubble in phone.bubbles]}
 
 

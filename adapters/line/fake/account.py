@@ -42,6 +42,7 @@ class Account:
         self.accepted: dict[str, Accepted] = {}  # retry key → what was done
         self.sent: list[Sent] = []
         self.loading: list[tuple[str, int]] = []  # chat, seconds
+        self.loading_until: dict[str, datetime] = {}  # by chat
         self.read: list[str] = []  # message ids up to which we have read
         self.violations: list[str] = []  # what LINE lets pass and nobody should do
         self.monthly_limit: int | None = None

@@ -173,6 +173,7 @@ class Answers(Account):
         if found:
             return _invalid(found)
         self.loading.append((chat, seconds))
+        self.loading_until[chat] = self.clock() + timedelta(seconds=seconds)
         return Answered(202)
 
     def _mark_read(self, content: Json, headers: Headers) -> Answered:

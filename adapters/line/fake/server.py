@@ -159,6 +159,9 @@ class FakeLine(Answers, FakePlatform):
                 "" if sent.delivered else "The customer has blocked the account.",
             )
 
+    def writing(self) -> Iterator[tuple[str, datetime]]:
+        return ((chat, until) for chat, until in self.loading_until.items() if until > self.clock())
+
     async def file(self, key: str) -> Kept | None:
         kept = self.webhooks.contents.get(key)
         return await self.fetched(key) if kept is None else Kept(kept.body, kept.mime)

@@ -9,12 +9,13 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters.telegram.fake.checking import KNOWN, wrong_with, wrong_with_album
 from adapters.telegram.fake.state import Chat, Json, Kept, Sent
 from channels.fake import numbers
 
+SIGN_FOR = timedelta(seconds=5)  # that a bot is writing
 LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
 HTTPS = re.compile(r"https://[^/:]+(:(443|80|88|8443))?(/|$)")
 SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
@@ -49,6 +50,7 @@ class Methods:
         self.sent: list[Sent] = []
         self.deleted: list[tuple[int, int]] = []
         self.typing: list[tuple[int, Json]] = []
+        self.typing_until: dict[int, datetime] = {}  # by chat
         self.pressed: list[str] = []  # callback queries that wait for an answer
         self.heard: list[str] = []  # callback queries that were answered
         self.pending: list[Json] = []  # updates, oldest first
@@ -124,6 +126,7 @@ class Methods:
         if given.get("action") not in ("typing", "upload_photo", "upload_document"):
             return refused(400, "Bad Request: wrong parameter action in request")
         self.typing.append((chat.id, given))
+        self.typing_until[chat.id] = self.clock() + SIGN_FOR
         return result(True)
 
     async def _delete(self, given: Json) -> Answered:

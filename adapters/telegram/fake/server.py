@@ -205,6 +205,9 @@ class FakeTelegram(Methods, FakePlatform):
     def removed(self) -> Iterator[tuple[str, str]]:
         return ((str(chat), str(number)) for chat, number in self.deleted)
 
+    def writing(self) -> Iterator[tuple[str, datetime]]:
+        return ((str(chat), until) for chat, until in self.typing_until.items() if until > self.clock())
+
     async def file(self, key: str) -> Shown | None:
         if key in self.kept:
             return Shown(self.kept[key].body, self.kept[key].mime)

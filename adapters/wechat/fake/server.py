@@ -105,6 +105,11 @@ class FakeWechat(TencentFake):
             self._shown += 1
             yield sent.to, (part_of(sent),), "", ""
 
+    def writing(self) -> Iterator[tuple[str, datetime]]:
+        for person in self.account.people.values():
+            if person.typing_until is not None and person.typing_until > self.account.clock():
+                yield person.openid, person.typing_until
+
     async def file(self, key: str) -> Kept | None:
         kept = self.account.media.get(key)
         return Kept(kept.body, kept.mime) if kept is not None else await self.fetched(key)

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "../desk/vendor/hooks.js";
 import { render } from "../desk/vendor/preact.js";
 import { PhonePanel } from "./phone.js";
 import { act, state } from "./wire.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./types").Platform} Platform */
 
@@ -59,23 +60,23 @@ function App() {
 
   return html`<div class="phones-page">
     <header class="top">
-      <h1>Phones</h1>
-      <p class="quiet grow">You are the customers here. These platforms only pretend, and are as strict as the real ones.</p>
-      ${desk && html`<a href=${desk} target="_blank" rel="noopener">Open the desk</a>`}
+      <h1>${t("title")}</h1>
+      <p class="quiet grow">${t("intro")}</p>
+      ${desk && html`<a href=${desk} target="_blank" rel="noopener">${t("desk")}</a>`}
     </header>
     ${trouble && html`<p class="strip" role="alert">${trouble}</p>`}
     ${platforms && html`<${Tabs} platforms=${platforms} open=${open} onOpen=${setOpen} />`}
     <main>
       ${platforms?.map((platform, at) => html`<div key=${platform.id} class=${`slot ${at === open ? "open" : ""}`}>
         <${PhonePanel} platform=${platform} place=${at} act=${doing} say=${setSaid} /></div>`)}
-      ${!platforms && !trouble && html`<p class="empty">One moment…</p>`}
+      ${!platforms && !trouble && html`<p class="empty">${t("moment")}</p>`}
     </main>
     <p class=${`toast ${said ? "shown" : ""}`} role="status">${said}</p>
   </div>`;
 }
 
 /** Which phone is seen where there is room for one only. @param {{platforms: Platform[], open: number, onOpen: (at: number) => void}} props */
-const Tabs = ({ platforms, open, onOpen }) => platforms.length < 2 ? null : html`<nav class="switch" aria-label="Platforms">
+const Tabs = ({ platforms, open, onOpen }) => platforms.length < 2 ? null : html`<nav class="switch" aria-label=${t("platforms")}>
   ${platforms.map((platform, at) => html`<button type="button" key=${platform.id} aria-pressed=${at === open} onClick=${() => onOpen(at)}>
     <span class="mark" style=${{ "--accent-of": platform.look.accent }}></span>${platform.title}</button>`)}</nav>`;
 

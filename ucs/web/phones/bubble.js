@@ -1,6 +1,7 @@
 // What stands on a phone, part by part, simplified: what each is and what can be pressed on it.
 
 import { Icon, cx, html, linked, safe } from "../desk/ui.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./types").Part} Part */
 /** @typedef {import("./types").Button} Button */
@@ -12,16 +13,16 @@ import { Icon, cx, html, linked, safe } from "../desk/ui.js";
 const DRAW = {
   text: ({ part }) => words(part.text),
   image: ({ part, file }) => html`${picture(part, file)}${words(part.caption)}`,
-  audio: ({ part, file }) => html`<audio controls preload="none" src=${file(part.media?.key ?? "")} aria-label="Sound"></audio>`,
-  video: ({ part, file }) => html`<video controls preload="metadata" src=${file(part.media?.key ?? "")} aria-label="Film"></video>${words(part.caption)}`,
+  audio: ({ part, file }) => html`<audio controls preload="none" src=${file(part.media?.key ?? "")} aria-label=${t("sound")}></audio>`,
+  video: ({ part, file }) => html`<video controls preload="metadata" src=${file(part.media?.key ?? "")} aria-label=${t("film")}></video>${words(part.caption)}`,
   file: ({ part, file }) => html`<a class="paper" href=${file(part.media?.key ?? "")} download=${part.name || part.media?.name || "file"}>
-    <${Icon} name="file" />${part.name || part.media?.name || "A file"}</a>${words(part.caption)}`,
-  location: ({ part }) => html`<div class="place"><${Icon} name="pin" /><div><strong>${part.title || "A place"}</strong>
+    <${Icon} name="file" />${part.name || part.media?.name || t("file")}</a>${words(part.caption)}`,
+  location: ({ part }) => html`<div class="place"><${Icon} name="pin" /><div><strong>${part.title || t("place")}</strong>
     ${part.address && html`<p>${part.address}</p>`}<small>${Number(part.latitude).toFixed(4)}, ${Number(part.longitude).toFixed(4)}</small></div></div>`,
   contact_card: ({ part }) => html`<div class="place"><${Icon} name="person" /><div><strong>${part.name}</strong>${(part.phones ?? []).map((one) => html`<p>${one}</p>`)}</div></div>`,
-  sticker: ({ part }) => html`<p class="sticker" role="img" aria-label=${`Sticker ${part.text}`}>${part.text || part.sticker}</p>`,
+  sticker: ({ part }) => html`<p class="sticker" role="img" aria-label=${t("sticker", { emoji: part.text })}>${part.text || part.sticker}</p>`,
   card: (props) => card(props),
-  carousel: ({ part, file, press }) => html`<div class="carousel" tabindex="0" role="group" aria-label="Cards">${(part.cards ?? []).map((one) => card({ part: one, file, press }))}</div>`,
+  carousel: ({ part, file, press }) => html`<div class="carousel" tabindex="0" role="group" aria-label=${t("cards")}>${(part.cards ?? []).map((one) => card({ part: one, file, press }))}</div>`,
   choices: ({ part, press }) => html`${words(part.text)}${part.style === "list" ? null : options(part.options, press)}`,
   template: ({ part }) => words(part.text),
 };
@@ -35,11 +36,11 @@ export function BubbleLine({ platform, bubble, onPress }) {
   const bare = shown.every((part) => part.type === "sticker" || (part.type === "image" && !part.caption));
   return html`<li class=${cx({ said: true, mine })}>
     <div class=${cx({ bubble: true, bare, removed: bubble.removed })}>
-      <span class="unseen">${mine ? "You:" : "Harbour Bikes:"}</span>
-      ${bubble.removed ? html`<p class="quiet">This message was taken back.</p>` : shown.map((part) => (DRAW[part.type] ?? unknown)({ part, file, press }))}
+      <span class="unseen">${mine ? t("you") : "Harbour Bikes:"}</span>
+      ${bubble.removed ? html`<p class="quiet">${t("taken_back")}</p>` : shown.map((part) => (DRAW[part.type] ?? unknown)({ part, file, press }))}
     </div>
-    ${bubble.on_its_way && html`<small class="fate">On its way…</small>`}
-    ${bubble.trouble && html`<small class="fate bad">${mine ? "Not taken: " : "Not seen: "}${bubble.trouble}</small>`}
+    ${bubble.on_its_way && html`<small class="fate">${t("on_its_way")}</small>`}
+    ${bubble.trouble && html`<small class="fate bad">${t(mine ? "not_taken" : "not_seen", { why: bubble.trouble })}</small>`}
   </li>`;
 }
 
@@ -48,7 +49,7 @@ export function QuickReplies({ phone, onPress }) {
   const last = phone.bubbles.at(-1);
   const quick = last?.parts.find((part) => part.type === "choices" && part.style === "list");
   if (!last || !quick || last.removed) return null;
-  return html`<div class="quick" role="group" aria-label="Quick replies">${(quick.options ?? []).map((button) =>
+  return html`<div class="quick" role="group" aria-label=${t("quick")}>${(quick.options ?? []).map((button) =>
     html`<button type="button" class="chip" onClick=${() => onPress(last.number, button)}>${button.label}</button>`)}</div>`;
 }
 
@@ -59,7 +60,7 @@ const words = (text) => text && html`<p class="words">${linked(text)}</p>`;
 const unknown = ({ part }) => html`<p class="quiet">${part.text || `[${part.kind ?? part.type}]`}</p>`;
 
 /** @param {Part} part @param {(key: string) => string} file */
-const picture = (part, file) => part.media && html`<a class="picture" href=${file(part.media.key)} target="_blank" rel="noopener"><img src=${file(part.media.key)} alt=${part.caption || "A picture"} /></a>`;
+const picture = (part, file) => part.media && html`<a class="picture" href=${file(part.media.key)} target="_blank" rel="noopener"><img src=${file(part.media.key)} alt=${part.caption || t("picture")} /></a>`;
 
 /** @param {Props} props */
 function card({ part, file, press }) {

@@ -2,9 +2,10 @@
 
 import { html } from "../desk/ui.js";
 import { useState } from "../desk/vendor/hooks.js";
+import { t } from "./words.js";
 
-const TIMES = [[1, "once"], [2, "twice"], [3, "three times"]];
-const DELAYS = [[0, "at once"], [2, "2 seconds late"], [10, "10 seconds late"]];
+const TIMES = [[1, t("once")], [2, t("twice")], [3, t("three_times")]];
+const DELAYS = [[0, t("at_once")], [2, t("late", { n: 2 })], [10, t("late", { n: 10 })]];
 
 /** @param {{platform: import("./types").Platform, act: import("./types").Act, say: (sentence: string) => void}} props */
 export function MannersPanel({ platform, act, say }) {
@@ -13,21 +14,21 @@ export function MannersPanel({ platform, act, say }) {
   const set = (/** @type {object} */ change) => act(`/${platform.id}/manners`, { ...manners, ...change });
   const value = (/** @type {Event} */ event) => /** @type {HTMLSelectElement} */ (event.target).value;
   const spoil = async () => {
-    if (await act(`/${platform.id}/spoil`, { fault })) say(`${platform.title}: the next message to a customer goes wrong (${fault}).`);
+    if (await act(`/${platform.id}/spoil`, { fault })) say(t("goes_wrong", { platform: platform.title, fault }));
   };
   const odd = manners.times > 1 || manners.delay > 0 || manners.reorder;
   return html`<details class="manners">
-    <summary>Misbehave${odd && html` <span class="tag">webhooks</span>`}</summary>
+    <summary>${t("misbehave")}${odd && html` <span class="tag">${t("webhooks")}</span>`}</summary>
     <div class="pair">
-      <label>Each webhook comes<select value=${String(manners.times)} onChange=${(/** @type {Event} */ event) => set({ times: Number(value(event)) })}>
+      <label>${t("each_comes")}<select value=${String(manners.times)} onChange=${(/** @type {Event} */ event) => set({ times: Number(value(event)) })}>
         ${TIMES.map(([count, name]) => html`<option value=${count}>${name}</option>`)}</select></label>
-      <label>and that<select value=${String(manners.delay)} onChange=${(/** @type {Event} */ event) => set({ delay: Number(value(event)) })}>
+      <label>${t("and_that")}<select value=${String(manners.delay)} onChange=${(/** @type {Event} */ event) => set({ delay: Number(value(event)) })}>
         ${DELAYS.map(([late, name]) => html`<option value=${late}>${name}</option>`)}</select></label>
     </div>
-    <label class="check"><input type="checkbox" checked=${manners.reorder} onChange=${() => set({ reorder: !manners.reorder })} /> a later one may overtake it</label>
-    <label>Let the next message to a customer fail
+    <label class="check"><input type="checkbox" checked=${manners.reorder} onChange=${() => set({ reorder: !manners.reorder })} /> ${t("overtake")}</label>
+    <label>${t("let_fail")}
       <select value=${fault} onChange=${(/** @type {Event} */ event) => setFault(value(event))}>
         ${faults.map(([name, sentence]) => html`<option value=${name}>${name}: ${sentence}</option>`)}</select></label>
-    <button type="button" class="button" onClick=${spoil}>Fail the next one</button>
+    <button type="button" class="button" onClick=${spoil}>${t("fail_next")}</button>
   </details>`;
 }

@@ -4,6 +4,7 @@ import { Circle, Icon, IconButton, html } from "../desk/ui.js";
 import { useEffect, useRef, useState } from "../desk/vendor/hooks.js";
 import { BubbleLine, QuickReplies } from "./bubble.js";
 import { MannersPanel } from "./manners.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./types").Platform} Platform */
 /** @typedef {import("./types").Phone} Phone */
@@ -26,9 +27,9 @@ export function PhonePanel({ platform, place, act, say }) {
     <${People} platform=${platform} phone=${phone} place=${place} onHold=${setHeld} onJoin=${join} />
     <div class="phone">
       ${phone ? html`<${Screen} key=${phone.customer} platform=${platform} phone=${phone} act=${act} say=${say} />`
-        : html`<div class="empty"><${Icon} name="person" size="36" /><h3>Nobody is here yet</h3>
-            <p>A customer finds the account on ${platform.title} and adds it.</p>
-            <button type="button" class="button primary" onClick=${() => join(nameFor(platform, place))}>Add the first customer</button></div>`}
+        : html`<div class="empty"><${Icon} name="person" size="36" /><h3>${t("nobody")}</h3>
+            <p>${t("finds", { platform: platform.title })}</p>
+            <button type="button" class="button primary" onClick=${() => join(nameFor(platform, place))}>${t("first")}</button></div>`}
     </div>
     <${MannersPanel} platform=${platform} act=${act} say=${say} />
   </section>`;
@@ -37,16 +38,16 @@ export function PhonePanel({ platform, place, act, say }) {
 /** A name that nobody has here. @param {Platform} platform @param {number} place */
 function nameFor(platform, place) {
   const turned = [...NAMES.slice(place % NAMES.length), ...NAMES.slice(0, place % NAMES.length)];
-  return turned.find((name) => platform.phones.every((one) => one.name !== name)) ?? `Customer ${platform.phones.length + 1}`;
+  return turned.find((name) => platform.phones.every((one) => one.name !== name)) ?? t("customer_n", { n: platform.phones.length + 1 });
 }
 
 /** Whose phone it is. @param {{platform: Platform, phone: Phone | undefined, place: number, onHold: (customer: string) => void, onJoin: (name: string) => void}} props */
 function People({ platform, phone, place, onHold, onJoin }) {
   const next = nameFor(platform, place);
-  return html`<div class="people" role="group" aria-label="Customers">
+  return html`<div class="people" role="group" aria-label=${t("customers")}>
     ${platform.phones.map((one) => html`<button type="button" class="chip" key=${one.customer} aria-pressed=${one === phone}
       onClick=${() => onHold(one.customer)}>${one.name}</button>`)}
-    <button type="button" class="chip add" onClick=${() => onJoin(next)} aria-label=${`Add a customer: ${next}`} title=${`Add ${next}`}>+ ${next}</button>
+    <button type="button" class="chip add" onClick=${() => onJoin(next)} aria-label=${t("add_named", { name: next })} title=${t("add", { name: next })}>+ ${next}</button>
   </div>`;
 }
 
@@ -55,25 +56,26 @@ function Screen({ platform, phone, act, say }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const count = phone.bubbles.length;
   const down = () => list.current?.scrollTo({ top: list.current.scrollHeight });
-  useEffect(down, [count]);
+  useEffect(down, [count, phone.writing]);
   const path = `/${platform.id}/customers/${encodeURIComponent(phone.customer)}`;
   const press = (/** @type {number} */ number, /** @type {import("./types").Button} */ { label, payload }) => act(`${path}/press`, { number, label, payload });
   const follow = async () => {
     const told = await act(`${path}/follow`, { follows: !phone.follows });
-    if (told?.trouble) say(`The webhook was not taken: ${told.trouble}`);
+    if (told?.trouble) say(t("not_taken_webhook", { why: told.trouble }));
   };
   return html`
     <div class="phone-top">
       <${Circle} name="Harbour Bikes" id="harbour" size="small" />
-      <div class="grow"><strong>Harbour Bikes</strong><small>${phone.name}’s phone</small></div>
-      <button type="button" class="chip" onClick=${follow}>${phone.follows ? "Block" : "Follow again"}</button>
+      <div class="grow"><strong>Harbour Bikes</strong><small>${t("whose", { name: phone.name })}</small></div>
+      <button type="button" class="chip" onClick=${follow}>${t(phone.follows ? "block" : "follow")}</button>
     </div>
-    <ol class="bubbles" ref=${list} tabindex="0" onLoadCapture=${down} aria-label=${`What ${phone.name} sees`}>
-      ${count === 0 && html`<li class="first-words">Say something: the desk hears it.</li>`}
+    <ol class="bubbles" ref=${list} tabindex="0" onLoadCapture=${down} aria-label=${t("sees", { name: phone.name })}>
+      ${count === 0 && html`<li class="first-words">${t("say_something")}</li>`}
       ${phone.bubbles.map((bubble) => html`<${BubbleLine} key=${bubble.number} platform=${platform} bubble=${bubble} onPress=${press} />`)}
+      ${phone.writing && html`<li class="said"><div class="bubble dots" role="img" aria-label=${t("writing")}><i></i><i></i><i></i></div></li>`}
     </ol>
     ${phone.follows ? html`<${QuickReplies} phone=${phone} onPress=${press} /><${Composer} platform=${platform} path=${path} act=${act} />`
-      : html`<p class="gone">${phone.name} has blocked the account.</p>`}`;
+      : html`<p class="gone">${t("blocked", { name: phone.name })}</p>`}`;
 }
 
 /** @param {{platform: Platform, path: string, act: Act}} props */
@@ -94,16 +96,16 @@ function Composer({ platform, path, act }) {
     input.value = "";
   };
   return html`<div class="writing">
-    ${stickers && html`<div class="stickers" role="group" aria-label="Stickers">${platform.stickers.map(([id, emoji]) =>
-      html`<button type="button" key=${id} aria-label=${`Sticker ${emoji}`} onClick=${() => { say({ type: "sticker", sticker: id, text: emoji }); setStickers(false); }}>${emoji}</button>`)}</div>`}
+    ${stickers && html`<div class="stickers" role="group" aria-label=${t("stickers")}>${platform.stickers.map(([id, emoji]) =>
+      html`<button type="button" key=${id} aria-label=${t("sticker", { emoji })} onClick=${() => { say({ type: "sticker", sticker: id, text: emoji }); setStickers(false); }}>${emoji}</button>`)}</div>`}
     <form class="composer" onSubmit=${send}>
-      <input type="file" class="unseen" tabindex="-1" aria-label="A picture or a file" ref=${file} onChange=${attach} multiple />
-      <${IconButton} icon="clip" label="Send a picture or a file" onClick=${() => file.current?.click()} />
-      ${platform.gives.includes("location") && html`<${IconButton} icon="pin" label="Send a place" onClick=${() => say(SHOP)} />`}
-      ${platform.stickers.length > 0 && html`<${IconButton} icon="smile" label="Stickers" aria-expanded=${stickers} onClick=${() => setStickers(!stickers)} />`}
-      <input type="text" class="grow" aria-label=${`Message on ${platform.title}`} placeholder="Message" autocomplete="off" value=${text}
+      <input type="file" class="unseen" tabindex="-1" aria-label=${t("file_field")} ref=${file} onChange=${attach} multiple />
+      <${IconButton} icon="clip" label=${t("send_file")} onClick=${() => file.current?.click()} />
+      ${platform.gives.includes("location") && html`<${IconButton} icon="pin" label=${t("send_place")} onClick=${() => say(SHOP)} />`}
+      ${platform.stickers.length > 0 && html`<${IconButton} icon="smile" label=${t("stickers")} aria-expanded=${stickers} onClick=${() => setStickers(!stickers)} />`}
+      <input type="text" class="grow" aria-label=${t("message_on", { platform: platform.title })} placeholder=${t("message")} autocomplete="off" value=${text}
         onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
-      <button type="submit" class="icon-button go" aria-label="Send" title="Send" disabled=${!text.trim()}><${Icon} name="send" /></button>
+      <button type="submit" class="icon-button go" aria-label=${t("send")} title=${t("send")} disabled=${!text.trim()}><${Icon} name="send" /></button>
     </form>
   </div>`;
 }

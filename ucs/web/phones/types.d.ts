@@ -28,7 +28,7 @@ export interface Bubble {
   on_its_way: boolean;
   removed: boolean;
 }
-export interface Phone { customer: string; name: string; follows: boolean; bubbles: Bubble[] }
+export interface Phone { customer: string; name: string; follows: boolean; writing: boolean; bubbles: Bubble[] }
 export interface Manners { times: number; delay: number; reorder: boolean }
 export interface Platform {
   id: string;

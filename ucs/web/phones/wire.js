@@ -1,5 +1,7 @@
 // Asking the platforms. What went wrong is thrown as an Error with a sentence in it.
 
+import { t } from "./words.js";
+
 const WITHIN = 40_000; // milliseconds: a webhook may be told to be late
 
 /** Do something. A file goes as it is, anything else as JSON. @param {string} path @param {object | File} body @returns {Promise<any>} */
@@ -18,9 +20,9 @@ async function ask(path, how) {
   try {
     answer = await fetch(path, { ...how, signal: AbortSignal.timeout(WITHIN) });
   } catch {
-    throw new Error("The demo does not answer. Is it still running?");
+    throw new Error(t("no_answer"));
   }
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.detail ?? `The demo answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(told.detail ?? t("answered", { status: answer.status }));
   return told;
 }
