@@ -50,8 +50,8 @@ def _note_marked(event: AgentForwarded, lexicon: Lexicon) -> AgentForwarded:
     """A note goes out as well, if to somebody else."""
     said: Parts = (Text(event.note),)
     marks = lexicon.marks(said, "agent")
-    if blocked := blocks(marks):
-        raise Refused(f"{_named(said, blocked)} Say it in other words: nothing was forwarded.")
+    if blocking := blocks(marks):
+        raise Refused(f"{_named(said, blocking)} Say it in other words: nothing was forwarded.")
     return replace(event, note=texts_of(covered(said, marks)[0])[0], marks=marks) if marks else event
 
 
