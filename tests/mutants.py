@@ -51,9 +51,9 @@ MUTANTS = (
     Mutant("contact/agent.py", '{"agent": event.agent, "until": until}, AGENTS', '{"agent": event.agent, "until": until}', CONTACT),
     Mutant("contact/draft.py", "AGENTS if was_offered else ALL", "ALL", CONTACT),
     Mutant("contact/agent.py", 'draft.close("ended")', 'draft.close(event.reason or "ended")', CONTACT),
-    Mutant("contact/agent.py", 'f"agent:{event.agent}", body, AGENTS)\n    draft.do(Forward', 'f"agent:{event.agent}", body)\n    draft.do(Forward', CONTACT),
+    Mutant("contact/agent.py", "body, AGENTS)\n    draft.do(Forward", "body)\n    draft.do(Forward", CONTACT),
     Mutant("contact/agent.py", "if not 0 < event.of <= draft.contact.seq:", "if False:", CONTACT),
-    Mutant("contact/draft.py", 'self.do(End(self.record("closed", "system", {"reason": reason})))', 'self.record("closed", "system", {"reason": reason})', CONTACT),
+    Mutant("contact/draft.py", "self.do(End(", "str((", CONTACT),
     # What a word list finds.
     Mutant("contact/marking.py", "parts=covered(event.parts, marks), marks", "marks", MARKING),
     Mutant("contact/marking.py", 'if by != "customer" or not', "if by or not", MARKING),
