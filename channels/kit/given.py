@@ -124,11 +124,11 @@ class Given(Configured):
         return [case for case in self.outbound() if case.succeeds and not any(step.fault for step in case.exchange)]
 
     def refusable(self) -> list[OutboundCase]:
-        """Those that send over HTTP; what a refusal leads to in a dialogue is for the cases to show."""
+        """Those that send or forward over HTTP; what a refusal leads to in a dialogue is for the cases to show."""
         return [
             case
             for case in self.spoken()
-            if case.power == "send" and case.exchange and case.exchange[-1].dialogue is None
+            if case.power in ("send", "forward") and case.exchange and case.exchange[-1].dialogue is None
         ]
 
     def readable(self) -> list[InboundCase]:

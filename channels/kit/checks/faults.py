@@ -55,8 +55,7 @@ ODD_ANSWERS: dict[str, Answer] = {
     "302 to nowhere": Answer(302),
     "429 with an odd time": Answer(429, b"{}", {"retry-after": "soon"}),
 }
-SAYING = ("send", "forward")
-CARRYING = (*SAYING, "fetch")
+CARRYING = ("send", "forward", "fetch")
 
 
 class FaultChecks(Given):

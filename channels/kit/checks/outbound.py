@@ -81,10 +81,10 @@ class OutboundChecks(Given):
             self._send(message, http, f"{[part.type for part in parts]}")
             assert http.calls, f"{parts} was not sent: no request was made."
 
+    @for_power("forward")
     @pytest.mark.parametrize("sample", SAMPLES)
     def test_can_forward(self, sample: str) -> None:
         """Whatever a customer may have said can be forwarded, or a DeliveryError says why not."""
-        self.needs("forward")
         case = next((case for case in self.spoken() if case.power == "forward"), None)
         assert case is not None, "Write a case of a message that is forwarded."
         sends, links = self.adapter.manifest.sends, links_for(SAMPLES[sample])
