@@ -127,12 +127,13 @@ def test_with_the_keyboard_alone(people: People) -> None:
         if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Forward this":
             break
     page.keyboard.press("Enter")
-    page.get_by_role("dialog").wait_for()
+    people.expect(page.get_by_role("dialog").get_by_label("To")).to_be_focused()
     page.keyboard.type("workshop@x.example")
     page.keyboard.press("Escape")
     people.expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Forward this"
     page.keyboard.press("Enter")
+    people.expect(page.get_by_role("dialog").get_by_label("To")).to_be_focused()
     page.keyboard.type("workshop@x.example")
     with page.expect_response("**/forward"):
         page.keyboard.press("Enter")
