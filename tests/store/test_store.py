@@ -176,13 +176,13 @@ async def test_what_is_looked_up(store: Store) -> None:
     body = '{"platform":"p1","read_token":"r1","quote_token":"q1"}'
     lines = [
         ("c1", 2, 2, "message", "customer", "all", body, None),
-        ("c1", 3, 2, "note", "agent:ann", "agents", "{}", None),
+        ("c1", 3, 2, "message", "agent:ann", "all", "{}", None),
     ]
     told = '{"of":3,"platform":["x1","x2"],"quote_tokens":{"x1":"q2"}}'
     write(store, *(("add_entry", line) for line in [*lines, ("c1", 4, 2, "status", "system", "agents", told, None)]))
     write(store, ("redact_entry", ("c1", 1, "{}", None)))
     assert [e.seq for e in await store.read(lookup.entries("c1", 1, limit=2))] == [2, 3]
-    assert [e.seq for e in await store.read(lookup.entries("c1", 0, shown_to_customer=True))] == [1, 2]
+    assert [e.seq for e in await store.read(lookup.entries("c1", 0, shown_to_customer=True))] == [1, 2, 3]
     assert await store.read(lookup.customer_of("site", "a1")) == ("u1", HARD)
     assert [a.body for a in await store.read(lookup.quarantine(["site"]))] == [b"\x00\xff"]
     ids: Callable[[int], Any] = lambda seq: store.read(lambda c: platform_ids(c, "c1", seq))  # noqa: E731

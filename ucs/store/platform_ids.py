@@ -27,9 +27,9 @@ def quotable(connection: Connection, contact: str, seq: int) -> tuple[str, str]:
     """What quoting line `seq` takes: the platform's id of it (of the first, where it has several), and the newest token that
     came with it. Empty where there is none."""
     kind = connection.execute(select(t.entry.c.kind).where(t.entry.c.contact == contact, t.entry.c.seq == seq)).scalar()
-    ids = (
-        platform_ids(connection, contact, seq) if kind in SAID else ()
-    )  # what was forwarded is no word to the customer
+    if kind not in SAID:  # what was forwarded has a name on the platform, too, and was never said to the customer
+        return "", ""
+    ids = platform_ids(connection, contact, seq)
     if not ids:
         return "", ""
     token = ""
