@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.server import Server, free_port, process, wait_for, wait_until_ready
+from bench.server import Server, serving
 from channels.fake.loading import load_fakes
 from channels.plugins import load, secret_names
 from tests.e2e.mail.dovecot import FOUND, PASSWORD, Dovecot
@@ -29,23 +27,13 @@ FAKES = ("line", "wechat", "wecom", "telegram")
 CHANGED: dict[str, dict[str, Any]] = {"telegram": {"mode": "polling"}}
 
 
-@contextmanager
-def serving(data: Path, channels: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str]) -> Iterator[Server]:
-    """`ucs run` with these channels. What is a secret is in the environment by the time it starts."""
-    port = free_port()
-    data.mkdir()
+def center(channels: Mapping[str, Mapping[str, Any]]) -> str:
+    """A tenant with these channels, by adapter, and a web chat."""
     lines = ["[bench.queue.all]", "[bench.channel.web]", 'adapter = "webchat"', 'queue = "all"']
     for name, config in channels.items():
         lines += [f"[bench.channel.{name}]", f'adapter = "{name}"', 'queue = "all"', f"[bench.channel.{name}.config]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in config.items()]
-    (data / "center.toml").write_text("\n".join(lines))
-    ours = f'data = "{data}"\nport = {port}\nplugins = "{PLUGINS}"\ncenter = "center.toml"\nallow = ["127.0.0.0/8"]\n'
-    (data / "ucs.toml").write_text(ours)
-    command = [sys.executable, "-m", "ucs", "run", "--config", str(data / "ucs.toml")]
-    with (data / "log").open("wb") as log, process(command, {**os.environ, **environment}, log.fileno()) as started:
-        wait_for(port, started)
-        wait_until_ready(data, started)
-        yield Server(started.pid, port, data)
+    return "\n".join(lines)
 
 
 def hidden(name: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -82,8 +70,8 @@ async def measure(folder: Path) -> dict[str, Any]:
             "smtp_host": "localhost",
         }
         with ExitStack() as servers:
-            plain = servers.enter_context(serving(folder / "plain", {}, environment))
-            full = servers.enter_context(serving(folder / "full", channels, environment))
+            plain = servers.enter_context(serving(folder / "plain", center({}), environment, core=None))
+            full = servers.enter_context(serving(folder / "full", center(channels), environment, core=None))
             await asyncio.sleep(SETTLES)
             more = []
             for _ in range(WINDOWS):

@@ -14,7 +14,6 @@ import base64
 import os
 import random
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.email.quotes import folded
-from bench.server import SERVER_CORE, Server, free_port, pinned, process, wait_for, wait_until_ready
+from bench.server import Server, serving
 from tests.e2e.mail.dovecot import FOUND, PASSWORD, Dovecot
 
 MAILS, CUSTOMERS = 20_000, 500
@@ -80,19 +79,10 @@ def large(megabytes: int) -> bytes:
 @contextmanager
 def reading(data: Path, dovecot: Dovecot) -> Iterator[Server]:
     """`ucs run` with this mailbox as its only channel."""
-    port = free_port()
-    data.mkdir()
-    (data / "center.toml").write_text(CENTER.format(own=OWN, imap=dovecot.imap))
-    plugins = Path(__file__).parent.parent / "plugins.toml"
-    config = f'data = "{data}"\nport = {port}\nplugins = "{plugins}"\ncenter = "center.toml"\nallow = ["127.0.0.0/8"]\n'
-    (data / "ucs.toml").write_text(config)
     secrets = {"BENCH_MARK": "a mark secret of the bench", "BENCH_PASSWORD": PASSWORD}
-    environment = {**os.environ, **secrets, "SSL_CERT_FILE": str(dovecot.folder / "cert.pem")}
-    command = [*pinned(SERVER_CORE), sys.executable, "-m", "ucs", "run", "--config", str(data / "ucs.toml")]
-    with (data / "log").open("wb") as log, process(command, environment, log.fileno()) as started:
-        wait_for(port, started)
-        wait_until_ready(data, started)
-        yield Server(started.pid, port, data)
+    secrets["SSL_CERT_FILE"] = str(dovecot.folder / "cert.pem")
+    with serving(data, CENTER.format(own=OWN, imap=dovecot.imap), secrets) as server:
+        yield server
 
 
 def count(data: Path, query: str) -> int:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,18 +87,26 @@ queue = "sales"
 
 @contextmanager
 def running(data: Path, *, agents: int = AGENTS, capacity: int = 500, weight: int = 1) -> Iterator[Server]:
-    """`ucs run`, ready; ended when the block is left."""
+    """`ucs run` with that center, on its processor."""
+    secrets = {"BENCH_LINE_SECRET": SECRET, "BENCH_LINE_TOKEN": "bench-token"}
+    with serving(data, center(agents, capacity, weight), secrets) as server:
+        yield server
+
+
+@contextmanager
+def serving(
+    data: Path, center: str, environment: Mapping[str, str], core: int | None = SERVER_CORE
+) -> Iterator[Server]:
+    """`ucs run` with this center, ready; ended when the block is left. It may call this machine."""
     port = free_port()
     data.mkdir(parents=True, exist_ok=True)
-    (data / "center.toml").write_text(center(agents, capacity, weight))
+    (data / "center.toml").write_text(center)
     plugins = Path(__file__).parent.parent / "plugins.toml"
-    config = (
-        f'data = "{data}"\nport = {port}\nplugins = "{plugins}"\ncenter = "center.toml"\nallow = ["127.0.0.1/32"]\n'
-    )
+    config = f'data = "{data}"\nport = {port}\nplugins = "{plugins}"\ncenter = "center.toml"\nallow = ["127.0.0.0/8"]\n'
     (data / "ucs.toml").write_text(config)
-    environment = {**os.environ, "BENCH_LINE_SECRET": SECRET, "BENCH_LINE_TOKEN": "bench-token"}
-    command = [*pinned(SERVER_CORE), sys.executable, "-m", "ucs", "run", "--config", str(data / "ucs.toml")]
-    with (data / "log").open("wb") as log, process(command, environment, log.fileno()) as started:
+    at = [] if core is None else pinned(core)
+    command = [*at, sys.executable, "-m", "ucs", "run", "--config", str(data / "ucs.toml")]
+    with (data / "log").open("wb") as log, process(command, {**os.environ, **environment}, log.fileno()) as started:
         wait_for(port, started)
         wait_until_ready(data, started)
         yield Server(started.pid, port, data)
