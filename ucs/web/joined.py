@@ -25,6 +25,8 @@ TOKEN = re.compile(
 )
 # What means the same when it is shorter; `async(x)=>` needs its brackets.
 SHORTER = (
+    (re.compile(r"(?<![\w.])true(?![\w:])"), "!0"),
+    (re.compile(r"(?<![\w.])false(?![\w:])"), "!1"),
     (re.compile(r"\s+"), " "),
     (re.compile(r" ?([{}()\[\];,:?=<>!&|*%]) ?"), r"\1"),
     (re.compile(r"(?<=[\w)\]]) ?([+/-]) ?(?=[\w(])"), r"\1"),

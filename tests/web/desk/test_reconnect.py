@@ -203,6 +203,8 @@ def test_an_old_tab_without_a_socket_is_told_so(people: People) -> None:
 def test_the_floor_without_a_socket(people: People) -> None:
     carla, kim = Desk(people, "carla", without_sockets(people.page())), people.customer("Kim")
     carla.sign_in()
+    with carla.page.expect_request("**/desk/contacts?*wait=1"):
+        pass  # the desk waits for news of the own contacts when the floor is opened
     carla.page.get_by_role("button", name="Floor").click()
     kim.say("in the queue")
     people.expect(carla.page.locator(".floor")).to_contain_text("Kim")

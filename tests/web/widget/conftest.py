@@ -128,7 +128,10 @@ def come(browser: Any, server: Server) -> Iterator[Come]:
         page = context.new_page()
         heard: list[str] = []
         page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("console", lambda said: said.type in ("error", "warning") and heard.append(said.text))
+        page.on(
+            "console",
+            lambda said: said.type in ("error", "warning") and heard.append(f"{said.text} {said.location['url']}"),
+        )
         customers.append(Customer(page, heard))
         if prepare:
             prepare(page)

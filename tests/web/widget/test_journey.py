@@ -345,6 +345,31 @@ def test_a_tab_that_was_there_before_goes_along(come: Come, ann: Desk) -> None:
         talk.do("wrap-up")
 
 
+def test_what_comes_late_from_a_session_that_is_over_is_not_shown(come: Come, ann: Desk) -> None:
+    """An answer is still on its way when the customer is told who they are."""
+    customer = come("/talk/known")
+    customer.say("Nobody knows me")
+    customer.sees("Nobody knows me")
+    late: list[Any] = []
+    customer.route("**/chat/entries?*", lambda route: late.append(route))
+    talk = ann.take("Nobody knows me")  # the page asks how it stands
+    while not late:
+        customer.page.wait_for_timeout(20)
+    who = jwt.encode({"sub": "c-late", "name": "Lee", "aud": "acme", "exp": 4_000_000_000}, IDENTITY_KEY)
+    customer.evaluate("jwt => window.ucs.identify(jwt)", who)
+    expect(customer.locator("[role=log] .bubble")).to_have_count(0)
+    with customer.page.expect_response("**/chat/entries?*"):
+        customer.page.unroute("**/chat/entries?*")  # they go on
+    customer.page.wait_for_timeout(200)
+    expect(customer.locator("[role=log] .notice", has_text="Ann")).to_have_count(0)
+    expect(customer.locator(".standing")).not_to_contain_text("Ann")
+    customer.say("Now I am Lee")
+    customer.sees("Now I am Lee")
+    assert customer.words() == ["Now I am Lee"]
+    talk.do("wrap-up")
+    ann.take("Now I am Lee").do("wrap-up")
+
+
 def test_a_press_that_is_repeated_is_one_press(come: Come, ann: Desk) -> None:
     """The answer to the first press is lost, so the customer presses again, and then twice in a hurry."""
     customer = come("/talk/site")

@@ -278,6 +278,10 @@ def test_its_modules_keep_to_what_joining_needs() -> None:
         ),
         ("const A_B = 1;\nconst B_C = () => A_B;\nf(B_C);", "const $0=1,$1=()=>$0;f($1);\n"),
         ("/** @type {A} */ (this.one).two(x).three + (5).toFixed();", "this.one.two(x).three+(5).toFixed();\n"),
+        (
+            "return true || a.true || { true: false, b: false } || x_true || 'true';",
+            "return!0||a.true||{true:!1,b:!1}||x_true||'true';\n",
+        ),
         ('h("a", {}, x);  g(" // ", y);', 'h("a",{},x);g(" // ",y);\n'),
     ],
 )

@@ -25,6 +25,7 @@ export class Floor {
     this.desk.place = "floor";
     this.desk.dialog = null;
     this.load();
+    this.desk.polling.hurry();
     this.desk.changed();
   }
 

@@ -26,6 +26,11 @@ export class Polling {
     if (this.round % 2 === 0) this.run((this.round += 1));
   }
 
+  /** Something is looked at that does not wait for news: the question that waits is left to itself. */
+  hurry() {
+    if (this.round % 2) this.run((this.round += 2));
+  }
+
   stop() {
     if (this.round % 2) this.round += 1;
     this.works = false;

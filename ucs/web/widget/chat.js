@@ -41,7 +41,7 @@ export class Chat {
     /** @type {Record<string, number>} */
     this.readTo = kept(`${page.key}:seen`) ?? {};
     /** The session whose lines these are. @type {string | undefined} */
-    this.mine = undefined;
+    this.mine = this.session.id;
     this.outbox = new Outbox(page.key, {
       deliver: (item) => this.deliver(item),
       bring: (item) => this.bring(item),
@@ -58,6 +58,7 @@ export class Chat {
   /** @param {import("./types").Session} view @param {boolean} anew */
   began(view, anew) {
     this.rules = view.media;
+    this.mine = this.session.id;
     if (anew) this.forget();
     this.stand(view.contact);
   }
@@ -74,6 +75,7 @@ export class Chat {
   follow() {
     const { id } = this.session;
     if (!id || id === this.mine) return;
+    this.mine = id;
     this.leave();
     this.forget();
     this.connect();
@@ -84,7 +86,6 @@ export class Chat {
     this.connection = new Connection(`${this.page.server.replace(/^http/, "ws")}/chat/socket`, {
       hello: async () => {
         const token = await this.session.token();
-        this.mine = this.session.id;
         this.catchingUp = {}; // with what, the server's hello will say
         return { type: "hello", token, last: this.known };
       },
@@ -191,12 +192,16 @@ export class Chat {
    * @param {{contact?: string, wait?: boolean, signal?: AbortSignal}} [what] @returns {Promise<void>}
    */
   async fetch({ contact = this.view?.id, wait = false, signal } = {}) {
+    await this.session.token();
+    const { mine } = this;
+    if (mine !== this.session.id) return; // another tab has a new one, and this one is about to follow
     const after = this.known[contact ?? ""] ?? 0;
     const query = `after=${after}&contact=${contact ?? ""}${wait ? "&wait=1" : ""}`;
     const found = await this.request(`/chat/entries?${query}`, { signal, within: WAIT_WITHIN });
+    if (mine !== this.session.id) return; // it is of a session that is over
     for (const entry of found.entries) this.take(entry);
     const newest = found.entries.at(-1);
-    if (newest) this.known[newest.contact] = Math.max(this.known[newest.contact] ?? 0, newest.seq);
+    if (newest) this.known[newest.contact] = newest.seq;
     if (newest && newest.seq < found.newest) return this.fetch({ contact: newest.contact, signal }); // the next page
     if (found.contact && found.latest === found.contact.id) this.stand(found.contact);
     else if (found.latest && !this.lines.has(found.latest)) return this.fetch({ contact: found.latest, signal });
@@ -263,7 +268,7 @@ export class Chat {
 
   /** Everything up to this line has been before the customer's eyes. @param {string} contact @param {number} of */
   read(contact, of) {
-    if (of <= (this.readTo[contact] ?? 0)) return;
+    if (of <= (this.readTo[contact] ?? 0) || this.mine !== this.session.id) return;
     this.readTo[contact] = of;
     keep(`${this.page.key}:seen`, this.readTo);
     this.request("/chat/read", { body: { contact, of } }).catch(() => {}); // the next one says it too
