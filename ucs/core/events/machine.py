@@ -1,0 +1,87 @@
+"""What nobody at a contact does: routing, the clock, platforms and the media cache report, and an admin steps in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from channels.events import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Routing has found an agent with room. `epoch` is the contact's when routing was asked: advice on an old one is refused.
+
+    `for_all`: the agent for whom the contact was held is not there, so that there is nobody to wait for."""
+
+    agent: str
+    epoch: int | None = None
+    for_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLost:
+    """The agent is gone: signed out, or not heard of for longer than the grace period."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The contact has its place in the queue it just entered; `minutes` is the estimated wait, if it can be told."""
+
+    queue: str
+    position: int
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFull:
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueReached:
+    """The time in `Contact.due_at` has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """How far our message `of` has come; `platform` are the platform's ids of it, once they are known, and `quote_tokens` what
+    quoting one of them takes."""
+
+    of: int
+    status: Status
+    reason: str = ""
+    code: str = ""
+    platform: tuple[str, ...] = ()
+    quote_tokens: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """An admin lets a dead letter about entry `of` go: what was to be done (`kind`: send, forward, recall, fetch) is
+    not tried again."""
+
+    of: int
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettled:
+    """A file that was pending is ready, or will never be."""
+
+    media: str
+    ready: bool
+    reason: str = ""
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An admin ends the contact, whatever state it is in."""
+
+    by: str
+    reason: str = ""
