@@ -11,11 +11,11 @@ import errno
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from channels.errors import NotKept, Unavailable
+from channels.value import value
 
 
 class StorageTrouble(Unavailable):
@@ -26,7 +26,7 @@ class StorageFull(StorageTrouble):
     """There is no room for more bytes: refuse uploads for now, and alert. Text goes on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stored:
     """Bytes that are on disk, durably: their SHA-256 (hexadecimal) and how many they are."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 import orjson
 from pydantic import TypeAdapter
+
+from channels.value import value
 
 ORIGINAL = "original"  # the bytes as they came
 WEB = "web"  # a picture drawn anew: upright, no location, no foreign bytes; or a sound that every browser plays
@@ -33,7 +35,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rendition:
     """The file in another shape, made by us from the original; a blob of its own."""
 
@@ -47,7 +49,7 @@ class Rendition:
 _NO_RENDITIONS: Mapping[str, Rendition] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Item:
     """One file of one tenant.
 

@@ -6,10 +6,10 @@ fixed word; `cache.containers` for boxes that hold several kinds of things; `cac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cache import containers, texts
+from channels.value import value
 
 HEAD = 8192  # bytes that are enough to decide
 UNKNOWN = "application/octet-stream"
@@ -24,7 +24,7 @@ class Family(StrEnum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kind:
     """`active`: opening it may run something, so it is never shown, only handed over to be saved."""
 

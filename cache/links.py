@@ -12,12 +12,12 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from channels.errors import Forbidden, NotFound
+from channels.value import value
 
 ANYONE = ""  # the audience of links for platforms: whoever holds the link
 LONGEST_FOR_ONE = timedelta(minutes=10)
@@ -26,7 +26,7 @@ _PURPOSE = b"media link 1\n"  # the same key may sign other things elsewhere; th
 _MOST = 1000  # characters of a token
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Link:
     """What a token says: this rendition of this item of this tenant, for `audience`, up to `expires_at`."""
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from channels.errors import NotKept
+from channels.value import value
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,7 +48,7 @@ _BYTES = {
 _SAVED_AS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Drawing:
     """One picture, encoded by us. Sizes in pixels."""
 
@@ -58,7 +58,7 @@ class Drawing:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Drawn:
     """`width` and `height` are those of the original as it is seen; `web` is at most `WEB_EDGE` long."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from cache import page
@@ -16,6 +15,7 @@ from cache.item import ORIGINAL, PAGE, PICTURES, Item, Rendition, State
 from cache.kind import ACTIVE, UNKNOWN
 from cache.names import clean_name, renamed
 from channels.errors import NotFound, Refused
+from channels.value import value
 
 # Originals that a browser may play where it stands. No picture is here: of those only what we drew is shown.
 _PLAYABLE = frozenset(
@@ -41,7 +41,7 @@ _ALWAYS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Served:
     """An answer without its body: the bytes of blob `sha256` from `start` up to, not including, `end`."""
 

@@ -10,7 +10,7 @@ features can disagree with the code.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import ClassVar, Generic, TypeVar, get_args, get_origin
 
@@ -21,6 +21,7 @@ from channels.events import Received, ReplyToken, Status
 from channels.health import Checkup, Health
 from channels.manifest import Manifest
 from channels.parts import MediaRef, Parts
+from channels.value import value
 from channels.wire import Http, NotYet, Request, Response, Stream
 
 
@@ -34,7 +35,7 @@ class Config(BaseModel):
 ConfigT = TypeVar("ConfigT", bound=Config)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MediaLink:
     """A ready file of the media cache as the platform may fetch it: signed links that expire.
 
@@ -50,7 +51,7 @@ class MediaLink:
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outbound:
     """One call to the platform: at most `Manifest.sends.batch` parts, already fitted to what it can show.
 
@@ -84,7 +85,7 @@ class Outbound:
     uncertain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Forward:
     """A message of the customer's, on its way to somebody else with what an agent writes above it.
 
@@ -114,7 +115,7 @@ class Forward:
     uncertain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Receipt:
     """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is.
 
@@ -127,7 +128,7 @@ class Receipt:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Profile:
     """What the platform tells of a customer. `picture` is a URL of the platform's, fetched into the cache before it is shown."""
 
@@ -136,7 +137,7 @@ class Profile:
     picture: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Batch:
     """What one poll brought, and the cursor that is committed together with it.
 

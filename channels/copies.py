@@ -5,7 +5,7 @@ from __future__ import annotations
 from channels.value import value
 
 
-@value(frozen=True, slots=True)
+@value
 class Copies:
     """Addresses as the platform writes them: those that everybody sees (`cc`), and those that nobody else does (`bcc`)."""
 

@@ -6,15 +6,16 @@ does with each (retry, park, tell the agent) and which HTTP status a caller sees
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from channels.value import value
 
 
 class UcsError(Exception):
     """Root of all errors of the service. The message is a sentence with the value in it and never holds a secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Complaint:
     """One thing wrong with a configuration: where, and what was expected."""
 

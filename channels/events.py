@@ -12,7 +12,7 @@ Every event has three things first:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -37,7 +37,7 @@ class Status(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Author:
     """Who wrote in a chat of several people. In a one-to-one chat the author is the customer and this is left out."""
 
@@ -45,7 +45,7 @@ class Author:
     name: str = ""
 
 
-@value(frozen=True, slots=True)
+@value
 class ReplyToken:
     """A platform's permission to answer this very message, usable once, up to `until`."""
 
@@ -53,7 +53,7 @@ class ReplyToken:
     until: datetime
 
 
-@value(frozen=True, slots=True)
+@value
 class MessageReceived:
     """The customer said something.
 
@@ -84,7 +84,7 @@ class MessageReceived:
     proven: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageEdited:
     """The customer changed what `message` says; `parts` is all of it as it reads now, `quote_token` how it is quoted now."""
 
@@ -96,7 +96,7 @@ class MessageEdited:
     quote_token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessageRecalled:
     """The customer took `message` back: its content is to be hidden and its files deleted."""
 
@@ -106,7 +106,7 @@ class MessageRecalled:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reacted:
     """The customer put `emoji` on `message`, or took it off again."""
 
@@ -118,7 +118,7 @@ class Reacted:
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StatusReported:
     """The platform says how far our `message` has come. `reason` and `code` go with `Status.FAILED`."""
 
@@ -131,7 +131,7 @@ class StatusReported:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Typing:
     """The customer is writing (or has stopped). Shown, never stored."""
 
@@ -141,7 +141,7 @@ class Typing:
     on: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tapped:
     """The customer pressed a button: `payload` is what it carried, `label` what it said, `message` where it stood."""
 
@@ -155,7 +155,7 @@ class Tapped:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerJoined:
     """The customer followed, subscribed or opened the chat."""
 
@@ -166,7 +166,7 @@ class CustomerJoined:
     reply_token: ReplyToken | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerLeft:
     """The customer blocked us, unsubscribed or left: nothing can be sent any more."""
 
@@ -176,7 +176,7 @@ class CustomerLeft:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerRenamed:
     """The customer's display name is now `name`."""
 
@@ -186,7 +186,7 @@ class CustomerRenamed:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Announced:
     """The platform has something for us and does not say what: `Adapter.poll` is to look now, with `hint`. Nobody's in particular,
     so `customer` is empty. Passed on, never stored: what is there to be found is behind the cursor, whether or not this came."""
@@ -197,7 +197,7 @@ class Announced:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unknown:
     """An event of a kind we do not know: acknowledged, kept as it came, counted by `kind`, shown to the admin."""
 

@@ -6,9 +6,10 @@ to do with dead credentials, and who is told is the runtime's: `ucs/runtime/plat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from channels.value import value
 
 
 class Condition(StrEnum):
@@ -19,7 +20,7 @@ class Condition(StrEnum):
     BROKEN = "broken"  # messages do not come in, or do not go out
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Checkup:
     """What an adapter has to know when it is asked. `at` is now; `webhook` the address at which the platform is to call us, or
     empty where nobody has said what our public address is."""
@@ -28,7 +29,7 @@ class Checkup:
     webhook: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """One thing that an admin should know, as a sentence that also says what to do.
 
@@ -41,7 +42,7 @@ class Finding:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Health:
     """All that was found; nothing where all is well."""
 

@@ -7,11 +7,12 @@ What an adapter *can do* beyond sending is not declared at all: overriding a met
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 
 from channels.errors import DeliveryError
+from channels.value import value
 
 
 class Unit(StrEnum):
@@ -23,7 +24,7 @@ class Unit(StrEnum):
     BYTE = "byte"  # bytes of UTF-8
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileLimit:
     """Which files a platform takes: at most `size` bytes, of these MIME types (`image/*` allowed, empty: any).
 
@@ -37,7 +38,7 @@ class FileLimit:
     caption: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ButtonLimit:
     """How many buttons stand together, how long a label may be (in the manifest's `unit`), and what a press may carry."""
 
@@ -48,7 +49,7 @@ class ButtonLimit:
     payload: int = 0  # most bytes of what a button carries (its label, if nothing else); 0: no limit that we know of
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sends:
     """What the platform can show, part by part; what is left out here never reaches `Adapter.send`.
 
@@ -73,7 +74,7 @@ class Sends:
     batch: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pace:
     """How fast we may send: messages a second for the whole account, and for one customer; `burst` may go at once."""
 
@@ -82,7 +83,7 @@ class Pace:
     burst: int = 10
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Manifest:
     """The platform in figures.
 

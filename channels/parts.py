@@ -9,7 +9,7 @@ an adapter and the runtime, it is a `MediaRef`, the platform's own name for byte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter
 from channels.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MediaRef:
     """Bytes that still lie on the platform.
 
@@ -36,7 +36,7 @@ class MediaRef:
 Media: TypeAlias = str | MediaRef
 
 
-@value(frozen=True, slots=True)
+@value
 class Text:
     """Plain text, any length; line ends are `\\n`."""
 
@@ -44,14 +44,14 @@ class Text:
     type: Literal["text"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Image:
     media: Media
     caption: str = ""
     type: Literal["image"] = "image"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Audio:
     """Sound; `seconds` is its length where known."""
 
@@ -60,7 +60,7 @@ class Audio:
     type: Literal["audio"] = "audio"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Video:
     media: Media
     caption: str = ""
@@ -68,7 +68,7 @@ class Video:
     type: Literal["video"] = "video"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class File:
     """Any other file; `name` is the name to show, already free of paths and control characters when it is stored.
 
@@ -83,7 +83,7 @@ class File:
     type: Literal["file"] = "file"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Location:
     """A point in WGS 84 degrees, with what people call it."""
 
@@ -94,7 +94,7 @@ class Location:
     type: Literal["location"] = "location"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ContactCard:
     """A person's address card."""
 
@@ -105,7 +105,7 @@ class ContactCard:
     type: Literal["contact_card"] = "contact_card"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sticker:
     """A platform's sticker: `sticker` is its id there, `text` what it means in words, `media` its picture if we have it."""
 
@@ -115,7 +115,7 @@ class Sticker:
     type: Literal["sticker"] = "sticker"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Button:
     """Something to press. Exactly one of `payload`, `url`, `phone` says what happens; with none the label is said.
 
@@ -128,7 +128,7 @@ class Button:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Card:
     """A picture, a title, a text and buttons, shown as one thing."""
 
@@ -140,7 +140,7 @@ class Card:
     type: Literal["card"] = "card"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Carousel:
     """Several cards side by side."""
 
@@ -148,7 +148,7 @@ class Carousel:
     type: Literal["carousel"] = "carousel"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Choices:
     """A question with answers to pick from: as buttons under the message, or as a list that opens."""
 
@@ -158,7 +158,7 @@ class Choices:
     type: Literal["choices"] = "choices"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Template:
     """A message the platform has approved beforehand, by name, with its blanks filled in order; `text` is how it reads."""
 
@@ -169,7 +169,7 @@ class Template:
     type: Literal["template"] = "template"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opaque:
     """Something we do not know (yet): the platform's own word for it and its JSON as it came. Shown as `text`."""
 

@@ -14,7 +14,7 @@ import importlib.util
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, get_args
@@ -25,6 +25,7 @@ from channels.adapter import Adapter, Config
 from channels.errors import Complaint, ConfigError
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Sends
 from channels.robot import Robot
+from channels.value import value
 
 PluginT = TypeVar("PluginT")
 OURS = ("channels", "adapters", "robots", "cache")
@@ -32,7 +33,7 @@ TABLES = ("adapters", "robots", "fakes")
 LEAST_TEXT = 4  # one code point of any unit fits
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plugins:
     """What the installation runs: adapter classes by the name that channels use, robot classes by the name that robots do."""
 

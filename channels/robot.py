@@ -12,13 +12,14 @@ come too late, whom a contact goes to that is handed over, when a robot has fail
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from channels.adapter import Config
 from channels.parts import Parts
+from channels.value import value
 from channels.wire import Http
 
 ConfigT = TypeVar("ConfigT", bound=Config)
@@ -33,7 +34,7 @@ class Why(StrEnum):
     NOBODY_CAME = "nobody_came"  # the contact waited for a human in vain
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heard:
     """One thing the customer said, or pressed: then `payload` is what the button carried and `parts` its label."""
 
@@ -43,7 +44,7 @@ class Heard:
     payload: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Told:
     """One earlier line of the contact: `by` is customer, robot, agent or system."""
 
@@ -53,7 +54,7 @@ class Told:
     parts: Parts
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Person:
     """The customer, as far as the robot may know. `fields` are claims unless `proven`."""
 
@@ -64,7 +65,7 @@ class Person:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Returned:
     """The human part that just ended: who talked, what was noted for the robot, how it was wrapped up."""
 
@@ -73,7 +74,7 @@ class Returned:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Turn:
     """One turn.
 
@@ -116,7 +117,7 @@ class To(StrEnum):
     LAST = "last_agent"  # the agent this customer talked with last; the queue, if that agent is away
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HandOver:
     """To a human: a queue or an agent if the robot knows which, else where the channel's policy says. `to` says it otherwise.
 
@@ -130,7 +131,7 @@ class HandOver:
     to: To = To.NAMED
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Knowledge:
     """Something an agent may want to know now: what it is, what it says, where it stands, and how well it fits, from 0 to 1."""
 
@@ -140,7 +141,7 @@ class Knowledge:
     score: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Words:
     """What the robot wants. All of `say` is said first, in order; then the contact is handed over, closed, or waits for the
     customer. Saying nothing and neither of the two is waiting.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -33,7 +33,7 @@ class Source(Protocol):
         ...
 
 
-@value(frozen=True, slots=True)
+@value
 class Request:
     """A webhook as it arrived. Header names are lower case; `body` is the raw bytes that a signature covers.
 
@@ -63,7 +63,7 @@ class Request:
             raise Malformed(f"The body is not JSON: {error}.") from None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Response:
     """What the platform gets back. The default is what most platforms want: 200 and nothing."""
 
@@ -73,7 +73,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """A platform's answer to a call of ours, read whole. Header names are lower case."""
 
@@ -89,7 +89,7 @@ class Answer:
             raise Unreachable(f"The platform answered {self.status} with something that is not JSON.") from None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stream:
     """Bytes on their way, with what the platform says of them. `chunks` is consumed once."""
 
@@ -99,14 +99,14 @@ class Stream:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NotYet:
     """`Adapter.fetch` may return this instead of a stream: the platform still prepares the file, ask again later."""
 
     retry_after: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Token:
     """An access token and how long it is good for."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from channels.parts import Parts
+from channels.value import value
 
 Side = Literal["customer", "account"]
 LONGEST_SCREEN = 300  # bubbles; what is above them is gone
@@ -16,7 +17,7 @@ class Unable(Exception):
     """A customer cannot do that on this platform. The message is a sentence for whoever plays the customer."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kept:
     """A file that lies at a fake platform."""
 
@@ -66,7 +67,7 @@ class Phone:
         return next((bubble for bubble in reversed(self.bubbles) if bubble.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Manners:
     """How the platform tells us what customers do: so many times, so many seconds late, and perhaps in another order."""
 

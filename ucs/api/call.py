@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from channels.errors import Malformed, NotFound
+from channels.value import value
 from ucs.api.body import LAST
 from ucs.api.tokens import Caller, Role
 
@@ -27,7 +27,7 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One request: who calls, and what was sent, already checked."""
 
@@ -66,7 +66,7 @@ class Call:
 Handler = Callable[["Api", Call], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Route:
     """`role` None: anybody may call, and the handler trusts nobody. `takes`: the model of the body; `gives`: of the answer, None
     for one that is not JSON.

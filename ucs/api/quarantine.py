@@ -9,7 +9,6 @@ import asyncio
 import base64
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from sqlalchemy import Row, select
 from cache.item import ORIGINAL
 from channels.errors import Malformed, NotFound, Refused
 from channels.events import NEVER_STORED, MessageReceived, Received, Tapped, Unknown
+from channels.value import value
 from channels.wire import Request, Source
 from ucs.api.api import owner_of
 from ucs.api.call import Call, Route, View
@@ -66,7 +66,7 @@ class ReadAgainView(View):
     taken: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReadAgain:
     """The events of an old arrival. What has been taken before is left alone.
 

@@ -16,12 +16,12 @@ import hmac
 import math
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from channels.errors import Untrusted
+from channels.value import value
 
 ACCESS_FOR = timedelta(minutes=15)
 REFRESH_FOR = timedelta(days=30)
@@ -44,7 +44,7 @@ class Role(StrEnum):
 RANK = {Role.AGENT: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3, Role.OPERATOR: 4}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Caller:
     """Who calls. For a customer `subject` is the address and `channel` the channel; for an agent `subject` is the agent's id and
     `epoch` the sign-in."""
@@ -151,7 +151,7 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Identity:
     """A customer as the tenant's own server vouches for."""
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
@@ -40,14 +39,14 @@ class Entry(NamedTuple):
     shown: Shown = Shown.ALL
 
 
-@value(frozen=True, slots=True)
+@value
 class Record:
     """Write this line."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Deliver:
     """Bring entry `seq` to the customer's platform. `automatic`: no human wrote it."""
 
@@ -59,7 +58,7 @@ class Deliver:
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Forward:
     """Bring what the customer said in entry `of` to others; entry `seq` says so, and how far that has come."""
 
@@ -70,35 +69,35 @@ class Forward:
     along: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Retract:
     """Take entry `seq` of ours back on the platform, where it can be."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Redact:
     """Hide what entry `seq` said: its text is removed and its files are deleted."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MarkRead:
     """Tell the platform that everything up to entry `seq` has been read."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class End:
     """Tell the platform that the contact is over, as entry `seq` says."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """Find the contact's place in this queue and answer with `Placed` or, if the queue is full and `limited`, with
     `QueueFull`. Not limited is who comes from an agent: such a contact gets its place however long the queue is."""
@@ -107,7 +106,7 @@ class Place:
     limited: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hold:
     """Reserve room at the agent's seat for an offer."""
 
@@ -115,14 +114,14 @@ class Hold:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Take:
     """The offer was accepted: the reservation is now a contact."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Give:
     """Put the contact at this agent's seat, whose agent asks for it: ready or not, but not beyond its capacity."""
 
@@ -130,14 +129,14 @@ class Give:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wrap:
     """The agent is in after-contact work for this contact."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Free:
     """The agent no longer has the contact. `missed`: an offer ran out unanswered."""
 
@@ -145,7 +144,7 @@ class Free:
     missed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ask:
     """It is the robot's turn: number `turn`, about the customer's words after line `after` and up to that one."""
 
@@ -155,7 +154,7 @@ class Ask:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Succeed:
     """The contact is over: open its successor and let this happen to that."""
 

@@ -18,12 +18,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
+
+from channels.value import value
 
 Span: TypeAlias = tuple[time, time]
 Stretch: TypeAlias = tuple[datetime, datetime]  # open from, open until, in UTC
@@ -37,7 +39,7 @@ ORDINARY: Final = 21  # days after which a week has shown all it does by itself,
 _CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hours:
     """Opening hours. `week` is by weekday, Monday 0; days left out are closed. `holidays` replace the week on their dates.
 

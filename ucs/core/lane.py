@@ -13,12 +13,14 @@ from typing import TypeAlias
 
 from sortedcontainers import SortedList
 
+from channels.value import value
+
 Rank: TypeAlias = tuple[int, datetime, str]  # -priority, since, contact: the smaller, the sooner
 Age: TypeAlias = tuple[datetime, str]  # since, contact: rank within a lane
 Standing: TypeAlias = tuple[int, datetime, str]  # -level, idle_since, agent: the smaller, the better
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ring:
     """From this age of a contact on, agents of at least this level may take it; before the first ring, nobody may."""
 
@@ -26,7 +28,7 @@ class Ring:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Waiting:
     """A contact that waits, since `since`, and takes `weight` units of an agent.
 

@@ -7,13 +7,14 @@ there are ten of them or ten thousand. What is done about them is `ucs/core/cont
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import re2
 from ahocorasick_rs import AhoCorasick
 
 from channels.parts import Button, Card, Carousel, Choices, File, Image, Part, Parts, Text, Video
+from channels.value import value
 from ucs.core.folding import Origins, fold, in_one_word
 
 ListAction = Literal["warn", "mask", "block"]
@@ -26,7 +27,7 @@ COVER, WHOLE = "*", "***"  # for each letter that is masked; for a text that is 
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WordList:
     """`action`: what is done about its words. `sides`: on whose words; what robots say counts as the agents'."""
 
@@ -37,7 +38,7 @@ class WordList:
     sides: frozenset[Side] = frozenset({"customer", "agent"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Mark:
     """A place that a list speaks of: letters `start` to `end` of a text; `text` counts the texts of part `part`."""
 

@@ -11,11 +11,12 @@ fewer than `FEWEST` gaps left there is no estimate: none is better than a wrong 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import sqrt
 from typing import Final, NamedTuple
+
+from channels.value import value
 
 WINDOW: Final = 50  # assignments remembered
 FEWEST: Final = 5  # gaps an estimate needs
@@ -30,7 +31,7 @@ class Fact(NamedTuple):
     waited: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Estimate:
     """`likely`: as often longer as shorter, roughly; `at_most`: nine of ten wait no longer."""
 
@@ -38,7 +39,7 @@ class Estimate:
     at_most: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pace:
     """The last assignments of one queue, oldest first. A value: `took` gives the next one."""
 

@@ -8,17 +8,18 @@ The admin API and `center.toml` are turned into these once, when the configurati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from channels.manifest import Sends
+from channels.value import value
 from ucs.core.hours import ALWAYS, Hours
 from ucs.core.lexicon import Lexicon
 from ucs.core.routing import Ring
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Queue:
     """A skill queue: where contacts wait for a skill, and what becomes of those who wait too long."""
 
@@ -40,7 +41,7 @@ class Queue:
     wrap_up_for: timedelta = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Silence:
     """The customer has not answered for `after`: say this, and perhaps close."""
 
@@ -49,7 +50,7 @@ class Silence:
     close: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotRules:
     """When a robot talks in a channel, and when a human does. `robot` is the id of one of the tenant's.
 
@@ -90,7 +91,7 @@ class RobotRules:
     returned_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Policy:
     """How contacts of one channel are treated."""
 

@@ -19,19 +19,20 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from sortedcontainers import SortedList
 
+from channels.value import value
 from ucs.core.lane import Age, Hold, Lane, Lanes, Rank, Ring, Standing, Waiting
 
 __all__ = ["NO_RINGS", "Assignment", "Ring", "Router", "Seat", "Waiting"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seat:
     """An agent as far as routing goes: level per queue (1 or more), free units, and since when the seat got nothing new.
 
@@ -44,7 +45,7 @@ class Seat:
     idle_since: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Assignment:
     """Offer this contact to this agent."""
 

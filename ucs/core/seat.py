@@ -15,7 +15,7 @@ The rules it lives by:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -25,6 +25,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from channels.errors import Refused
+from channels.value import value
 
 MISSED_LIMIT = 3  # offers in a row that may run out before the seat is sent to rest
 
@@ -45,7 +46,7 @@ class Stage(StrEnum):
     WRAP_UP = "wrap_up"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Carried:
     """One contact at a seat: the units it takes, and its stage."""
 
@@ -53,7 +54,7 @@ class Carried:
     stage: Stage
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seat:
     """The state of one seat.
 
@@ -100,19 +101,19 @@ class Seat:
         return SeatState.BUSY if self.carries and self.load >= self.capacity else SeatState.IDLE
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignedIn:
     """A new sign-in; the seat is at rest until the agent says ready, unless it was ready when its agent got lost."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignedOut:
     """The agent goes home. What the seat carries goes back to its queues."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StateChosen:
     """The agent, or a supervisor for the agent, chose ready (`idle`) or `rest`."""
 
@@ -120,27 +121,27 @@ class StateChosen:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CapacitySet:
     capacity: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unheard:
     """The presence lease ran out."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HeardAgain:
     """The agent is back within the grace period."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GraceOver:
     """The grace period ended without the agent."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Held:
     """Room is reserved for a contact that is being offered."""
 
@@ -148,12 +149,12 @@ class Held:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taken:
     contact: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Given:
     """The agent takes over a contact that was not offered: being ready is no condition, having room is."""
 
@@ -161,12 +162,12 @@ class Given:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wrapping:
     contact: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Freed:
     contact: str
     missed: bool = False

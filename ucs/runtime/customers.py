@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import select
 
 from channels.errors import NotFound
+from channels.value import value
 from ucs.runtime.engine.work import Work
 from ucs.store import tables as t
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")  # as in HTML: de, pt-BR, zh-Hant-TW
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Described:
     """These fields of a customer have these values now; the others are as they were. An empty value removes a field."""
 
@@ -33,7 +33,7 @@ class Described:
         return dict(body["fields"])
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Speaks:
     """Who has this address speaks this language, as the platform or the customer's own page says. What is no language is left."""
 

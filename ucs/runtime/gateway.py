@@ -9,12 +9,12 @@ unknown is acknowledged and kept. The platform gets its answer when what it sent
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
 from channels.errors import Malformed, NotFound, Unavailable, Untrusted
 from channels.events import Announced, Received, ReplyToken, Typing, Unknown
+from channels.value import value
 from channels.wire import Request, Response
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import Arrived, Quarantined
@@ -28,7 +28,7 @@ PASSING = frozenset({Typing, Announced, Unknown})  # events that ask for somethi
 Counted = Callable[[str, str], None]  # channel, outcome
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GatewayLimits:
     """Requests a second: for one channel, and for one address that keeps sending what is not trusted."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, select
 
 from cache.item import Item
+from channels.value import value
 from ucs.store import tables as t
 from ucs.store.statements import Write
 from ucs.store.store import Store, micros, moment
@@ -45,7 +46,7 @@ class Written(Protocol):
     def write(self, name: str, *row: Any) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rows:
     """An input of the engine: these rows, without a decision."""
 

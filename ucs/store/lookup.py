@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, Select, select
 
+from channels.value import value
 from ucs.core.contact import Contact, contact_from_json
 from ucs.core.effects import Entry, Shown
 from ucs.core.journal import Line
@@ -104,7 +104,7 @@ def customer_of(channel: str, address: str) -> Callable[[Connection], tuple[str,
     return run
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Identity:
     """One way a customer is known: an address on a channel, claimed or proven, and since when."""
 
@@ -114,7 +114,7 @@ class Identity:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Customer:
     """A person outside, as they are kept. `body` is JSON: `fields` are what agents noted down."""
 
@@ -137,7 +137,7 @@ def customer(id: str) -> Callable[[Connection], Customer | None]:
     return run
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """A webhook as it arrived."""
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
+from channels.value import value
 from ucs.web.joined import joined, squeezed, squeezed_css
 from ucs.web.later import Later
 
@@ -36,7 +36,7 @@ FOR_GOOD, EACH_TIME = "public, max-age=31536000, immutable", "no-cache"
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Packed:
     """A file as it is sent."""
 
@@ -56,7 +56,7 @@ def _gzip(plain: bytes, memory: int) -> bytes:
     return packer.compress(plain) + packer.flush()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Files:
     """All of the widget: the loader and the other files by their names, and which version they are."""
 

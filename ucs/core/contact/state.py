@@ -17,7 +17,6 @@ no clock and draws nothing at random. Which event may happen in which state is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -29,6 +28,7 @@ from pydantic import TypeAdapter
 from channels.events import ReplyToken
 from channels.parts import Button
 from channels.robot import Why
+from channels.value import value
 
 
 class State(StrEnum):
@@ -50,7 +50,7 @@ class Holder(StrEnum):
     AGENT = "agent"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """What entry `of` asks, with answers that the channel can only show as numbers. A number says which one is meant."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from channels.copies import Copies
 from channels.parts import Parts
+from channels.value import value
 from ucs.core.lexicon import Mark
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GivenBack:
     """The agent gives the contact (back) to the robot, and tells it what the human part was."""
 
@@ -19,7 +18,7 @@ class GivenBack:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentSpoke:
     agent: str
     epoch: int
@@ -30,7 +29,7 @@ class AgentSpoke:
     copies: Copies | None = None  # who else is to get it
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentNoted:
     """A private note: colleagues see it, the customer never does. `to`: it is a whisper, meant for this agent, who talks."""
 
@@ -40,7 +39,7 @@ class AgentNoted:
     to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentForwarded:
     """The agent sends what the customer said in entry `of` on to somebody else, with a note. `along`: those of its files that
     go with it; nothing said: all of them. The customer never sees it."""
@@ -55,14 +54,14 @@ class AgentForwarded:
     marks: tuple[Mark, ...] = ()  # what the word lists found in the note
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentRecalled:
     agent: str
     epoch: int
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentRead:
     """The agent has seen everything up to entry `of`."""
 
@@ -71,20 +70,20 @@ class AgentRead:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Accepted:
     agent: str
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Declined:
     agent: str
     epoch: int
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Transferred:
     """The agent gives the contact to another queue or to another agent: exactly one of the two is named."""
 
@@ -95,7 +94,7 @@ class Transferred:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakenOver:
     """A supervisor takes the contact: out of the queue, or from the agent who is offered it or talks."""
 
@@ -103,13 +102,13 @@ class TakenOver:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentClosed:
     agent: str
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WrappedUp:
     agent: str
     epoch: int

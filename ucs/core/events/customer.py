@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from channels.copies import Copies
@@ -12,7 +12,7 @@ from channels.value import value
 from ucs.core.lexicon import Mark
 
 
-@value(frozen=True, slots=True)
+@value
 class CustomerSpoke:
     """The customer said something. `platform` is the platform's id of it, `client` the id the customer's own page gave it,
     `sent_at` when it happened by the platform's clock, `fields` what a form before it was answered with: claims, all of them,
@@ -35,7 +35,7 @@ class CustomerSpoke:
     copies: Copies | None = None  # who else got it
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerTapped:
     """The customer pressed a button. `label` is what it said.
 
@@ -58,7 +58,7 @@ class CustomerTapped:
     thread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerEdited:
     of: int
     parts: Parts
@@ -66,38 +66,38 @@ class CustomerEdited:
     marks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerRecalled:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerReacted:
     of: int
     emoji: str
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerRenamed:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerReceived:
     """The customer's page has everything up to entry `of`. Platforms report that with a status for each message instead."""
 
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerRead:
     """The customer has seen everything up to entry `of`."""
 
     of: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerRated:
     """The customer said how it went: `score` from 1, the worst, to 5."""
 
@@ -105,18 +105,18 @@ class CustomerRated:
     comment: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerEnded:
     """The customer closed the chat."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerLeft:
     """The customer blocked us or left the platform: nothing can be delivered any more."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerAsked:
     """The customer asked for a human by the button that is there for it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from channels.events import Status
+from channels.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Offered:
     """Routing has found an agent with room. `epoch` is the contact's when routing was asked: advice on an old one is refused.
 
@@ -18,14 +19,14 @@ class Offered:
     for_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentLost:
     """The agent is gone: signed out, or not heard of for longer than the grace period."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Placed:
     """The contact has its place in the queue it just entered; `minutes` is the estimated wait, if it can be told."""
 
@@ -34,17 +35,17 @@ class Placed:
     minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueFull:
     queue: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DueReached:
     """The time in `Contact.due_at` has come."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StatusReported:
     """How far our message `of` has come; `platform` are the platform's ids of it, once they are known, and `quote_tokens` what
     quoting one of them takes."""
@@ -57,7 +58,7 @@ class StatusReported:
     quote_tokens: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GivenUp:
     """An admin lets a dead letter about entry `of` go: what was to be done (`kind`: send, forward, recall, fetch) is
     not tried again."""
@@ -67,7 +68,7 @@ class GivenUp:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MediaSettled:
     """A file that was pending is ready, or will never be."""
 
@@ -79,7 +80,7 @@ class MediaSettled:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ended:
     """An admin ends the contact, whatever state it is in."""
 

@@ -4,14 +4,15 @@ Each carries the `epoch` and the `turn` it was asked in: an answer to an older q
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from channels.parts import Parts
 from channels.robot import To
+from channels.value import value
 from ucs.core.lexicon import Mark
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotSpoke:
     """The robot said something in its turn. With its `last` word the turn is over; what is told of the turn is told with that."""
 
@@ -28,7 +29,7 @@ class RobotSpoke:
     marks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotWaited:
     """The robot has nothing to say, and waits for the customer."""
 
@@ -42,7 +43,7 @@ class RobotWaited:
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotHandedOver:
     """The robot gives the contact to people: to this queue or this agent, or to whom the policy says."""
 
@@ -59,7 +60,7 @@ class RobotHandedOver:
     to: To = To.NAMED
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotClosed:
     """The robot is done, and so is the contact."""
 
@@ -70,7 +71,7 @@ class RobotClosed:
     slots: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotFailed:
     """A turn came to nothing: `failure` is the error's class, `reason` the sentence for people."""
 

@@ -7,7 +7,7 @@ nobody ever sees half a change. Building collects *every* complaint before it re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -18,6 +18,7 @@ from channels.errors import Complaint, ConfigError, NotFound
 from channels.manifest import Sends
 from channels.plugins import Plugins, parse_config
 from channels.robot import Robot
+from channels.value import value
 from ucs.core.policy import Policy, Queue, RobotRules, Silence
 from ucs.core.routing import Ring
 from ucs.runtime.center.lexicons import Lexicons
@@ -38,7 +39,7 @@ WEIGHTS = {"chat": 20, "message": 10, "mail": 5}  # units of an agent's capacity
 Key = tuple[str, str, str]  # kind, tenant, id
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Document:
     """One setting as it is stored: what kind of thing, whose, its id, and its JSON."""
 
@@ -54,7 +55,7 @@ class Document:
         return ".".join([start, *(str(key) for key in keys)])
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Channel:
     """A channel that can be used: its adapter, made with its configuration, and the policy of its contacts."""
 
@@ -68,7 +69,7 @@ class Channel:
     answers_within: float = 4.5  # seconds: nine tenths of the platform's deadline
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TenantRobot:
     """A robot that can be asked, made with its configuration."""
 
@@ -79,7 +80,7 @@ class TenantRobot:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Center:
     tenants: Mapping[str, TenantSetting] = field(default_factory=dict)
     queues: Mapping[tuple[str, str], QueueSetting] = field(default_factory=dict)
@@ -285,9 +286,9 @@ def _robot(
 
 
 def _secrets_of(config: Config) -> Iterable[str]:
-    for value in config.model_dump().values():
-        if isinstance(value, SecretStr) and value.get_secret_value():
-            yield value.get_secret_value()
+    for secret in config.model_dump().values():
+        if isinstance(secret, SecretStr) and secret.get_secret_value():
+            yield secret.get_secret_value()
 
 
 def _policy(

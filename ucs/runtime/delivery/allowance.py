@@ -13,13 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from channels.adapter import Adapter
+from channels.value import value
 from ucs.runtime.delivery.errand import Errand
 
 MOST_CUSTOMERS = 10_000
 Key = tuple[str, bool]  # an address, and whether it is about what was pressed there
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opening:
     """What one word of the customer's allows: `quota` messages until then (None: any number)."""
 

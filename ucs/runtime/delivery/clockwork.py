@@ -9,12 +9,13 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from channels.value import value
 
 LONGEST_BACKOFF = 300.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Clockwork:
     """clock    monotonic seconds
     wait     come back after so many seconds

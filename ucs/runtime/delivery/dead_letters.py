@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from channels.errors import Refused
 from channels.parts import Parts
+from channels.value import value
 from ucs.core.contact.agent import require_owner
 from ucs.core.contact.draft import Draft
 from ucs.runtime.delivery.errand import SPOKEN, ErrandState, Trouble, errand_of
@@ -22,7 +22,7 @@ from ucs.store import tables as t
 UNTOLD = Trouble("Unknown", "Nobody wrote down why.")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeadLetter:
     """`kind` is `send`, `forward`, `recall` or `fetch`; `seq` the line of the contact that it is about; `begun`: part of it went
     out."""
@@ -62,7 +62,7 @@ def dead_letters(
     return run
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SentAgain:
     """The agent who has the contact wants line `of` tried again, which the platform did not take."""
 

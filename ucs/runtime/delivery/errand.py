@@ -21,6 +21,7 @@ from channels.copies import Copies
 from channels.errors import ChannelError, DeliveryError, UcsError
 from channels.events import ReplyToken
 from channels.parts import MediaRef, Parts, Template
+from channels.value import value
 from ucs.runtime.engine.work import Effect
 from ucs.store.store import micros
 
@@ -39,7 +40,7 @@ class ErrandState(StrEnum):
     DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Trouble:
     """The last thing that went wrong: the error's class, the sentence for people, the platform's code."""
 

@@ -7,7 +7,6 @@ left. Sensitive words are covered, as they are for whoever reads them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +18,13 @@ from channels.errors import Rejected
 from channels.fit import fit
 from channels.manifest import Sends
 from channels.parts import Audio, File, Image, Part, Parts, Text, Video, media_of, parts_from_json
+from channels.value import value
 from ucs.core.contact.marking import as_read
 from ucs.runtime.delivery.errand import Errand, key_of
 from ucs.store import tables as t
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Original:
     """What the customer said, who that is, and when it was."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from channels.errors import NotFound, Refused
 from channels.events import Status
+from channels.value import value
 from ucs.core.contact import Contact, State
 from ucs.core.events import CustomerLeft, GivenUp, StatusReported
 from ucs.runtime.delivery.errand import SPOKEN, Errand, ErrandState, errand_of
@@ -25,7 +26,7 @@ from ucs.store.platform_ids import quotable, thread_of
 REACHABLE = frozenset({State.QUEUED, State.OFFERED, State.TALKING})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """Go ahead, quoting what the platform calls `reply_to`, in its `thread`; or do not: the message was taken back before it
     went out."""
@@ -36,7 +37,7 @@ class Claim:
     thread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claimed:
     """A call goes out now. Until its outcome is written too, nobody can know whether it arrived."""
 
@@ -61,7 +62,7 @@ def claimed(errand: Errand) -> Claimed:
     return Claimed(errand.row(), errand.contact, errand.of or errand.seq, errand.reply_to)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settled:
     """The row as it is from now on (None: it is done, and goes), and the status to be seen (None: nothing new).
 
@@ -99,7 +100,7 @@ def settled(
     return Settled(errand.id, None if done else errand.row(), errand.contact, told)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Left:
     """A platform says that the customer is gone. Said once: a contact that nobody talks in any more need not hear it."""
 
@@ -124,7 +125,7 @@ def dead_letter(work: Work, tenant: str, id: str) -> tuple[Errand, Contact]:
     return errand_of(effect_of(row)), contact
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Revived:
     """Somebody wants a dead letter tried again. What of it has reached the customer is not sent a second time.
 
@@ -175,7 +176,7 @@ class Revived:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Discarded:
     """Somebody lets a dead letter go. What is known of the message (failed, uncertain) stays as it is, and so does what of it
     has reached the customer.

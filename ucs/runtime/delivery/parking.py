@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 
+from channels.value import value
 from ucs.runtime.center.center import Channel
 from ucs.runtime.center.settings import ChannelSetting
 from ucs.runtime.delivery.clockwork import Clockwork
@@ -29,7 +29,7 @@ from ucs.store.store import micros, moment
 log = structlog.get_logger("ucs.parking")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Parked:
     """Since when, and the sentence that says why."""
 

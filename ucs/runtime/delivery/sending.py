@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from channels.errors import ChannelError, DeliveryError, NotFound, Refused, Reje
 from channels.events import Status
 from channels.fit import fit
 from channels.parts import media_of
+from channels.value import value
 from ucs.core.failures import Action, failure_of
 from ucs.runtime.center.center import Channel
 from ucs.runtime.delivery.allowance import openings
@@ -43,7 +43,7 @@ TOLD_ONCE = frozenset(
 Count = Callable[[str, str], None]  # a channel, and what became of a call
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Means:
     """What sending needs of the rest of the runtime."""
 

@@ -5,10 +5,10 @@ It decides and does nothing. `sending.py` and `fetching.py` act on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channels.errors import Throttled, UcsError
+from channels.value import value
 from ucs.core.failures import Action, action_for
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.errand import Errand
@@ -17,7 +17,7 @@ DOUBTS = 5  # tries of a call whose outcome is not known, where trying again is 
 AGAIN = frozenset({Action.RETRY, Action.RETRY_AFTER, Action.MARK_UNCERTAIN})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """`again_at` is None: never. `slow_for`: the platform wants quiet on the whole channel for so many seconds."""
 

@@ -7,7 +7,7 @@ and joined when it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -29,7 +29,7 @@ from ucs.runtime.engine.raw import keep_arrival, keep_understood
 from ucs.runtime.engine.work import Work
 
 
-@value(frozen=True, slots=True)
+@value
 class Arrived:
     """Events of one channel, in one transaction with the raw request and the poll cursor they came with.
 
@@ -95,7 +95,7 @@ def fingerprint(event: ev.Received) -> str:
     return "f:" + digest_of([type(event).__name__, event])
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quarantined:
     """A verified request that nobody could read."""
 

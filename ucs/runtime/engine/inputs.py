@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,7 +35,7 @@ class Input(Protocol):
         ...
 
 
-@value(frozen=True, slots=True)
+@value
 class Line:
     """Where something came to stand: the number of its line in a contact; `again` if it stood there before."""
 
@@ -60,7 +60,7 @@ def digest_of(value: object) -> str:
     return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Did:
     """Something happens to one contact. `tenant`: only if it is this tenant's. `client`: the sender's own id of it, by which
     the same thing sent twice happens once."""
@@ -94,7 +94,7 @@ def _said(event: e.Event) -> dict[str, Any]:
     return {field.name: getattr(event, field.name) for field in fields(event) if field.name != "epoch"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatDid:
     """Something happens to one seat. `epoch`: only while this sign-in is the newest."""
 
@@ -110,7 +110,7 @@ class SeatDid:
         return work.seat_happen(self.tenant, self.agent, self.event)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wrote:
     """Rows that need no decision."""
 
@@ -120,7 +120,7 @@ class Wrote:
         work.writes.extend(self.writes)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Configured:
     """What an admin has changed: the center from now on, and the rows that say so after a restart.
 
@@ -134,7 +134,7 @@ class Configured:
         work.new_center = self.center
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Together:
     """Several inputs, all of them or none."""
 

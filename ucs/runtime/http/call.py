@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ import orjson
 from yarl import URL
 
 from channels.errors import Rejected
+from channels.value import value
 from channels.wire import Stream
 from ucs.runtime.http.guard import Blocked
 from ucs.runtime.http.upload import Upload
@@ -33,7 +34,7 @@ _NOT_YOURS = re.compile(
 _CREDENTIAL = re.compile(r"authorization|cookie2?|.*[-_](token|key|secret|signature|password|auth)|token|secret|apikey")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """A request as it will be sent.
 
@@ -148,14 +149,14 @@ def content_of(
 def _checked(headers: Mapping[str, str]) -> dict[str, str]:
     """The caller's headers. `User-Agent` is always ours: a library's own is dropped without complaint."""
     fields = {}
-    for name, value in headers.items():
+    for name, content in headers.items():
         lower = name.lower()
         if not _HEADER_NAME.fullmatch(name):
             raise Rejected(f"{name[:40]!r} is not the name of a header.")
         if _NOT_YOURS.fullmatch(lower):
             raise Rejected(f"The header {name[:40]} is not an adapter's to set.")
-        if _CONTROL.search(value.replace("\t", " ")):
+        if _CONTROL.search(content.replace("\t", " ")):
             raise Rejected(f"The header {name[:40]} holds a line break or another control character.")
         if lower != "user-agent":
-            fields[name] = value
+            fields[name] = content
     return fields

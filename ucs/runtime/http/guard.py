@@ -13,13 +13,13 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from channels.errors import Rejected
+from channels.value import value
 
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
@@ -125,7 +125,7 @@ def _entry(text: str) -> Range | tuple[str, int]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Guard:
     """Decides which URLs and which resolved addresses may be called. Make it with `Guard.allowing`.
 

@@ -7,7 +7,6 @@ import io
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +18,7 @@ from aiohttp.client_middlewares import ClientHandlerType
 from cache.aside import Aside
 from channels.connection import Security
 from channels.errors import Unreachable
+from channels.value import value
 from ucs.runtime.http.call import SAFE, Call
 from ucs.runtime.http.connection import GuardedConnection, addresses
 from ucs.runtime.http.guard import Guard, GuardedResolver
@@ -32,7 +32,7 @@ _DNS_CACHE = 30  # seconds; what is cached has passed the guard
 _LARGE = 256 * 1024  # a body above this is written in pieces, so that it does not hold up the loop
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallSeen:
     """One call that is over, for the metrics. `status` is 0 and `failed` an error's class name if there was no answer."""
 

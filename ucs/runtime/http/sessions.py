@@ -11,17 +11,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from channels.value import value
 from channels.wire import SessionT
 
 IDLE_FOR = timedelta(minutes=1)  # shorter than hosts and networks in between bear
 MOST = 4  # that wait, of one name
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Kept:
     session: Any
     timer: asyncio.TimerHandle

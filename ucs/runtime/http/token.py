@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from channels.errors import Unreachable
+from channels.value import value
 from channels.wire import Token
 
 Key = tuple[str, str]  # channel, name
@@ -21,7 +21,7 @@ _EARLY_AT_MOST = timedelta(seconds=60)
 _EARLY_PART = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Kept:
     value: str
     until: float

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from channels.errors import ChannelError, Unauthorized, Unavailable
 from channels.health import Checkup, Condition, Finding, Health
+from channels.value import value
 from ucs.core.failures import failure_of
 from ucs.runtime.center.center import Channel
 from ucs.runtime.delivery.clockwork import Clockwork
@@ -35,7 +35,7 @@ POLL_FAILED_LATELY = timedelta(minutes=10)  # longer than polling waits after an
 WebhookOf = Callable[[Channel], str]  # where the platform is to call us; empty: we do not know
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Looked:
     """What was found, and when."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +17,7 @@ from sqlalchemy import Connection
 from cache.blobs import StorageTrouble
 from cache.media_cache import MediaCache
 from channels.errors import Unavailable
+from channels.value import value
 from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Wrote
@@ -33,7 +33,7 @@ ROWS_AT_ONCE = 1_000  # of what is only a row: a few milliseconds
 TIDY_EVERY = 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeptFor:
     """How long what has no end of its own is kept.
 
@@ -52,7 +52,7 @@ class KeptFor:
 Old = Callable[[Connection, int, int], list[Row]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Forgot:
     """Some rows of before then are dropped; the outcome is how many."""
 
@@ -67,7 +67,7 @@ class Forgot:
         return len(keys)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unmatched:
     """Some of what has waited since before then for its message waits no longer; the outcome is how many, by channel."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from cache.blobs import StorageTrouble
 from cache.item import Item, State
 from cache.media_cache import MediaCache
 from channels.errors import ChannelError, NotFound, Refused, Rejected, Unreachable
+from channels.value import value
 from channels.wire import NotYet, Stream
 from ucs.core.events import MediaSettled
 from ucs.core.failures import Action, failure_of
@@ -41,7 +41,7 @@ PREPARED_WITHIN = timedelta(minutes=10)
 AT_ONCE, AT_ONCE_EACH = 16, 4
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Brought:
     """The item as it is from now on, and the errand's row (None: it is done). What was taken back meanwhile stays so."""
 

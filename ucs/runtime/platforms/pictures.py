@@ -8,7 +8,6 @@ pixels that we drew, kept beside the document, so nobody is asked twice.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 
 from cache.item import ORIGINAL, PICTURES, Item
@@ -16,6 +15,7 @@ from cache.media_cache import MediaCache
 from cache.page import LARGEST, SHOWN_AS, remote_of, with_pictures
 from cache.picture import Drawing
 from channels.errors import ChannelError, NotKept, Refused
+from channels.value import value
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.work import Work
 from ucs.runtime.http.channel_http import ChannelHttp, Network
@@ -27,7 +27,7 @@ ALL_WITHIN = 20.0  # seconds; what is not here by then stays away
 EACH = 5_000_000  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Illustrated:
     """An input of the engine: the document has its pictures beside it now."""
 

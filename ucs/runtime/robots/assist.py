@@ -18,6 +18,7 @@ import structlog
 
 from channels.errors import Malformed
 from channels.robot import Turn, Why, Words
+from channels.value import value
 from channels.wire import Http
 from ucs.core.contact import Contact, State
 from ucs.runtime.center.center import Center, TenantRobot
@@ -34,7 +35,7 @@ ASK_WITHIN = timedelta(seconds=10)
 SAYING = frozenset({"message", "tapped", "edited"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Advice:
     """What a robot suggests to the agent who has a contact. `of`: the newest line that it knew."""
 

@@ -7,7 +7,7 @@ in one place is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from channels.errors import Malformed
 from channels.parts import MediaRef, Parts, media_of, parts_from_json, parts_to_json
 from channels.robot import HandOver, Knowledge, To, Words
+from channels.value import value
 from channels.wire import Request
 from ucs.core import events as e
 from ucs.core.contact import State
@@ -146,7 +147,7 @@ def _expect(holds: bool, expected: str) -> None:
 # -- what it does ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answered:
     """The words happen, the memory is kept and the turn's row goes, or nothing at all: raises `Refused` for words that come too
     late, and `Malformed` for a file that is not there for this tenant."""
@@ -174,7 +175,7 @@ def _require_media(work: Work, tenant: str, parts: Parts) -> None:
             raise Malformed(f"The robot says a file {media!r} that the media cache does not have ready.")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Failed:
     """The turn came to nothing. `answer`: what the robot's service said, kept for an admin to look at; `cut`: its beginning."""
 
@@ -195,7 +196,7 @@ class Failed:
         return contact.state
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dropped:
     """Nobody waits for this turn any more."""
 

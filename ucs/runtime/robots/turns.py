@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from channels.manifest import Sends
 from channels.parts import PART_TYPES, Parts, Text, parts_from_json
 from channels.robot import Heard, Person, Returned, Told, Turn, Why
+from channels.value import value
 from ucs.core.contact import Contact
 from ucs.core.contact.marking import as_read
 from ucs.core.journal import Line
@@ -27,7 +28,7 @@ SAYING = ("message", "tapped")
 READ = (*SAYING, "edited", "given_back")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """A turn that a robot is to be asked, as the outbox has it. `since`: when it was first to be asked."""
 
@@ -53,7 +54,7 @@ def asked_of(effect: Effect) -> Asked:
     return Asked(effect.id, effect.channel, effect.contact, *turn, effect.at)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Known:
     """What the store knows for a turn."""
 
