@@ -1,7 +1,7 @@
 """A customer's mail on its way to somebody else: a mail of our own, with the customer's words below the agent's. Pure.
 
-It is written anew and not attached as it came: the original's headers name mails of ours by their marks, which are what we recognise
-the customer by, and it would bring what the desk keeps back (a masked word, an earlier letter). It stands in no thread of the
+It is written anew and not attached as it came: the original's headers name mails of ours by their marks, which are nobody's business
+but the customer's, and it would bring what the desk keeps back (a masked word, an earlier letter). It stands in no thread of the
 customer's. An answer goes to the mailbox, or to `forward_reply_to`, and is its sender's own.
 """
 

@@ -84,7 +84,6 @@ def _message(
     secret = config.mark_secret.get_secret_value()
     own = ids_in([value.decode("utf-8", "replace") for value in mail.all("message-id")])
     message = own[0] if own else f"<{id}@{config.domain}>"
-    answers, received = answered(mail, config.address, customer, secret)
     subject = one_line(mail.header("subject"), 400)
     return MessageReceived(
         id=id,
@@ -93,12 +92,12 @@ def _message(
         parts=_parts(mail, content_of(mail), subject, _place(request)),
         message=message,
         author=Author(sender, name) if sender != customer else None,
-        reply_to=answers,
+        reply_to=answered(mail, config.address, customer, secret),
         name=name,
         fields={"subject": subject} if subject else {},
         thread=thread_token(mail, message, subject),
         copies=_copies(mail, {sender, customer}, config),
-        proven=received or (sender == customer and proven(mail, sender, config.trusted_server)),
+        proven=sender == customer and proven(mail, sender, config.trusted_server),
     )
 
 

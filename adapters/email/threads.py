@@ -1,8 +1,11 @@
-"""Which mail answers which: ids in headers, and an address of ours that only the receiver of one mail of ours knows. Pure.
+"""Which mail answers which: ids in headers, and an address of ours that only mails of ours name. Pure.
 
 Each mail of ours has a *mark*: the key of the call that sent it and a signature over key and receiver. It is the left half of its
 Message-ID, and where the mailbox can be written to with a `+`, part of the address that an answer goes to. So an answer names our
-mail even if the client drops every header; and whoever answers from the address that we wrote to has shown that it is theirs.
+mail even if the client drops every header.
+
+A mark says which mail, and never who writes: whoever gets a copy sees it, and so does everybody to whom the customer sends their
+answer. Who writes is what the trusted server has found out (`trust.py`, `docs/decisions/0029`).
 """
 
 from __future__ import annotations
@@ -37,8 +40,8 @@ def mark_of(key: str, customer: str, secret: str) -> str:
 
 
 def forward_mark_of(key: str, customer: str, secret: str) -> str:
-    """The mark of a mail that brings this customer's words to others. It is worth nothing in an answer: whoever gets the mail could
-    else pass for the customer, or have it shown that an address is theirs."""
+    """The mark of a mail that brings this customer's words to others. It is no mark of a mail to the customer: an answer to it, or a
+    report on it, is about something that the customer never saw."""
     return mark_of(key, f"{FORWARDED}{customer}", secret)
 
 
@@ -63,20 +66,19 @@ def ids_in(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found for value in values for found in _ID.findall(value[:64_000])))
 
 
-def answered(mail: Part, own_address: str, sender: str, secret: str) -> tuple[str, bool]:
-    """The Message-ID of the mail that is answered, and whether a mark of ours shows that the sender received it."""
-    named = ids_in([*_headers(mail, "in-reply-to"), *reversed(_headers(mail, "references"))])
+def answered(mail: Part, own_address: str, sender: str, secret: str) -> str:
+    """The Message-ID of the mail that is answered: of ours to this sender if one is named, else of whichever is; empty if none is."""
     answers = ids_in(_headers(mail, "in-reply-to"))
     chain = list(reversed(ids_in(_headers(mail, "references"))))
-    for found in dict.fromkeys(answers + chain + named):
+    for found in dict.fromkeys(answers + chain):
         if (mark := _MARKED_ID.fullmatch(found)) and _holds(mark, sender, secret):
-            return found, True
+            return found
     domain = own_address.rpartition("@")[2]
     for address in _headers(mail, *_DELIVERED):
         for mark in _MARK.finditer(address[:8000]):
             if _holds(mark, sender, secret):
-                return f"<{mark[1].lower()}-{mark[2].lower()}@{domain}>", True
-    return next(iter(answers + chain), ""), False
+                return f"<{mark[1].lower()}-{mark[2].lower()}@{domain}>"
+    return next(iter(answers + chain), "")
 
 
 def references(known: Iterable[str], last: str) -> str:

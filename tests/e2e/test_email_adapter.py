@@ -22,7 +22,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.email import Email, EmailConfig
-from adapters.email.mails_of_the_tests import MAILS, OWN, SECRET, mail, multi, part, whole
+from adapters.email.mails_of_the_tests import ANN, MAILS, OWN, SECRET, mail, multi, part, whole
 from cache.aside import Aside
 from channels import Batch, Checkup, Condition, Copies, Outbound, Request
 from channels.errors import Rejected, Unauthorized, Uncertain, Unreachable
@@ -404,14 +404,22 @@ def test_who_else_got_a_mail_is_known(headers: tuple[str, ...], others: tuple[st
     assert (event.copies and event.copies.cc) == others
 
 
-async def test_an_answer_to_ours_is_known_for_one(dovecot: Dovecot, relay: Relay, http: ChannelHttp) -> None:
-    mailbox = adapter(dovecot, relay, plus_address=True)
-    (ours,) = (await mailbox.send(said(), http)).messages
+async def test_an_answer_to_ours_is_known_for_one_whoever_writes_it(
+    dovecot: Dovecot, relay: Relay, http: ChannelHttp
+) -> None:
+    """By each header that a client may keep. Who writes is another question: all who got the mail know its mark."""
+    mailbox = adapter(dovecot, relay, plus_address=True, trusted_server="mx.shop.example")
+    (ours,) = (await mailbox.send(said(copies=Copies(("carol@mail.example",))), http)).messages
     reply_to = email.message_from_bytes(relay.mails[0].content)["Reply-To"]
-    for headers in ([f"In-Reply-To: {ours}"], [f"To: {reply_to}"]):
-        (event,) = mailbox.parse(_request(mail(*headers)))
+    passed, failed = (f"Authentication-Results: mx.shop.example; dmarc={result}" for result in ("pass", "fail"))
+    for header in (f"In-Reply-To: {ours}", f"References: <c1@mail.example> {ours}", f"To: {reply_to}"):
+        for found, proven in ((passed, True), (failed, False), ("X-Nothing: found", False)):
+            (event,) = mailbox.parse(_request(f"{found}\r\n".encode() + mail(header)))
+            assert isinstance(event, MessageReceived)
+            assert (event.customer, event.reply_to, event.proven) == (ANN, ours, proven)
+        (event,) = mailbox.parse(_request(f"{passed}\r\n".encode() + mail(header, sender="carol@mail.example")))
         assert isinstance(event, MessageReceived)
-        assert (event.reply_to, event.proven) == (ours, True)
+        assert (event.customer, event.author) == ("carol@mail.example", None)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ imap_security = "starttls"
 smtp_host = "localhost"
 smtp_port = {smtp}
 smtp_security = "starttls"
+trusted_server = "mx.shop.example"
 read_all = true
 """
 
@@ -130,6 +131,37 @@ async def _story(server: Served, dovecot: Dovecot, relay: Relay) -> None:
     await desk.until(lambda: [each for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"], 15)
     (failed,) = [each["body"] for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"]
     assert (failed["of"], failed["code"], failed["reason"]) == (seq, "5.2.2", "552 5.2.2 mailbox full")
+    await _a_copy_makes_nobody_the_customer(dovecot, desk, contact, str(sent["Message-ID"]), seq)
+
+
+async def _a_copy_makes_nobody_the_customer(dovecot: Dovecot, desk: Desk, contact: str, mark: str, seq: int) -> None:
+    """Carol got the mail: who answers is a customer of her own. And whoever forges Ann's address with it is not vouched for."""
+    vouched = "Authentication-Results: mx.shop.example; dmarc="
+    await dovecot.deliver(
+        mail(f"{vouched}pass", f"In-Reply-To: {mark}", "Message-ID: <k1@mail.example>", sender="carol@mail.example")
+    )
+    other = await desk.offered(but=(contact,))
+    assert await _identities(desk, other) == [("carol@mail.example", True)]
+    (line,) = desk.heard(other, "message", "customer")
+    assert "reply_to" not in line["body"]
+    for result in ("pass", "fail"):
+        answer = mail(f"{vouched}{result}", f"In-Reply-To: {mark}", f"Message-ID: <{result}@mail.example>")
+        heard = await _heard(dovecot, desk, contact, answer)
+        assert heard["body"]["reply_to"] == seq
+        assert await _identities(desk, contact) == [(ANN, result == "pass")]
+
+
+async def _heard(dovecot: Dovecot, desk: Desk, contact: str, raw: bytes) -> dict[str, Any]:
+    """The line that this mail of the customer's becomes."""
+    known = len(desk.heard(contact, "message", "customer"))
+    await dovecot.deliver(raw)
+    await desk.until(lambda: len(desk.heard(contact, "message", "customer")) > known, 15)
+    return desk.heard(contact, "message", "customer")[-1]
+
+
+async def _identities(desk: Desk, contact: str) -> list[tuple[str, bool]]:
+    found = (await desk.open(contact))["customer"]["identities"]
+    return [(each["address"], each["proven"]) for each in found]
 
 
 MEGABYTES = 25
