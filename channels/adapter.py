@@ -117,7 +117,8 @@ class Forward:
 
 @value
 class Receipt:
-    """The platform took it: its ids for what we sent, one a part where it gives them, and how far that is.
+    """The platform took it: its ids for what we sent, one a part where it gives them, then other names by which it may be spoken of;
+    and how far that is.
 
     `quote_tokens`: what quoting one of `messages` takes, by its id, on platforms where the id does not do. `counts`: it used up
     something of `Adapter.reply_quota`."""

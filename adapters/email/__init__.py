@@ -1,8 +1,8 @@
 """Email: a mailbox that is read by IMAP and written from by SMTP. https://www.rfc-editor.org/rfc/rfc5322
 
 This file is the adapter: what a mail can carry, and the way from one UID to the next. What a mail means is in `inbound.py` (with
-`mime.py`, `content.py`, `quotes.py`, `threads.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py` and
-`forward.py`; `imap.py` and `smtp.py` speak with servers.
+`mime.py`, `content.py`, `quotes.py`, `threads.py`, `subjects.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in
+`outbound.py` and `forward.py`; `imap.py` and `smtp.py` speak with servers.
 
 Nobody calls us, so there is no webhook: `poll` brings each mail as bytes, which are kept before `parse` reads them. A mail that
 cannot be read goes to quarantine and the next one is read. Sending has no key that would make a repeated mail one mail, so a
@@ -26,6 +26,7 @@ from adapters.email.imap_words import Listed
 from adapters.email.inbound import read
 from adapters.email.outbound import Draft, attachments_of, draft_of
 from adapters.email.refusals import CODES
+from adapters.email.subjects import names_by_subject
 from adapters.email.whole import LARGE, whole
 from channels import (
     Adapter,
@@ -129,18 +130,26 @@ class Email(Adapter[EmailConfig]):
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
         inside, outside = attachments_of(message, self.config)
-        return await self._hand_over(draft_of(message, self.config, outside), inside, http)
+        draft = draft_of(message, self.config, outside)
+        await self._hand_over(draft, inside, http)
+        return Receipt((draft.message, *self._other_names(draft, message.at)))
+
+    def _other_names(self, draft: Draft, at: datetime) -> tuple[str, ...]:
+        """By which an answer may name this mail, besides its Message-ID."""
+        secret = self.config.mark_secret.get_secret_value()
+        return names_by_subject(draft.subject, at, secret) if self.config.threads_by_subject else ()
 
     async def forward(self, message: Forward, http: Http) -> Receipt:
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
         inside, outside = attachments_of(message, self.config)
-        return await self._hand_over(forward_draft(message, self.config, outside), inside, http)
+        draft = forward_draft(message, self.config, outside)
+        await self._hand_over(draft, inside, http)
+        return Receipt((draft.message,))
 
-    async def _hand_over(self, draft: Draft, inside: Mapping[str, MediaLink], http: Http) -> Receipt:
+    async def _hand_over(self, draft: Draft, inside: Mapping[str, MediaLink], http: Http) -> None:
         await smtp.hand_over(self.config, http, draft.recipients, await opened(draft, inside, http))
         if self.config.sent_folder:
             await self._keep_copy(draft, inside, http)
-        return Receipt((draft.message,))
 
     async def _keep_copy(self, draft: Draft, inside: Mapping[str, MediaLink], http: Http) -> None:
         """Best effort: the mail is with its receivers, and no trouble with a copy makes that untrue."""

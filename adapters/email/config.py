@@ -79,6 +79,10 @@ class EmailConfig(Config):
         False,
         description="Whether the mailbox also gets mail to address+anything: answers are then recognised without headers.",
     )
+    threads_by_subject: bool = Field(
+        False,
+        description="Whether a mail that names none, but says Re: and the subject of ours to the same sender, is an answer to it.",
+    )
     forward_reply_to: str = Field(
         "",
         pattern=r"^([^\s@<>\",;:]{1,64}@[A-Za-z0-9.-]{1,253})?$",

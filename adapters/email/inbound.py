@@ -20,7 +20,8 @@ from adapters.email.config import EmailConfig
 from adapters.email.content import Content, content_id, content_of, file_name, invitation
 from adapters.email.mime import CHUNK, Part, parsed
 from adapters.email.quotes import folded
-from adapters.email.threads import answered, bare_subject, canonical, ids_in, references
+from adapters.email.subjects import answered_by_subject, bare_subject
+from adapters.email.threads import answered, canonical, ids_in, references
 from adapters.email.trust import proven
 from channels import Copies, Request, Source
 from channels.errors import Malformed
@@ -85,6 +86,9 @@ def _message(
     own = ids_in([value.decode("utf-8", "replace") for value in mail.all("message-id")])
     message = own[0] if own else f"<{id}@{config.domain}>"
     subject = one_line(mail.header("subject"), 400)
+    answers = answered(mail, config.address, customer, secret)
+    if not answers and config.threads_by_subject:
+        answers = answered_by_subject(subject, request.at, secret)
     return MessageReceived(
         id=id,
         at=request.at,
@@ -92,7 +96,7 @@ def _message(
         parts=_parts(mail, content_of(mail), subject, _place(request)),
         message=message,
         author=Author(sender, name) if sender != customer else None,
-        reply_to=answered(mail, config.address, customer, secret),
+        reply_to=answers,
         name=name,
         fields={"subject": subject} if subject else {},
         thread=thread_token(mail, message, subject),

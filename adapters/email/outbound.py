@@ -62,6 +62,10 @@ class Draft:
     text: str
     boundary: str
 
+    @property
+    def subject(self) -> str:
+        return dict(self.headers)["Subject"]
+
     def written(self, files: Sequence[Attached]) -> list[bytes | Attached]:
         """The whole mail piece by piece, each line ended by CRLF and no longer than 998 bytes."""
         head = "".join(_header(name, value) for name, value in self.headers) + "MIME-Version: 1.0\r\n"

@@ -9,7 +9,7 @@ import pytest
 from adapters.email import html
 from adapters.email.inbound import address_in
 from adapters.email.quotes import folded
-from adapters.email.threads import bare_subject, holds, mark_of, message_id, references
+from adapters.email.threads import holds, mark_of, message_id, references
 
 NEW = "Thank you, that works."
 HISTORIES = {
@@ -158,19 +158,6 @@ def test_html_bombs_take_no_time(bomb: str) -> None:
     html.text_of(bomb)
     html.harmless(bomb)
     assert time.process_time() - started < 2.0
-
-
-@pytest.mark.parametrize(
-    ("subject", "bare"),
-    [
-        ("Re: AW: 回复：Fwd: Bike", "Bike"),
-        ("RE[2]: Bike", "Bike"),
-        ("Reading: a book", "Reading: a book"),
-        ("答复: 转发: 车", "车"),
-    ],
-)
-def test_what_answers_put_in_front_is_taken_off(subject: str, bare: str) -> None:
-    assert bare_subject(subject) == bare
 
 
 def test_references_keep_the_first_and_the_latest() -> None:

@@ -26,10 +26,6 @@ FORWARDED = "forwarded: "  # no address has a space in it, so no signature over 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 _MARK = re.compile(r"\+([a-z2-7]{26})-([a-z2-7]{16})@", re.IGNORECASE)
 _MARKED_ID = re.compile(r"<([a-z2-7]{26})-([a-z2-7]{16})@[^<>\s]{1,253}>", re.IGNORECASE)
-_STACKED = re.compile(
-    r"\s*(?:(?:re|fwd?|aw|wg|antw|sv|vs|tr|rv|res|enc|odp|ynt|ref|回复|回覆|答复|答覆|转发|轉寄|轉發|返信|転送)(?:\[\d{1,3}\])?\s*[:：]\s*)+",
-    re.IGNORECASE,
-)
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to", "cc")
 
 
@@ -88,12 +84,6 @@ def references(known: Iterable[str], last: str) -> str:
     while len(kept) > 1 and len(" ".join(kept)) > HEADER:
         del kept[1 if len(kept) > 2 else 0]
     return " ".join(kept)
-
-
-def bare_subject(subject: str) -> str:
-    """Without what answers and forwards put in front, once or stacked."""
-    found = _STACKED.match(subject[:400])
-    return subject[found.end() :].strip() if found else subject.strip()
 
 
 def holds(message: str, customer: str, secret: str) -> bool:

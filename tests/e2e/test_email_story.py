@@ -43,6 +43,7 @@ smtp_host = "localhost"
 smtp_port = {smtp}
 smtp_security = "starttls"
 trusted_server = "mx.shop.example"
+threads_by_subject = true
 read_all = true
 """
 
@@ -132,6 +133,7 @@ async def _story(server: Served, dovecot: Dovecot, relay: Relay) -> None:
     (failed,) = [each["body"] for each in desk.heard(contact, "status") if each["body"]["status"] == "failed"]
     assert (failed["of"], failed["code"], failed["reason"]) == (seq, "5.2.2", "552 5.2.2 mailbox full")
     await _a_copy_makes_nobody_the_customer(dovecot, desk, contact, str(sent["Message-ID"]), seq)
+    await _a_subject_is_an_answer_to_what_was_said_to_its_sender(dovecot, desk, contact, seq)
 
 
 async def _a_copy_makes_nobody_the_customer(dovecot: Dovecot, desk: Desk, contact: str, mark: str, seq: int) -> None:
@@ -149,6 +151,21 @@ async def _a_copy_makes_nobody_the_customer(dovecot: Dovecot, desk: Desk, contac
         heard = await _heard(dovecot, desk, contact, answer)
         assert heard["body"]["reply_to"] == seq
         assert await _identities(desk, contact) == [(ANN, result == "pass")]
+
+
+async def _a_subject_is_an_answer_to_what_was_said_to_its_sender(
+    dovecot: Dovecot, desk: Desk, contact: str, seq: int
+) -> None:
+    """Ann's client drops every header, and the subject is enough. Whoever else writes under it answers nothing of hers."""
+    for subject, of in (("回复：Re: 我的自行车", seq), ("Re: 我的车", None), ("我的自行车", None)):
+        heard = await _heard(dovecot, desk, contact, mail(f"Subject: {subject}".encode(), "Message-ID: <s@x.example>"))
+        assert heard["body"].get("reply_to") == of
+    known = tuple(desk.contacts)
+    await dovecot.deliver(mail("Subject: 回复：Re: 我的自行车".encode(), sender="eve@evil.example"))
+    other = await desk.offered(but=known)
+    await desk.open(other)
+    (line,) = desk.heard(other, "message", "customer")
+    assert "reply_to" not in line["body"]
 
 
 async def _heard(dovecot: Dovecot, desk: Desk, contact: str, raw: bytes) -> dict[str, Any]:
