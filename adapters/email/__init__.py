@@ -18,12 +18,12 @@ from typing import NamedTuple
 
 from adapters.email import smtp
 from adapters.email.config import EmailConfig
-from adapters.email.fetching import content_at
 from adapters.email.files import opened
 from adapters.email.forward import forward_draft
 from adapters.email.imap import Imap, Mailbox, session, signed_in
 from adapters.email.imap_words import Listed
 from adapters.email.inbound import read
+from adapters.email.lookup import looked_up
 from adapters.email.outbound import Draft, attachments_of, draft_of
 from adapters.email.refusals import CODES
 from adapters.email.subjects import names_by_subject
@@ -166,31 +166,14 @@ class Email(Adapter[EmailConfig]):
         uidvalidity, uid = map(int, place)
         async with AsyncExitStack() as stack:
             async with session(self.config, http) as imap:
-                mail = await self._looked_up(imap, uidvalidity, uid, http, stack)
+                found = await looked_up(imap, (uidvalidity, uid), media, self.config.mail_limit, http, stack)
             if imap.box is None or imap.box.uidvalidity != uidvalidity:
                 raise Rejected(
                     "The mailbox was numbered anew, so this mail cannot be found in it again.", code="UIDVALIDITY"
                 )
-            found = content_at(mail, media.key) if mail is not None else None
             if found is None:
                 raise Rejected("The mail is no longer in the mailbox, or has no such file.", code="gone")
             return Stream(_pieces(found.chunks, stack.pop_all()), mime=found.mime, name=found.name)
-
-    async def _looked_up(
-        self, imap: Imap, uidvalidity: int, uid: int, http: Http, stack: AsyncExitStack
-    ) -> Source | None:
-        """A mail, which lasts as long as the stack. A session that was kept sees the folder as it was when it was opened, so what is
-        not there is looked for again in the folder as it is now."""
-        for fresh in (imap.box is None, True):
-            box = await imap.select() if fresh or imap.box is None else imap.box
-            if box.uidvalidity == uidvalidity:
-                pieces = imap.pieces(uid, self.config.mail_limit)
-                mail = await stack.enter_async_context(whole(pieces, http))
-                if mail is not None or fresh:
-                    return mail
-            elif fresh:
-                return None
-        return None
 
     async def health(self, asked: Checkup, http: Http) -> Health:
         """Whether both servers let us in, and the folder is there. Either may be another company's, so the reason names the host."""

@@ -78,6 +78,12 @@ def file_name(part: Part) -> str:
     return _EXTENSIONS.get(part.mime, f"file.{kind}" if kind.isalnum() and kind != "octet" else "file")
 
 
+def file_size(part: Part) -> int:
+    """How long it is, as far as can be told without decoding it."""
+    size = part.end - part.start
+    return size * 3 // 4 if part.header("content-transfer-encoding").strip().lower() == "base64" else size
+
+
 def content_id(part: Part) -> str:
     return one_line(part.header("content-id").strip(), 300).strip("<>")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.email.content import content_of, file_name
-from adapters.email.inbound import DOCUMENT, HISTORY, WHOLE, document_of
+from adapters.email.content import content_of, file_name, file_size
+from adapters.email.inbound import ALL_OF_IT, DOCUMENT, HISTORY, WHOLE, document_of
 from adapters.email.mime import CHUNK, parsed
 from channels import Source
+from channels.parts import MediaRef
+
+_PATH = re.compile(r"\d{1,4}(?:\.\d{1,4}){0,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +33,21 @@ def content_at(raw: Source, key: str) -> Found | None:
         return Found(iter((document_of(mail).encode(),)), "text/html", "mail.html")
     if what == HISTORY:
         return Found(iter((content_of(mail).text.encode(),)), "text/plain", "history.txt")
-    part = mail.at("" if what == "0" else what)
+    part = mail.at("" if what == ALL_OF_IT else what)
     return None if part is None else Found(part.chunks(), part.mime, file_name(part))
+
+
+def part_named(media: MediaRef) -> str:
+    """The part that may be asked for without the rest of the mail; empty if it is not one, or not known well enough to be told from
+    another."""
+    what = media.key.rpartition("/")[2]
+    return what if what != ALL_OF_IT and media.size is not None and _PATH.fullmatch(what) else ""
+
+
+def content_alone(raw: Source, media: MediaRef) -> Found | None:
+    """The file out of its part alone; None unless the server's part is what was read as that part. In broken mails servers find
+    boundaries elsewhere than we do, and then theirs has another name, kind or size."""
+    part = parsed(raw)
+    if part.parts or (file_name(part), part.mime, file_size(part)) != (media.name, media.mime, media.size):
+        return None
+    return Found(part.chunks(), part.mime, file_name(part))

@@ -105,7 +105,23 @@ class Imap:
     async def pieces(self, uid: int, most: int) -> AsyncIterator[bytes]:
         """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is
         said."""
-        tag = await self._say(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)")
+        async for _, piece in self._literals(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)"):
+            yield piece
+
+    async def part(self, uid: int, path: str, most: int) -> AsyncIterator[bytes]:
+        """One part of a mail below its own headers, in the same way; nothing if the server finds no such part, or tells it the wrong
+        way round. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
+        in_order: bool | None = None
+        async for line, piece in self._literals(
+            f"UID FETCH {uid} (UID BODY.PEEK[{path}.MIME] BODY.PEEK[{path}]<0.{most}>)"
+        ):
+            in_order = b".MIME]" in line.upper() if in_order is None else in_order
+            if in_order:
+                yield piece
+
+    async def _literals(self, said: str) -> AsyncIterator[tuple[bytes, bytes]]:
+        """The literals of an answer piece by piece, with the line above each."""
+        tag = await self._say(said)
         line = await self._connection.line(limit=LINE_LIMIT)
         while not line.startswith(tag):
             if line[:6].upper() == b"* BYE ":
@@ -115,7 +131,7 @@ class Imap:
             while left:
                 piece = await self._connection.exactly(min(left, PIECE), within=LONG)
                 left -= len(piece)
-                yield piece
+                yield line, piece
             line = await self._connection.line(limit=LINE_LIMIT)
         self._judged(line.removeprefix(tag))
 

@@ -17,7 +17,7 @@ from adapters.email.automatic import kind_of
 from adapters.email.bounces import Report, customer_of, reports_of, told_of
 from adapters.email.charset import header_text, one_line
 from adapters.email.config import EmailConfig
-from adapters.email.content import Content, content_id, content_of, file_name, invitation
+from adapters.email.content import Content, content_id, content_of, file_name, file_size, invitation
 from adapters.email.mime import CHUNK, Part, parsed
 from adapters.email.quotes import folded
 from adapters.email.subjects import answered_by_subject, bare_subject
@@ -36,6 +36,7 @@ _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "im
 
 MOST_COPIES = 50
 WHOLE, DOCUMENT, HISTORY = "mail", "html", "text"  # what `fetch` gives besides the parts of a mail
+ALL_OF_IT = "0"  # in the place of a part: a mail that has none and is the file
 
 
 def read(request: Request, config: EmailConfig) -> Iterator[Received]:
@@ -151,9 +152,7 @@ def _parts(mail: Part, content: Content, subject: str, place: str) -> Parts:
 
 def _file(part: Part, place: str) -> Shown:
     name = file_name(part)
-    size = part.end - part.start
-    size = size * 3 // 4 if part.header("content-transfer-encoding").strip().lower() == "base64" else size
-    media = MediaRef(f"{place}/{part.path or '0'}", name, part.mime, size)
+    media = MediaRef(f"{place}/{part.path or ALL_OF_IT}", name, part.mime, file_size(part))
     if part.mime in _PICTURES:
         return Image(media)
     if part.mime.startswith("audio/"):
