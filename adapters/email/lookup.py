@@ -4,12 +4,13 @@ https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from adapters.email.fetching import Found, content_alone, content_at, part_named
 from adapters.email.imap import Imap
 from adapters.email.whole import whole
 from channels import Http
+from channels.errors import Rejected
 from channels.parts import MediaRef
 
 
@@ -33,8 +34,9 @@ async def looked_up(
 
 async def _cut_out(imap: Imap, uid: int, media: MediaRef, most: int, http: Http, stack: AsyncExitStack) -> Found | None:
     if path := part_named(media):
-        part = await stack.enter_async_context(whole(imap.part(uid, path, most), http))
-        if part is not None and (found := content_alone(part, media)):
-            return found
+        with suppress(Rejected):  # there are servers that refuse where others say NIL
+            part = await stack.enter_async_context(whole(imap.part(uid, path, most), http))
+            if part is not None and (found := content_alone(part, media)):
+                return found
     mail = await stack.enter_async_context(whole(imap.pieces(uid, most), http))
     return None if mail is None else content_at(mail, media.key)
