@@ -3,6 +3,9 @@
 A client of our own because one question decides everything: did the server have the whole mail when the line broke? Before the final
 dot nothing was sent (`Unreachable`, again later); after it and before the answer nobody knows (`Uncertain`); after the answer
 nothing that goes wrong matters any more.
+
+A session is kept for the next mail. Whether it still is one the server says when that mail is begun. Until then nothing of it can have
+been sent; so only there another session is tried, and from there on a mail belongs to the session that began it.
 """
 
 from __future__ import annotations
@@ -10,8 +13,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from adapters.email.config import EmailConfig
 from adapters.email.files import Mail
@@ -22,6 +27,7 @@ from channels.errors import DeliveryError, Rejected, Unauthorized, Uncertain, Un
 
 BRIEF = timedelta(seconds=30)
 LONG = timedelta(minutes=5)  # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2
+GOODBYE = timedelta(seconds=2)
 MOST_LINES = 100
 
 
@@ -42,12 +48,15 @@ class Reply:
 
 
 class Smtp:
-    """One conversation with a server. `hand_over` is the whole of it."""
+    """A session (`channels.Session`): `begin`, then for each mail `begins` and `hand_over`."""
 
     def __init__(self, connection: Connection, config: EmailConfig) -> None:
         self._connection = connection
         self._config = config
         self._features: dict[str, str] = {}
+        self._between = False  # signed in, and no mail is under way
+        self._used = False  # it has carried a mail
+        self._useless = False
 
     async def begin(self, http: Http) -> None:
         """Greeting, TLS, who we are, signing in."""
@@ -63,10 +72,23 @@ class Smtp:
             await self._greet()
         if self._config.smtp_sign_in:
             await self._sign_in(http)
+        self._between = True
 
-    async def hand_over(self, recipients: Sequence[str], mail: Mail) -> None:
-        """Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer. It goes to all or to none:
-        an agent who hears that one address is wrong can mend it, and nobody gets the mail twice for that."""
+    async def begins(self, recipients: Sequence[str], mail: Mail) -> bool:
+        """Whether the server takes a mail from us. Raises what a refusal means, but of a session that was kept this is all that can be
+        known: whatever it says but yes, it may say of the session (too old, too many mails) and not of the mail."""
+        said = self._from(recipients, mail)
+        self._between = False
+        if not self._used:
+            self._want(await self._ask(said), 250)
+            return True
+        try:
+            self._useless = (await self._ask(said)).code != 250
+        except DeliveryError:
+            self._useless = True
+        return not self._useless
+
+    def _from(self, recipients: Sequence[str], mail: Mail) -> str:
         limit = self._features.get("SIZE", "")
         if limit.isdigit() and 0 < int(limit) < mail.size:
             raise Rejected(f"The mail has {mail.size:,} bytes; the mail server takes {int(limit):,}.", code="552")
@@ -75,7 +97,11 @@ class Smtp:
             raise Rejected("The mail server takes no addresses with letters beyond ASCII.", code="SMTPUTF8")
         size = f" SIZE={mail.size}" if "SIZE" in self._features else ""
         international = "" if ascii else " SMTPUTF8"
-        self._want(await self._ask(f"MAIL FROM:<{self._config.address}>{size}{international}"), 250)
+        return f"MAIL FROM:<{self._config.address}>{size}{international}"
+
+    async def hand_over(self, recipients: Sequence[str], mail: Mail) -> None:
+        """What was begun. Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer. It goes to all
+        or to none: an agent who hears that one address is wrong can mend it, and nobody gets the mail twice for that."""
         for each in recipients:
             reply = await self._ask(f"RCPT TO:<{each}>", within=LONG)
             self._want(reply if each == recipients[0] else reply.about(each), 250, 251, 252)
@@ -83,6 +109,7 @@ class Smtp:
         async for piece in dotted(mail.chunks()):
             await self._connection.write(piece, within=LONG)
         await self._finish()
+        self._used = self._between = True
 
     async def _finish(self) -> None:
         """The final dot: from here until the answer the mail is the server's or ours, and nobody knows whose."""
@@ -96,12 +123,16 @@ class Smtp:
             raise lost
         self._want(reply, 250)
 
-    async def end(self) -> None:
-        """Say goodbye. The mail is delivered: whatever happens here is nobody's concern."""
-        try:
-            await self._ask("QUIT", within=timedelta(seconds=5))
-        except DeliveryError:
-            return
+    async def quiet(self) -> bool:
+        """See `channels.Session`."""
+        return not self._useless and not await self._connection.heard(timedelta(0))
+
+    async def aclose(self) -> None:
+        """See `channels.Session`. Goodbye is said if there is nothing else to be said; whatever happens then is nobody's concern."""
+        with suppress(DeliveryError):
+            if self._between:
+                await self._ask("QUIT", within=GOODBYE)
+        await self._connection.aclose()
 
     async def _greet(self) -> None:
         reply = await self._ask(f"EHLO {self._config.domain}")
@@ -162,26 +193,28 @@ class Smtp:
 
 
 async def hand_over(config: EmailConfig, http: Http, recipients: Sequence[str], mail: Mail) -> None:
-    """Bring one mail to the server that takes ours."""
-    connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
-    try:
-        smtp = Smtp(connection, config)
-        await smtp.begin(http)
-        await smtp.hand_over(recipients, mail)
-        await smtp.end()
-    finally:
-        await connection.aclose()
+    """Bring one mail to the server that takes ours: in a session that was kept, or in a new one."""
+    while True:
+        async with http.session("smtp", partial(_signed_in, config, http)) as smtp:
+            if await smtp.begins(recipients, mail):
+                await smtp.hand_over(recipients, mail)
+                return
 
 
 async def sign_in(config: EmailConfig, http: Http) -> None:
-    """See whether the server that takes our mail lets us in, and give it none."""
+    """See whether the server that takes our mail lets us in now, and give it none."""
+    async with aclosing(await _signed_in(config, http)):
+        return
+
+
+async def _signed_in(config: EmailConfig, http: Http) -> Smtp:
     connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(connection.aclose)
         smtp = Smtp(connection, config)
         await smtp.begin(http)
-        await smtp.end()
-    finally:
-        await connection.aclose()
+        stack.pop_all()
+    return smtp
 
 
 def _packed(text: str) -> str:

@@ -30,9 +30,20 @@ class Taken:
     encrypted: bool
 
 
-class _WithTokens(SMTP):
-    """A refused token is answered with a challenge, and refused once that was answered with nothing.
-    https://developers.google.com/gmail/imap/xoauth2-protocol"""
+class _Relaying(SMTP):
+    """Cut off, if that is wanted, when a mail has begun to come. Of XOAUTH2: a refused token is answered with a challenge, and refused
+    once that was answered with nothing. https://developers.google.com/gmail/imap/xoauth2-protocol"""
+
+    relay: Relay
+    taken = 0  # mails, in this session
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # named by aiosmtpd
+        if not self.relay.cut:
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 go on")
+        await self._reader.read(1)
+        self.transport.abort()
 
     async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802  # named by aiosmtpd
         said = base64.b64decode(args[1]) if len(args) == 2 else b""
@@ -45,7 +56,9 @@ class _WithTokens(SMTP):
 
 class Relay:
     """`async with Relay(tls) as relay`. `answers` are given in the place of the next ones to DATA, `to` to each recipient; `lose`
-    hangs up instead of answering DATA. `tokens` are good for XOAUTH2."""
+    hangs up instead of answering DATA, and `cut` while the mail comes. `most` mails are taken in one session; the next one is
+    answered with `too_many`, or with nothing and the end of it. `tokens` are good for XOAUTH2. A session may be `silent_for` so many
+    seconds; `connections` are all there were, `goodbyes` how many of them ended with one."""
 
     def __init__(self, user: str, tls: ssl.SSLContext | None = None, tokens: set[str] | None = None) -> None:
         self.user = user
@@ -55,6 +68,12 @@ class Relay:
         self.answers: deque[str] = deque()
         self.to: dict[str, str] = {}
         self.lose = False
+        self.cut = False
+        self.most = 1_000
+        self.too_many = "421 4.7.0 too many mails in one session"
+        self.silent_for = 300.0
+        self.connections: list[_Relaying] = []
+        self.goodbyes = 0
         self.port = 0
         self._server: asyncio.Server | None = None
 
@@ -79,7 +98,7 @@ class Relay:
             return self._server_side()
 
     def _server_side(self) -> SMTP:
-        return _WithTokens(
+        side = _Relaying(
             self,
             hostname="relay.example",
             ident="made for tests",
@@ -90,8 +109,12 @@ class Relay:
             require_starttls=self.tls is not None,
             tls_context=self.tls,
             data_size_limit=SIZE,
+            timeout=self.silent_for,
             loop=asyncio.get_running_loop(),
         )
+        side.relay = self
+        self.connections.append(side)
+        return side
 
     def _authenticate(self, server: Any, session: Session, envelope: Envelope, way: str, said: Any) -> AuthResult:
         if way == "XOAUTH2":
@@ -100,6 +123,20 @@ class Relay:
             known = (self.user.encode(), PASSWORD.encode())
             good = isinstance(said, LoginPassword) and (said.login, said.password) == known
         return AuthResult(success=good, handled=False)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if server.taken >= self.most and not self.too_many:
+            server.transport.abort()
+        elif server.taken >= self.most:
+            return self.too_many
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.goodbyes += 1
+        return "221 bye"
 
     async def handle_RCPT(  # noqa: N802  # named by aiosmtpd
         self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -117,5 +154,6 @@ class Relay:
             return self.answers.popleft()
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         encrypted = session.ssl is not None
+        server.taken += 1
         self.mails.append(Taken(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, encrypted))
         return "250 OK"
