@@ -67,7 +67,11 @@ class TencentApi:
         return answer, stream
 
     async def _stream(self, token: str, query: dict[str, str]) -> tuple[Answer, Stream]:
-        """A JSON or text answer is read whole and stands in the `Answer`: then it is no file."""
+        """A JSON or text answer is read whole and stands in the `Answer`: then it is no file.
+
+        https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia
+        https://developer.work.weixin.qq.com/document/path/90254
+        """
         url = self._url("/cgi-bin/media/get")
         answer, stream = await self._http.stream("GET", url, query={"access_token": token} | query)
         if answer.status >= 300 or stream.mime not in ("application/json", "text/plain", "text/html"):

@@ -64,7 +64,7 @@ class Imap:
         if greeting[:5].upper() not in (b"* OK ", b"* PRE"):
             raise Unreachable(f"{self._config.imap_host} does not greet as an IMAP server does.", code="greeting")
         if self._config.imap_security == "starttls":
-            await self.command("STARTTLS")
+            await self.command("STARTTLS")  # https://www.rfc-editor.org/rfc/rfc3501#section-6.2.1
             await self._connection.start_tls()
         await self._learn()
         await self._sign_in(http)
@@ -84,27 +84,30 @@ class Imap:
         return self.box
 
     async def list_after(self, uid: int) -> list[Listed]:
-        """Mails above this UID. `n:*` always names the last mail, even below n."""
+        """Mails above this UID. `n:*` always names the last mail, even below n. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
         answer = await self.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
         found = [listed for line, _ in answer.lines if (listed := listed_in(line)) and listed.uid > uid]
         return sorted(found, key=lambda listed: listed.uid)
 
     async def list_since(self, day: datetime) -> list[Listed]:
-        """Mails that came on this day or later."""
+        """Mails that came on this day or later. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
         month = _MONTHS[3 * day.month - 3 : 3 * day.month]
         answer = await self.command(f"UID SEARCH SINCE {day.day}-{month}-{day.year}", within=LONG)
         uids = [int(word) for line, _ in answer.lines for word in line.split()[2:] if word.isdigit()]
         return [listed for listed in await self.list_after(min(uids) - 1) if listed.uid in set(uids)] if uids else []
 
     async def fetch(self, uids: Sequence[int], most: int) -> dict[int, bytes]:
-        """Whole mails by UID, of each at most `most` bytes. PEEK: reading is not seeing."""
+        """Whole mails by UID, of each at most `most` bytes. PEEK: reading is not seeing.
+
+        https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5
+        """
         what = ",".join(map(str, uids))
         answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG)
         return {uid: blocks[0] for line, blocks in answer.lines if blocks and (uid := uid_in(line))}
 
     async def pieces(self, uid: int, most: int) -> AsyncIterator[bytes]:
         """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is
-        said."""
+        said. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
         async for _, piece in self._literals(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)"):
             yield piece
 
@@ -136,6 +139,7 @@ class Imap:
         self._judged(line.removeprefix(tag))
 
     async def mark_seen(self, uids: Sequence[int]) -> None:
+        """https://www.rfc-editor.org/rfc/rfc3501#section-6.4.6"""
         await self.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
 
     async def append(self, folder: str, mail: Mail) -> None:
@@ -157,16 +161,18 @@ class Imap:
         if not (self._config.idle and "IDLE" in self.capabilities):
             if await self._connection.heard(self._config.ask_every):
                 await self._connection.line(limit=LINE_LIMIT)
-            await self.command("NOOP")
+            await self.command("NOOP")  # https://www.rfc-editor.org/rfc/rfc3501#section-6.1.2
             return
-        tag = await self._say("IDLE")  # https://www.rfc-editor.org/rfc/rfc2177
+        tag = await self._say("IDLE")  # https://www.rfc-editor.org/rfc/rfc2177#section-3
         line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         while not line.startswith(b"+"):
             if line.startswith(tag):
                 raise Unreachable("The server does not let us wait for new mail.", code="IDLE")
             line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         await self._connection.heard(self._config.idle_for)
-        await self._connection.write(b"DONE\r\n")
+        await self._connection.write(
+            b"DONE\r\n"
+        )  # what ends it is ours to say: https://www.rfc-editor.org/rfc/rfc2177#section-3
         await self._rest(tag, BRIEF)
 
     async def quiet(self) -> bool:
@@ -193,7 +199,9 @@ class Imap:
             line, blocks = await self._whole_line(within)
             if line.startswith(tag):
                 return Answer(tuple(lines), self._judged(line.removeprefix(tag)))
-            if line.startswith(b"+"):  # it wants more of us, which after a refused token is an empty line
+            if line.startswith(
+                b"+"
+            ):  # more is wanted; after a refused token, nothing: https://www.rfc-editor.org/rfc/rfc3501#section-7.5
                 await self._connection.write(b"\r\n")
             elif line[:6].upper() == b"* BYE " and tag != b"":
                 raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
@@ -229,6 +237,7 @@ class Imap:
         raise Rejected(f"The mail server refuses: {said}", code=code)
 
     async def _learn(self) -> None:
+        """https://www.rfc-editor.org/rfc/rfc3501#section-6.1.1"""
         answer = await self.command("CAPABILITY")
         words = [line.split()[2:] for line, _ in answer.lines if line[:13].upper() == b"* CAPABILITY "]
         self.capabilities = frozenset(word.decode("ascii", "replace").upper() for each in words for word in each)
@@ -262,7 +271,7 @@ class Imap:
 
 
 async def signed_in(config: EmailConfig, http: Http) -> Imap:
-    """A new session, which its caller closes."""
+    """A new session, which its caller closes. https://www.rfc-editor.org/rfc/rfc3501#section-2.1"""
     async with AsyncExitStack() as failed:
         connection = await http.connect(config.imap_host, config.imap_port, security=config.imap_security)
         failed.push_async_callback(connection.aclose)

@@ -34,6 +34,7 @@ def bearer(login: str, token: str) -> str:
 
 
 async def _issued(config: EmailConfig, http: Http) -> Token:
+    """https://www.rfc-editor.org/rfc/rfc6749#section-6"""
     form = {"grant_type": "refresh_token", "client_id": config.client_id}
     if config.refresh_token is not None:
         form["refresh_token"] = config.refresh_token.get_secret_value()

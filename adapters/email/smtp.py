@@ -59,7 +59,7 @@ class Smtp:
         self._useless = False
 
     async def begin(self, http: Http) -> None:
-        """Greeting, TLS, who we are, signing in."""
+        """Greeting, TLS, who we are, signing in. https://www.rfc-editor.org/rfc/rfc3207#section-4"""
         self._want(await self._reply(), 220)
         await self._greet()
         if self._config.smtp_security == "starttls":
@@ -76,7 +76,10 @@ class Smtp:
 
     async def begins(self, recipients: Sequence[str], mail: Mail) -> bool:
         """Whether the server takes a mail from us. Raises what a refusal means, but of a session that was kept this is all that can be
-        known: whatever it says but yes, it may say of the session (too old, too many mails) and not of the mail."""
+        known: whatever it says but yes, it may say of the session (too old, too many mails) and not of the mail.
+
+        https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.2
+        """
         said = self._from(recipients, mail)
         self._between = False
         if not self._used:
@@ -101,7 +104,10 @@ class Smtp:
 
     async def hand_over(self, recipients: Sequence[str], mail: Mail) -> None:
         """What was begun. Raises what the refusal means, or `Uncertain` if the server had all of it and did not answer. It goes to all
-        or to none: an agent who hears that one address is wrong can mend it, and nobody gets the mail twice for that."""
+        or to none: an agent who hears that one address is wrong can mend it, and nobody gets the mail twice for that.
+
+        https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.3, and of the mail itself https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.4
+        """
         for each in recipients:
             reply = await self._ask(f"RCPT TO:<{each}>", within=LONG)
             self._want(reply if each == recipients[0] else reply.about(each), 250, 251, 252)
@@ -112,7 +118,10 @@ class Smtp:
         self._used = self._between = True
 
     async def _finish(self) -> None:
-        """The final dot: from here until the answer the mail is the server's or ours, and nobody knows whose."""
+        """The final dot: from here until the answer the mail is the server's or ours, and nobody knows whose.
+
+        https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.4
+        """
         lost: DeliveryError | None = None
         try:
             await self._connection.write(b".\r\n", within=LONG)
@@ -128,20 +137,29 @@ class Smtp:
         return not self._useless and not await self._connection.heard(timedelta(0))
 
     async def aclose(self) -> None:
-        """See `channels.Session`. Goodbye is said if there is nothing else to be said; whatever happens then is nobody's concern."""
+        """See `channels.Session`. Goodbye is said if there is nothing else to be said; whatever happens then is nobody's concern.
+
+        https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.10
+        """
         with suppress(DeliveryError):
             if self._between:
                 await self._ask("QUIT", within=GOODBYE)
         await self._connection.aclose()
 
     async def _greet(self) -> None:
+        """https://www.rfc-editor.org/rfc/rfc5321#section-4.1.1.1"""
         reply = await self._ask(f"EHLO {self._config.domain}")
         self._want(reply, 250)
         words = [line.replace("=", " ").split(None, 1) for line in reply.lines[1:] if line.strip()]
         self._features = {each[0].upper(): (each[1] if len(each) > 1 else "") for each in words}
 
     async def _sign_in(self, http: Http) -> None:
-        """https://www.rfc-editor.org/rfc/rfc4954"""
+        """By a token, by the password, or by the password in the way that is all that old servers know.
+
+        https://developers.google.com/gmail/imap/xoauth2-protocol
+        https://www.rfc-editor.org/rfc/rfc4616
+        https://datatracker.ietf.org/doc/html/draft-murchison-sasl-login-00
+        """
         ways = self._features.get("AUTH", "").upper().split()
         if self._config.password is None:
             token = await access_token(self._config, http)
@@ -160,6 +178,7 @@ class Smtp:
             await self._authenticate(_packed(password))
 
     async def _authenticate(self, said: str) -> None:
+        """https://www.rfc-editor.org/rfc/rfc4954#section-4"""
         reply = await self._ask(said)
         if reply.code == 334:  # a refused token comes with a challenge, answered with nothing
             reply = await self._ask("")
@@ -208,6 +227,7 @@ async def sign_in(config: EmailConfig, http: Http) -> None:
 
 
 async def _signed_in(config: EmailConfig, http: Http) -> Smtp:
+    """A new session. https://www.rfc-editor.org/rfc/rfc5321#section-3.1"""
     connection = await http.connect(config.smtp_host, config.smtp_port, security=config.smtp_security)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(connection.aclose)

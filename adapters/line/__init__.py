@@ -138,7 +138,13 @@ class Line(Adapter[LineConfig]):
 
     async def profile(self, customer: str, http: Http) -> Profile:
         """Of a user, of a group, or of a member of one, whom we write `GROUP/USER`. LINE tells nothing of people who have
-        blocked us or do not agree, and rooms have no name: an empty profile."""
+        blocked us or do not agree, and rooms have no name: an empty profile.
+
+        https://developers.line.biz/en/reference/messaging-api/#get-profile
+        https://developers.line.biz/en/reference/messaging-api/#get-group-summary
+        https://developers.line.biz/en/reference/messaging-api/#get-group-member-profile
+        https://developers.line.biz/en/reference/messaging-api/#get-room-member-profile
+        """
         path = _profile_path(customer)
         if not path:
             return Profile()
@@ -242,7 +248,6 @@ async def _fetch_elsewhere(url: str, http: Http) -> Stream:
 
 
 def _profile_path(customer: str) -> str:
-    """https://developers.line.biz/en/reference/messaging-api/#get-profile, #get-group-summary, #get-group-member-profile"""
     found = ADDRESS.fullmatch(customer)
     if found is None:
         raise Rejected(f"{customer!r} is no LINE user, group or room.")

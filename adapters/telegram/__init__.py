@@ -138,7 +138,8 @@ class Telegram(Adapter[TelegramConfig]):
             raise Rejected(
                 "The Bot API server keeps files on its own disk (--local); run it without, so that they can be had."
             )
-        answer, stream = await http.stream("GET", file_url(self.config, path))
+        url = file_url(self.config, path)  # https://core.telegram.org/bots/api#file
+        answer, stream = await http.stream("GET", url)
         if answer.status == 404:
             raise Rejected("The customer's file is no longer there.", code="404 file")
         if answer.status != 200:
@@ -197,7 +198,10 @@ class Telegram(Adapter[TelegramConfig]):
         return Health(tuple([finding async for finding in found_in(self.config, asked, http)]))
 
     async def _heard(self, pressed: str, http: Http) -> None:
-        """A press that is older than Telegram remembers is refused, and nobody waits for it."""
+        """A press that is older than Telegram remembers is refused, and nobody waits for it.
+
+        https://core.telegram.org/bots/api#answercallbackquery
+        """
         with suppress(Rejected):
             await ask(self.config, http, "answerCallbackQuery", {"callback_query_id": pressed})
 

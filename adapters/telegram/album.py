@@ -1,7 +1,4 @@
-"""Pictures and films that are said together: an album, which is one call and shows as one message. Importing this imports the SDK.
-
-https://core.telegram.org/bots/api#sendmediagroup
-"""
+"""Pictures and films that are said together: an album, which is one call and shows as one message. Importing this imports the SDK."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ def runs_of(parts: Parts, links: Mapping[str, MediaLink]) -> Iterator[Parts]:
 
 
 def together(sdk: Bot, run: Parts, links: Links, where: Spot) -> Awaitable[object]:
-    """One call for two to ten pictures and films, each under its own caption."""
+    """One call for two to ten pictures and films, each under its own caption. https://core.telegram.org/bots/api#sendmediagroup"""
     media = [_medium(part, links, f"file{place}") for place, part in enumerate(run)]
     return sdk.send_media_group(media=media, **where)
 

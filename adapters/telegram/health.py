@@ -1,7 +1,4 @@
-"""Looking after a bot: whether its token is good, and whether Telegram calls us, or nobody where we ask.
-
-https://core.telegram.org/bots/api#getwebhookinfo
-"""
+"""Looking after a bot: whether its token is good, and whether Telegram calls us, or nobody where we ask."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ NOT_LET_IN = ("401", "403")  # in what Telegram says of our answers: it has anot
 
 async def found_in(config: TelegramConfig, asked: Checkup, http: Http) -> AsyncIterator[Finding]:
     await ask(config, http, "getMe", {})  # https://core.telegram.org/bots/api#getme
-    told, _ = await ask(config, http, "getWebhookInfo", {})
+    told, _ = await ask(config, http, "getWebhookInfo", {})  # https://core.telegram.org/bots/api#getwebhookinfo
     webhook = told if type(told) is dict else {}
     look = _asked if config.mode == "polling" else _called
     async for finding in look(config, asked, webhook, http):

@@ -56,7 +56,7 @@ def spot(chat: str, topic: int | None, reply_to: str) -> Spot:
 
 
 def said(sdk: Bot, part: Part, links: Links, where: Spot, *, preview: bool) -> Awaitable[object]:
-    """The call that says a part. Raises `Rejected` for what Telegram would refuse anyway."""
+    """The call that says a part. Raises `Rejected` for what Telegram would refuse anyway. https://core.telegram.org/bots/api#sendmessage"""
     options = None if preview else LinkPreviewOptions(is_disabled=True)
     match part:
         case Text():
@@ -81,35 +81,38 @@ def said(sdk: Bot, part: Part, links: Links, where: Spot, *, preview: bool) -> A
 
 
 def as_file(sdk: Bot, part: Image, links: Links, where: Spot) -> Awaitable[object]:
-    """A picture that Telegram cannot show, as a file that it can keep."""
+    """A picture that Telegram cannot show, as a file that it can keep. https://core.telegram.org/bots/api#senddocument"""
     file = attachment(part.media, links)
     return sdk.send_document(document=file, caption=part.caption or None, **where)
 
 
 def _file(sdk: Bot, part: Image | Video | Audio | File, links: Links, where: Spot) -> Awaitable[object]:
-    """https://core.telegram.org/bots/api#sendphoto and the methods after it."""
+    """By what it is, and a picture or a sound also by its type: each kind has a method of its own."""
     link, file = _link(part.media, links), attachment(part.media, links)
     caption = "" if isinstance(part, Audio) else part.caption
     mime, words = link.mime.partition(";")[0].strip().lower(), caption or None
     seconds = link.seconds or getattr(part, "seconds", None)
     duration = round(seconds) if seconds else None
     match part:
-        case Image() if mime == "image/gif":
+        case Image() if mime == "image/gif":  # https://core.telegram.org/bots/api#sendanimation
             return sdk.send_animation(animation=file, caption=words, **where)
-        case Image():
+        case Image():  # https://core.telegram.org/bots/api#sendphoto
             return sdk.send_photo(photo=file, caption=words, **where)
-        case Video():
+        case Video():  # https://core.telegram.org/bots/api#sendvideo
             return sdk.send_video(video=file, caption=words, duration=duration, supports_streaming=True, **where)
-        case Audio() if mime == "audio/ogg":
+        case Audio() if mime == "audio/ogg":  # https://core.telegram.org/bots/api#sendvoice
             return sdk.send_voice(voice=file, duration=duration, **where)
-        case Audio():
+        case Audio():  # https://core.telegram.org/bots/api#sendaudio
             return sdk.send_audio(audio=file, duration=duration, **where)
-        case File():
+        case File():  # https://core.telegram.org/bots/api#senddocument
             return sdk.send_document(document=file, caption=words, **where)
 
 
 def _location(sdk: Bot, part: Location, where: Spot) -> Awaitable[object]:
-    """A place with a name is a venue, which wants a title and an address; where one is missing the other stands in."""
+    """A place with a name is a venue, which wants a title and an address; where one is missing the other stands in.
+
+    https://core.telegram.org/bots/api#sendlocation, https://core.telegram.org/bots/api#sendvenue
+    """
     if not part.title and not part.address:
         return sdk.send_location(latitude=part.latitude, longitude=part.longitude, **where)
     return sdk.send_venue(
@@ -147,6 +150,7 @@ def _sticker(sdk: Bot, part: Sticker, where: Spot) -> Awaitable[object]:
     """By the id of a file that Telegram keeps. Another platform's sticker is said in words.
 
     As an object and not as a text: a text is looked for on our disk first.
+    https://core.telegram.org/bots/api#sendsticker, in words https://core.telegram.org/bots/api#sendmessage
     """
     if len(part.sticker) < SHORTEST_ID or not FILE_ID.issuperset(part.sticker):
         return sdk.send_message(text=spoken(part), **where)
@@ -155,6 +159,7 @@ def _sticker(sdk: Bot, part: Sticker, where: Spot) -> Awaitable[object]:
 
 
 def _card(sdk: Bot, card: Card, links: Links, where: Spot, options: LinkPreviewOptions | None) -> Awaitable[object]:
+    """With a picture https://core.telegram.org/bots/api#sendphoto, else https://core.telegram.org/bots/api#sendmessage"""
     words = "\n".join(line for line in (card.title, card.text) if line)
     more = (Button(card.title or card.url, url=card.url),) if card.url else ()
     markup = _keyboard((*card.buttons, *more))

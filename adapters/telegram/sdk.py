@@ -63,7 +63,7 @@ class Wire(BaseRequest):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *args: Any, **timeouts: Any
     ) -> tuple[int, bytes]:
-        """Raises our own errors, which the SDK wraps and `carried_out` unwraps."""
+        """Raises our own errors, which the SDK wraps and `carried_out` unwraps. https://core.telegram.org/bots/api#making-requests"""
         form = request_data.json_parameters if request_data else {}
         given = request_data.multipart_data if request_data else {}
         files = {field: await self._opened(file) for field, file in given.items()}

@@ -150,7 +150,10 @@ class Wechat(Adapter[WechatConfig]):
         return self.config.press_quota
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
-        """Inside the response to the customer's own message while that is held, else as a customer service message."""
+        """Inside the response to the customer's own message while that is held, else as a customer service message.
+
+        https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage
+        """
         (part,) = message.parts
         if isinstance(part, Template):
             return await self._template(message, part, http)
@@ -194,7 +197,10 @@ class Wechat(Adapter[WechatConfig]):
         )
 
     async def _template(self, message: Outbound, part: Template, http: Http) -> Receipt:
-        """Whose number comes back in the event that says whether it arrived."""
+        """Whose number comes back in the event that says whether it arrived.
+
+        https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface.html
+        """
         path, body = template(part, self.config.templates, message.key)
         answer = await Api(self.config, http, message.at).post(path, {"touser": message.customer, **body})
         if code_of(answer) == ALREADY_SENT:
@@ -205,7 +211,10 @@ class Wechat(Adapter[WechatConfig]):
     # -- what else
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:
-        """Under its id, or where WeChat has made a picture public."""
+        """Under its id, or where WeChat has made a picture public, which the message said (`PicUrl`).
+
+        https://developers.weixin.qq.com/doc/service/en/Message_Management/Receiving_standard_messages.html
+        """
         api = Api(self.config, http)
         return await (
             api.elsewhere(media.key) if media.key.startswith(("https://", "http://")) else api.download(media.key)

@@ -145,7 +145,10 @@ class Wecom(Adapter[WecomConfig]):
     # -- what else
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:
-        """Under its id, or the picture of a link, which lies elsewhere."""
+        """Under its id, or the picture of a link, which lies elsewhere.
+
+        https://developer.work.weixin.qq.com/document/path/94670
+        """
         api, elsewhere = Api(self.config, http), media.key.startswith(("https://", "http://"))
         return await (api.elsewhere(media.key) if elsewhere else api.download(media.key))
 

@@ -85,7 +85,7 @@ class Api(TencentApi):
         whose: dict[str, Any] = {"open_kfid": account, "external_userid": customer}
         state = (await self.ask_before("/cgi-bin/kf/service_state/get", whose)).get("service_state")
         if state == NOBODY and type(state) is int:
-            with suppress(Rejected):
+            with suppress(Rejected):  # https://developer.work.weixin.qq.com/document/path/94669
                 await self.ask_before("/cgi-bin/kf/service_state/trans", whose | {"service_state": OURS})
         elif state in (WAITING, A_COLLEAGUE):
             where = "waits for" if state == WAITING else "talks with"
@@ -100,7 +100,7 @@ class Api(TencentApi):
         """
         whose: dict[str, Any] = {"open_kfid": account, "external_userid": customer}
         state = (await self.ask("/cgi-bin/kf/service_state/get", whose)).get("service_state")
-        if state == OURS and type(state) is int:
+        if state == OURS and type(state) is int:  # https://developer.work.weixin.qq.com/document/path/94669
             await self.ask("/cgi-bin/kf/service_state/trans", whose | {"service_state": OVER})
 
     async def _issue(self, *, force: bool) -> Token:

@@ -72,9 +72,10 @@ class Saying:
         return Receipt((self._id(0),), counts=False)
 
     async def _say(self, said: Json, id: str) -> str:
+        """Once more where the session has been moved in the meantime. https://developer.work.weixin.qq.com/document/path/94677"""
         body = {"touser": self._customer, "open_kfid": self._account, "msgid": id, **said}
         answer = await self._api.post("/cgi-bin/kf/send_msg", body)
-        if code_of(answer) == NOT_IN_THIS_STATE:  # somebody has moved the session in the meantime
+        if code_of(answer) == NOT_IN_THIS_STATE:
             await self._api.claim(self._account, self._customer)
             answer = await self._api.post("/cgi-bin/kf/send_msg", body)
         if not self._is_repeated(answer):

@@ -1,7 +1,7 @@
 """How good an adapter is, found out from its code, its cases and its tests: bronze, silver or gold.
 
-`criteria.py` is the table, `evidence.py` what it looks at, `quality.py` reads `quality.toml`, where a grade is claimed. A claim that
-is not met fails `make check`; `ucs adapters` shows all of it.
+`criteria.py` is the table, `evidence.py` what it looks at, `calls.py` finds in it the calls to the platform. `quality.py` reads
+`quality.toml`, where a grade is claimed. A claim that is not met fails `make check`; `ucs adapters` shows all of it.
 """
 
 from channels.kit.grades.criteria import CRITERIA, Criterion, Grade

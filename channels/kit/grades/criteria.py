@@ -11,12 +11,11 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from channels.events import EVENT_TYPES
+from channels.kit.grades.calls import undocumented
 from channels.kit.grades.evidence import Evidence
 from channels.manifest import Pace
 from channels.parts import PART_TYPES
 
-ADDRESS = re.compile(r"https://[^\s/]+\.\S+")
-WAYS_OUT = re.compile(r"\b(Http|Connection)\b")
 FILES = frozenset({"image", "audio", "video", "file"})
 KINDS = {str(item.default): part.__name__ for part in PART_TYPES for item in fields(part) if item.name == "type"}
 MADE = frozenset(EVENT_TYPES) | frozenset(KINDS.values())
@@ -48,8 +47,7 @@ def _kit(seen: Evidence) -> str:
 
 
 def _documentation(seen: Evidence) -> str:
-    bare = [name for name, text in seen.modules.items() if WAYS_OUT.search(text) and not ADDRESS.search(text)]
-    return f"the platform's documentation in {', '.join(bare)}" if bare else ""
+    return _list("the platform's documentation at the calls in", map(str, undocumented(seen.modules)))
 
 
 def _inbound(seen: Evidence) -> str:
@@ -123,7 +121,7 @@ def _list(what: str, names: Iterable[str]) -> str:
 BRONZE, SILVER, GOLD = Grade
 CRITERIA = (
     Criterion("kit", BRONZE, "the conformance kit is passed", _kit),
-    Criterion("documentation", BRONZE, "modules that call say where that is documented", _documentation),
+    Criterion("documentation", BRONZE, "each call says where it is documented", _documentation),
     Criterion("inbound", SILVER, "a golden case for each event and part that comes in", _inbound),
     Criterion("parts", SILVER, "a golden case for each part that goes out", _parts),
     Criterion("errors", SILVER, "each error code leads to what the manifest says", _errors),

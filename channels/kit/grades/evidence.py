@@ -82,7 +82,8 @@ def _shared(folder: Path, own: Mapping[str, str]) -> dict[str, str]:
     """What it shares with others lies beside it, and its name begins with an underscore."""
     named = re.compile(rf"\b{re.escape(folder.parent.name)}\.(_\w+)")
     names = {name for text in own.values() for name in named.findall(text)}
-    return {f"{name}/{file}": text for name in sorted(names) for file, text in _modules(folder.parent / name).items()}
+    found = ((name, file, text) for name in sorted(names) for file, text in _modules(folder.parent / name).items())
+    return {f"{name}/{file}": text for name, file, text in found if not file.startswith(FAKE)}
 
 
 def _text(path: Path) -> str:

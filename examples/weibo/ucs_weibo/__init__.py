@@ -156,7 +156,10 @@ class Weibo(Adapter[WeiboConfig]):
         return Receipt()
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:
-        """A picture or a voice. Weibo may answer 200 to what it refuses, with JSON where the file should be."""
+        """A picture or a voice. Weibo may answer 200 to what it refuses, with JSON where the file should be.
+
+        https://open.weibo.com/wiki/index.php?title=上传下载多媒体文件
+        """
         answer, stream = await http.stream("GET", self.config.media_url, query={"fid": media.key} | self._token())
         if stream.mime == "application/json":
             answer = replace(answer, body=b"".join([chunk async for chunk in stream.chunks]))
@@ -166,7 +169,10 @@ class Weibo(Adapter[WeiboConfig]):
         return stream
 
     async def profile(self, customer: str, http: Http) -> Profile:
-        """Of those who follow us. Of others Weibo says nothing but that they do not."""
+        """Of those who follow us. Of others Weibo says nothing but that they do not.
+
+        https://open.weibo.com/wiki/2/eps/user/info
+        """
         answer = await http.request("GET", self.config.profile_url, query={"uid": customer} | self._token())
         if error := refusal(answer):
             raise error
