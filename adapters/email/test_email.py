@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from adapters.email import Email, EmailConfig
+from channels import Answer
 from channels.kit import AdapterContract
 
 
@@ -21,3 +22,6 @@ class TestEmail(AdapterContract):
         smtp_host="smtp.shop.example",
     )
     cases = Path(__file__).parent / "cases"
+
+    def refusal(self, code: str) -> Answer:
+        return Answer(200, f"{code} so it is".encode())  # as a line of SMTP

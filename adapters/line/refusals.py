@@ -55,7 +55,7 @@ def refusal_of(answer: Answer) -> DeliveryError:
     for row in REFUSALS:
         if row.status == answer.status and row.sentence.lower() in sentence.lower():
             return row.error(f"{row.reason}: {sentence}" if sentence else f"{row.reason}.", code=row.code)
-    if answer.status >= 500:
+    if 500 <= answer.status < 600:
         return Unreachable(f"LINE has a problem of its own: {sentence or 'no explanation'}", code=str(answer.status))
     return Rejected(f"LINE answered {answer.status}: {sentence or 'no explanation'}", code=str(answer.status))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import orjson
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from adapters._tencent.cipher import Cipher, digest_of
 from adapters.wechat import Wechat, WechatConfig
 from adapters.wechat.config import ApprovedTemplate
 from channels import Answer, Request
+from channels.errors import Rejected
 from channels.kit import AdapterContract
 
 APPID, TOKEN, SECRET = "wx0a1b2c3d4e5f6071", "omniToken7", "omniAppSecret0123456789abcdef000"
@@ -39,6 +41,7 @@ class TestWechat(AdapterContract):
 
     signs_body = False  # in plain mode nothing of it; with encryption what is encrypted, and not what stands around it
     gives_ids = False  # messages have one, events do not
+    also_means: ClassVar = {"48001": Rejected}  # where it is a right that an account may do without: files, templates
 
     def sign(self, request: Request) -> Request:
         timestamp = str(int(request.at.timestamp()))

@@ -43,6 +43,13 @@ def exchanges_of(dialogue: Sequence[str]) -> list[Exchange]:
     return found
 
 
+def ending(dialogue: Sequence[str], after: int, lines: Iterable[str]) -> list[str]:
+    """A dialogue up to what is said after so many exchanges, to which the server says these lines in place of its own."""
+    found = exchanges_of(dialogue)
+    before = [line for each in found[:after] for line in (*each.said, *(SERVER + line for line in each.heard))]
+    return [*before, *found[after].said, *(SERVER + line for line in lines)]
+
+
 class FakeConnection:
     """A `Connection` for tests. `strict`: what we say must be what the dialogue has. `until`: after so many exchanges the server
     hangs up. `spoken` is the dialogue as it went."""

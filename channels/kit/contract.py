@@ -15,6 +15,7 @@ from channels.kit.checks.health import HealthChecks
 from channels.kit.checks.inbound import InboundChecks
 from channels.kit.checks.manifest import ConfigChecks, ManifestChecks
 from channels.kit.checks.outbound import OutboundChecks
+from channels.kit.checks.refusals import RefusalChecks
 from channels.kit.checks.source import SourceChecks
 from channels.kit.checks.trust import TrustChecks
 from channels.kit.given import APPLIES
@@ -28,6 +29,7 @@ class AdapterContract(
     InboundChecks,
     OutboundChecks,
     FaultChecks,
+    RefusalChecks,
     HealthChecks,
     SourceChecks,
 ):

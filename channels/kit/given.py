@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from channels.adapter import Adapter, Config, powers_of
+from channels.errors import DeliveryError
 from channels.kit.case import InboundCase, OutboundCase, load_cases, lower
 from channels.wire import Answer, Request
 
@@ -86,6 +87,7 @@ class Given(Configured):
     gives_ids: ClassVar[bool] = True
     has_kinds: ClassVar[bool] = True
     secret_in_url: ClassVar[str] = ""
+    also_means: ClassVar[Mapping[str, type[DeliveryError]]] = {}
 
     def sign(self, request: Request) -> Request:
         raise NotImplementedError
@@ -124,12 +126,12 @@ class Given(Configured):
         return [case for case in self.outbound() if case.succeeds and not any(step.fault for step in case.exchange)]
 
     def refusable(self) -> list[OutboundCase]:
-        """Those that send or forward over HTTP; what a refusal leads to in a dialogue is for the cases to show."""
-        return [
-            case
-            for case in self.spoken()
-            if case.power in ("send", "forward") and case.exchange and case.exchange[-1].dialogue is None
-        ]
+        """Those that send or forward over HTTP alone: a dialogue has refusals of its own, and no status."""
+        return [case for case in self.saying() if all(step.dialogue is None for step in case.exchange)]
+
+    def saying(self) -> list[OutboundCase]:
+        """Those in which something is said, and goes out."""
+        return [case for case in self.spoken() if case.power in ("send", "forward") and case.exchange]
 
     def readable(self) -> list[InboundCase]:
         """Inbound cases that the adapter accepts."""

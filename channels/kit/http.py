@@ -19,7 +19,7 @@ import orjson
 from channels.connection import Connection, Security
 from channels.errors import Uncertain, Unreachable
 from channels.kit.case import Step, body_to_case, lower
-from channels.kit.connection import FakeConnection
+from channels.kit.connection import FakeConnection, ending
 from channels.wire import Answer, Response, SessionT, Source, Stream, Token
 
 MOST_CALLS = 50
@@ -81,6 +81,7 @@ class FakeHttp:
         self.responses: list[Response] = []
         self.tokens = dict(tokens or {})
         self.connections: dict[int, FakeConnection] = {}  # by the index of the call that opened it
+        self.renewals: set[int] = set()  # the indices of the calls that were made for a token
         self._script = script
 
     async def request(
@@ -160,7 +161,11 @@ class FakeHttp:
 
     async def token(self, name: str, renew: Callable[[], Awaitable[Token]], *, refused: str = "") -> str:
         if name not in self.tokens or self.tokens[name] == refused:
-            self.tokens[name] = (await renew()).value
+            first = len(self.calls)
+            try:
+                self.tokens[name] = (await renew()).value
+            finally:
+                self.renewals.update(range(first, len(self.calls)))
         return self.tokens[name]
 
     async def file(self, name: str) -> Stream:
@@ -205,6 +210,13 @@ def cut(exchange: Sequence[Step], step: int, after: int) -> Script:
         return good(call)
 
     return script
+
+
+def refusing(exchange: Sequence[Step], step: int, after: int, lines: Sequence[str]) -> Script:
+    """As the exchange has it, but at `step`, to what is said after so many exchanges of its dialogue, the server answers this and
+    hangs up."""
+    good, refused = recording(exchange), ending(exchange[step].dialogue or (), after, lines)
+    return lambda call: FakeConnection(refused) if call.index == step else good(call)
 
 
 def failing(exchange: Sequence[Step], step: int, end: Callable[[], Answer]) -> Script:

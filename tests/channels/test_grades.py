@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels.adapter import Adapter, Config
-from channels.errors import ConfigError, Rejected
+from channels.errors import ConfigError
 from channels.kit.case import InboundCase, OutboundCase
 from channels.kit.grades import CRITERIA, Claim, Evidence, Grade, complaints, evidence_of, graded, read_quality
 from channels.kit.grades.quality import judged
@@ -69,6 +69,12 @@ def without_documentation(evidence: Evidence) -> Evidence:
     return replace(evidence, modules={**evidence.modules, "__init__.py": bare})
 
 
+def without_refusals(evidence: Evidence) -> Evidence:
+    return replace(
+        evidence, tests={name: text.replace("def refusal", "def no") for name, text in evidence.tests.items()}
+    )
+
+
 def without_reply_tokens(evidence: Evidence) -> Evidence:
     modules = {name: text.replace("ReplyToken(", "Leave(") for name, text in evidence.modules.items()}
     return replace(evidence, modules=modules)
@@ -83,7 +89,7 @@ TAKEN: dict[str, tuple[str, Taken]] = {
     "media_in": ("line", without_cases(says("fetch"))),
     "media_out": ("line", without_cases(says("send", "image", "audio", "video", "file"))),
     "parts": ("line", without_cases(says("send", "carousel"))),
-    "errors": ("line", with_manifest(errors={**PLUGINS.adapters["line"].manifest.errors, "999": Rejected})),
+    "errors": ("line", without_refusals),
     "profile": ("line", without_cases(says("profile"))),
     "typing": ("line", without_cases(says("typing"))),
     "read_marks": ("line", without_cases(says("mark_read"))),
@@ -93,7 +99,7 @@ TAKEN: dict[str, tuple[str, Taken]] = {
     "run": ("line", lambda evidence: replace(evidence, run="async def test_nothing() -> None: ...")),
     "page": ("line", lambda evidence: replace(evidence, page="# LINE\n")),
 }
-ALSO = {"statuses": {"inbound"}, "media_out": {"parts"}}  # what goes with it
+ALSO = {"kit": {"errors"}, "statuses": {"inbound"}, "media_out": {"parts"}}  # what goes with it
 
 
 @pytest.mark.parametrize("criterion", [criterion.name for criterion in CRITERIA])
@@ -108,6 +114,11 @@ def test_each_criterion_can_be_missed(criterion: str) -> None:
     assert lesser.earned is below[wanted]
     assert criterion in lesser.next_missing
     assert [str(found) for found in complaints(FILE, {name: claim}, [lesser]) if criterion in str(found)]
+
+
+def test_without_a_table_there_is_nothing_to_try() -> None:
+    lesser = judged("line", CLAIMS["line"], with_manifest(errors={})(seen("line")))
+    assert lesser.missing == {"errors": "Manifest.errors"}
 
 
 class Mute(Adapter[Config]):

@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from channels import Adapter, Config, Http, Manifest, Outbound, Receipt, Sends
-from channels.errors import Unreachable
+from channels import Adapter, Answer, Config, Connection, Http, Manifest, Outbound, Receipt, Sends
+from channels.errors import DeliveryError, Unauthorized, Unreachable, Unsubscribed
 from channels.kit import AdapterContract, CaseError, load_case
 from channels.kit.case import OutboundCase
 from channels.kit.connection import FakeConnection, Unspoken, exchanges_of
@@ -115,3 +115,69 @@ def test_the_kit_finds_who_believes_a_broken_dialogue(adapter: type[Wren], good:
         return
     with pytest.raises(AssertionError, match="taken for success"):
         checks.test_survives_a_server_that_hangs_up(case)
+
+
+class Warbler(Adapter[Config]):
+    """It asks for somebody to sing to: it greets, names whom, sings and says goodbye."""
+
+    manifest = Manifest(name="warbler", title="Warbler", sends=Sends(), errors={"7": Unsubscribed})
+
+    async def send(self, message: Outbound, http: Http) -> Receipt:
+        connection = await http.connect("warbler.example", 25)
+        try:
+            await self.asked(connection, "hello", Unauthorized)
+            await self.asked(connection, f"to {message.customer}", Unsubscribed)
+            await self.asked(connection, "sing", Unsubscribed)
+            with suppress(DeliveryError):
+                await self.asked(connection, "bye", Unsubscribed)
+        finally:
+            await connection.aclose()
+        return Receipt()
+
+    async def asked(self, connection: Connection, said: str, refused: type[DeliveryError]) -> None:
+        await connection.write(f"{said}\r\n".encode())
+        answer = (await connection.line()).decode()
+        if answer != "ok":
+            raise refused("Warbler will not.", code=answer.partition(" ")[0])
+
+
+class Deaf(Warbler):
+    """Does not hear what becomes of the song."""
+
+    async def asked(self, connection: Connection, said: str, refused: type[DeliveryError]) -> None:
+        if said != "sing":
+            await super().asked(connection, said, refused)
+            return
+        await connection.write(b"sing\r\n")
+        await connection.line()
+
+
+class Blaming(Warbler):
+    """Takes what is about the customer for something about us."""
+
+    async def asked(self, connection: Connection, said: str, refused: type[DeliveryError]) -> None:
+        await super().asked(connection, said, Unauthorized)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "says"),
+    [
+        (Warbler, ""),
+        (Deaf, "code 7 to C: sing was taken for success"),
+        (Blaming, "code 7 to C: to U gave Unauthorized: the manifest says Unsubscribed"),
+    ],
+)
+def test_the_kit_tries_codes_in_a_dialogue(adapter: type[Warbler], says: str, tmp_path: Path) -> None:
+    """At whatever is said in it, but for the goodbye; and what comes before the customer is named may be about us."""
+    path = tmp_path / "case.json"
+    dialogue = ["C: hello", "S: ok", "C: to U", "S: ok", "C: sing", "S: ok", "C: bye", "S: ok"]
+    said = {"customer": "U", "parts": [{"type": "text", "text": "sing"}]}
+    step = {"connect": "tls://warbler.example:25", "dialogue": dialogue}
+    path.write_bytes(orjson.dumps({"about": "It sings.", "send": said, "exchange": [step], "receipt": {}}))
+    made = {"adapter": adapter, "config": {}, "cases": tmp_path, "refusal": lambda _, code: Answer(200, code.encode())}
+    checks = type("Checks", (AdapterContract,), made)()
+    if not says:
+        checks.test_code_means_what_is_declared("7")
+        return
+    with pytest.raises(AssertionError, match=says):
+        checks.test_code_means_what_is_declared("7")

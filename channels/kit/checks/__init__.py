@@ -1,1 +1,1 @@
-"""The checks, one file a subject: manifest, configuration, trust, inbound, hostile, outbound, faults, source."""
+"""The checks, one file a subject: manifest, configuration, trust, inbound, hostile, outbound, faults, refusals, source."""

@@ -8,14 +8,11 @@ from functools import partial
 
 import pytest
 
-from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
+from channels.errors import DeliveryError, Throttled, Unauthorized, Uncertain, Unreachable
 from channels.kit.case import OutboundCase
 from channels.kit.connection import exchanges_of
-from channels.kit.given import Given, only_where
-from channels.kit.http import FakeHttp, Script, cut, failing
-from channels.kit.note import telling
-from channels.kit.play import perform, run
-from channels.kit.seal import sealed
+from channels.kit.failing import Failing
+from channels.kit.http import cut
 from channels.wire import Answer
 
 RETRY_AFTER = timedelta(seconds=7)
@@ -58,7 +55,7 @@ ODD_ANSWERS: dict[str, Answer] = {
 CARRYING = ("send", "forward", "fetch")
 
 
-class FaultChecks(Given):
+class FaultChecks(Failing):
     @pytest.mark.parametrize("fault", FAULTS)
     def test_names_the_next_action(self, spoken_case: OutboundCase, fault: str) -> None:
         for step in range(len(spoken_case.exchange)):
@@ -66,7 +63,7 @@ class FaultChecks(Given):
             if spoken_case.exchange[step].dialogue is not None:
                 wanted = (Unreachable,)  # nothing but a connection can fail here, and before a word was said
                 end = _unreachable if fault == "uncertain" else end
-            error = self._fails(spoken_case, step, end, fault)
+            error = self.fails(spoken_case, step, end, fault)
             if error is None:
                 assert spoken_case.power not in CARRYING, (
                     f"{fault} at request {step + 1} was taken for success: raise {wanted[0].__name__}."
@@ -87,9 +84,7 @@ class FaultChecks(Given):
         """An odd answer may be success (the status may be all we need) or any DeliveryError, and nothing else."""
         for odd, answer in ODD_ANSWERS.items():
             for step in range(len(spoken_case.exchange)):
-                error = self._fails(
-                    spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}"
-                )
+                error = self.fails(spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}")
                 if error is None and spoken_case.power in CARRYING:
                     assert answer.status < 400, f"An answer that is {odd} at request {step + 1} was taken for success."
 
@@ -97,65 +92,7 @@ class FaultChecks(Given):
         """Wherever a dialogue breaks off, a result or a DeliveryError comes out; before anything was said, an error."""
         for step, each in enumerate(spoken_case.exchange):
             for after in range(0 if each.dialogue is None else len(exchanges_of(each.dialogue))):
-                error = self._played(
+                error = self.played(
                     spoken_case, cut(spoken_case.exchange, step, after), f"a dialogue cut after {after}"
                 )
                 assert after or error is not None, "A server that said nothing was taken for success."
-
-    def test_a_refusal_is_tried_again_by_nobody(self, refusable_case: OutboundCase) -> None:
-        """A plain refusal must not be one of the errors after which the runtime tries again."""
-        error = self._fails(refusable_case, len(refusable_case.exchange) - 1, lambda: Answer(400, b"{}"), "400")
-        assert error is not None, "400 was taken for success."
-        assert not isinstance(error, Unreachable | Uncertain | Throttled), (
-            f"400 gave {type(error).__name__}: it would be sent again."
-        )
-
-    def test_code_means_what_is_declared(self, code: str) -> None:
-        wanted = self.adapter.manifest.errors[code]
-        if type(self).refusal is Given.refusal:
-            shown = [
-                case.outcome["error"] for case in self.outbound() if case.outcome.get("error", {}).get("code") == code
-            ]
-            assert shown, (
-                f"Nothing shows code {code}: write a case for it, or define `refusal(self, code)` in your test."
-            )
-            assert wanted.__name__ in {error["type"] for error in shown}, (
-                f"No case has code {code} as {wanted.__name__}, which the manifest says it is."
-            )
-            return
-        error = self._refused(code)
-        assert type(error) is wanted, f"Code {code} gave {type(error).__name__}: the manifest says {wanted.__name__}."
-        assert error.code == code, f"Code {code} became {error.code!r}: the agent needs the platform's own code."
-
-    @only_where(lambda given: "send" in given.powers() and type(given).refusal is not Given.refusal)
-    def test_unknown_code_is_kept(self) -> None:
-        error = self._refused("98765")
-        assert isinstance(error, Rejected), f"An unknown code gave {type(error).__name__}: Rejected was expected."
-        assert error.code == "98765", f"An unknown code became {error.code!r}: keep it, people will look it up."
-
-    def _refused(self, code: str) -> DeliveryError:
-        case = next((case for case in self.spoken() if case.power == "send" and case.exchange), None)
-        if case is None:
-            pytest.fail("Write a case of a message that is sent.")
-        error = self._fails(case, len(case.exchange) - 1, lambda: self.refusal(code), f"code {code}")
-        assert error is not None, f"Code {code} was taken for success."
-        return error
-
-    def _fails(self, case: OutboundCase, step: int, end: Callable[[], Answer], what: str) -> DeliveryError | None:
-        """The error that comes out if `end` happens from a step on, or None; anything but a DeliveryError fails."""
-        return self._played(case, failing(case.exchange, step, end), f"{what} at request {step + 1}")
-
-    def _played(self, case: OutboundCase, script: Script, what: str) -> DeliveryError | None:
-        http = FakeHttp(script, case.tokens, files=case.files)
-        found: DeliveryError | None = None
-        with telling(f"This came of {what}. Only DeliveryErrors may come out."):
-            try:
-                with sealed():
-                    run(perform(self.build(case.config), case, http))
-            except DeliveryError as error:
-                found = error
-        if found is not None:
-            self.shows_no_secret(f"{found} {found.reason} {found.code} {found.delivered}", "a delivery error")
-            assert type(found) is not DeliveryError, "DeliveryError itself says nothing: choose what happens next."
-            assert found.reason.strip(), f"{type(found).__name__} without a reason: the agent reads it."
-        return found

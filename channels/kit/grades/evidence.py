@@ -48,12 +48,6 @@ class Evidence:
         """Cases of a power that succeed."""
         return [case for case in self.cases if isinstance(case, OutboundCase) and case.power == power and case.succeeds]
 
-    @property
-    def codes(self) -> frozenset[str]:
-        """The platform's error codes that cases lead to."""
-        outcomes = (case.outcome for case in self.cases if isinstance(case, OutboundCase))
-        return frozenset(str(outcome["error"].get("code", "")) for outcome in outcomes if "error" in outcome)
-
     def _events(self) -> Iterator[Any]:
         for case in self.cases:
             if isinstance(case, InboundCase):
