@@ -4,8 +4,8 @@ Telegram adds kinds of updates and messages with every release, so nothing here 
 no word for (a poll, a channel's post, a business account's message) is `Unknown` under Telegram's own name, one that lacks what its
 kind cannot do without is `Unknown` as `unreadable.KIND`, and what a group tells of itself is `Unknown` as `service.KIND`.
 
-Plain dictionary reads with type checks, and not the SDK's `Update.de_json`: that makes objects of everything, takes twice the time
-that a whole webhook may take (docs/channels/telegram.md has the figures), and fails on an update where anything is missing.
+Plain dictionary reads with type checks, and not the SDK's `Update.de_json`: that makes objects of everything, takes longer than a
+whole webhook may, and fails on an update where anything is missing. It judges us in tests. docs/decisions/0030
 https://core.telegram.org/bots/api#update
 """
 

@@ -1,6 +1,7 @@
 """A second reader: whatever python-telegram-bot reads in our golden updates, we read the same; and what it cannot read is listed here.
 
-We read updates without it, because it fails where something is missing. Where nothing is missing it is the judge.
+We read updates without it, because it fails where something is missing. Where nothing is missing it is the judge; where something is,
+see `test_telegram_sdk_odd.py`. docs/decisions/0030
 https://docs.python-telegram-bot.org/en/stable/telegram.update.html#telegram.Update.de_json
 """
 
@@ -51,7 +52,7 @@ def test_what_the_sdk_reads_we_read_the_same(name: str) -> None:
     case, update = CASES[name], read(CASES[name])
     for place, ours in enumerate(case.events):
         suffix = f"/{place}" if place else ""
-        pairs = [(ours.id, f"{update.update_id}{suffix}"), *_compared(ours, update)]
+        pairs = [(ours.id, f"{update.update_id}{suffix}"), *compared(ours, update)]
         assert [pair for pair in pairs if pair[0] != pair[1]] == []
 
 
@@ -62,7 +63,7 @@ def test_what_the_sdk_fails_at_is_kept(name: str) -> None:
     assert [type(event) for event in CASES[name].events] == [Unknown]
 
 
-def _compared(ours: Received, update: Update) -> Pairs:
+def compared(ours: Received, update: Update) -> Pairs:
     match ours:
         case MessageReceived():
             assert update.message is not None
