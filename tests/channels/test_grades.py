@@ -55,7 +55,8 @@ def brings(name: str) -> Callable[[Any], bool]:
 
 def with_manifest(**changes: Any) -> Taken:
     def taken(evidence: Evidence) -> Evidence:
-        adapter = type("Lesser", (evidence.adapter,), {"manifest": replace(evidence.adapter.manifest, **changes)})
+        manifest = replace(evidence.adapter.manifest, **changes)
+        adapter = type(evidence.adapter.__name__, (evidence.adapter,), {"manifest": manifest})
         return replace(evidence, adapter=adapter)
 
     return taken
@@ -73,6 +74,48 @@ def without_refusals(evidence: Evidence) -> Evidence:
     return replace(
         evidence, tests={name: text.replace("def refusal", "def no") for name, text in evidence.tests.items()}
     )
+
+
+def with_test(old: str, new: str) -> Taken:
+    """With other words in the test that holds it to the contract."""
+
+    def taken(evidence: Evidence) -> Evidence:
+        name = f"test_{evidence.adapter.manifest.name}.py"
+        assert old in evidence.tests[name]
+        return replace(evidence, tests={**evidence.tests, name: evidence.tests[name].replace(old, new)})
+
+    return taken
+
+
+def with_run(old: str, new: str) -> Taken:
+    return lambda evidence: replace(evidence, run=evidence.run.replace(old, new))
+
+
+def with_page(old: str, new: str) -> Taken:
+    return lambda evidence: replace(evidence, page=evidence.page.replace(old, new))
+
+
+def with_reader(evidence: Evidence) -> Evidence:
+    """With a reader for something that no case brings."""
+    text = evidence.modules["inbound.py"]
+    more = text.replace('    "follow": _joined,\n', '    "follow": _joined,\n    "elected": _joined,\n')
+    assert more != text
+    return replace(evidence, modules={**evidence.modules, "inbound.py": more})
+
+
+def ends_in(error: str) -> Callable[[Any], bool]:
+    return lambda case: isinstance(case, OutboundCase) and case.outcome.get("error", {}).get("type") == error
+
+
+def tells_name(case: Any) -> bool:
+    return says("profile")(case) and "name" in case.outcome["result"]
+
+
+def tells_status(status: str) -> Callable[[Any], bool]:
+    def chosen(case: Any) -> bool:
+        return isinstance(case, InboundCase) and any(getattr(event, "status", "") == status for event in case.events)
+
+    return chosen
 
 
 def without_reply_tokens(evidence: Evidence) -> Evidence:
@@ -100,6 +143,34 @@ TAKEN: dict[str, tuple[str, Taken]] = {
     "page": ("line", lambda evidence: replace(evidence, page="# LINE\n")),
 }
 ALSO = {"kit": {"errors"}, "statuses": {"inbound"}, "media_out": {"parts"}}  # what goes with it
+
+
+# The same by other ways: whose evidence, what is taken away, and what is then said to be missing.
+LESS: dict[str, tuple[str, str, Taken, str]] = {
+    "a check is left out": ("kit", "line", with_test("    cases =", "    test_prints_nothing = None\n    cases ="), "leaves none"),
+    "a check is its own": ("kit", "line", with_test("    def sign(", "    def test_can_send(self) -> None: ...\n\n    def sign("), ""),
+    "some cases are not looked at": ("kit", "line", with_test("    def sign(", "    spoken = None\n\n    def sign("), ""),
+    "the contract is skipped": ("kit", "line", with_test("class TestLine", "@pytest.mark.skip\nclass TestLine"), ""),
+    "another adapter is held to it": ("kit", "line", with_test("adapter = Line", "adapter = Parrot"), ""),
+    "the contract is only imported": ("kit", "line", with_test("(AdapterContract)", ""), ""),
+    "a kind that no case brings": ("inbound", "line", with_reader, "elected"),
+    "a status that no case tells": ("statuses", "wechat", without_cases(tells_status("failed")), "failed"),
+    "a profile without a name": ("profile", "line", without_cases(tells_name), ""),
+    "typing that asks nobody": ("typing", "line", without_cases(lambda case: says("typing")(case) and case.exchange), "asked"),
+    "never too late": ("window", "line", without_cases(ends_in("WindowClosed")), "too late"),
+    "a run without a file": ("run", "line", with_run('"media"', '"text"'), "a file"),
+    "a run of another": ("run", "line", with_run('adapter = "line"', 'adapter = "parrot"'), "named as `run`"),
+    "a page without a way there": ("page", "line", with_page("## Setting it up", "## At first"), "how it is set up"),
+    "a page that promises all": ("page", "line", with_page("## What we do not support", "## More"), "what is not supported"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("about", LESS)
+def test_there_are_more_ways_to_miss_one(about: str) -> None:
+    criterion, name, take, said = LESS[about]
+    lesser = judged(name, CLAIMS[name], take(seen(name)))
+    assert set(lesser.missing) == {criterion}
+    assert said in lesser.missing[criterion]
 
 
 @pytest.mark.parametrize("criterion", [criterion.name for criterion in CRITERIA])

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from channels.events import EVENT_TYPES
 from channels.kit.grades.calls import undocumented
-from channels.kit.grades.evidence import Evidence
+from channels.kit.grades.evidence import Evidence, contracts_of
 from channels.manifest import Pace
 from channels.parts import PART_TYPES
 
@@ -20,6 +20,11 @@ FILES = frozenset({"image", "audio", "video", "file"})
 KINDS = {str(item.default): part.__name__ for part in PART_TYPES for item in fields(part) if item.name == "type"}
 MADE = frozenset(EVENT_TYPES) | frozenset(KINDS.values())
 LEAST_PAGE = 1000  # characters: less explains nothing
+CHAPTERS = {
+    "how it is set up": re.compile(r"^## .*\bset\w* it up", re.IGNORECASE | re.MULTILINE),
+    "what is not supported": re.compile(r"^## .*\bnot support", re.IGNORECASE | re.MULTILINE),
+}
+FILE_HEARD = re.compile(r'heard\(\w+, "media"\)')  # as an agent's desk is told of one
 
 
 class Grade(StrEnum):
@@ -42,8 +47,8 @@ class Criterion:
 
 
 def _kit(seen: Evidence) -> str:
-    inherits = any("AdapterContract" in text for text in seen.tests.values())
-    return "" if inherits and seen.cases else "a test that inherits AdapterContract, and cases"
+    held = any(seen.adapter.__name__ in contracts_of(text) for text in seen.tests.values())
+    return "" if held and seen.cases else "a test that inherits AdapterContract and leaves none of it out, and cases"
 
 
 def _documentation(seen: Evidence) -> str:
@@ -51,13 +56,15 @@ def _documentation(seen: Evidence) -> str:
 
 
 def _inbound(seen: Evidence) -> str:
-    return _list("a golden case with", (seen.calls & MADE) - seen.heard)
+    said = seen.arrived
+    never = {kind for kind in seen.kinds if not re.search(rf"(?<!\w){re.escape(kind)}(?!\w)", said, re.IGNORECASE)}
+    return _list("a golden case with", ((seen.calls & MADE) - seen.heard) | never)
 
 
 def _statuses(seen: Evidence) -> str:
-    return (
-        "" if "StatusReported" in seen.heard else "a golden case in which the platform says how far a message has come"
-    )
+    if "StatusReported" not in seen.heard:
+        return "a golden case in which the platform says how far a message has come"
+    return _list("a golden case in which a message is", seen.made_statuses - seen.told_statuses)
 
 
 def _media_in(seen: Evidence) -> str:
@@ -83,12 +90,20 @@ def _errors(seen: Evidence) -> str:
 
 
 def _power(name: str) -> Callable[[Evidence], str]:
-    return lambda seen: "" if seen.told(name) else f"`{name}`, with a case that succeeds"
+    """In a case in which the platform is asked: to keep quiet is no power."""
+    asked = f"`{name}`, with a case in which the platform is asked and does it"
+    return lambda seen: "" if any(case.exchange for case in seen.told(name)) else asked
+
+
+def _profile(seen: Evidence) -> str:
+    named = [case for case in seen.told("profile") if case.outcome.get("result", {}).get("name")]
+    return "" if named else "`profile`, with a case that tells a name"
 
 
 def _window(seen: Evidence) -> str:
-    knows = seen.adapter.manifest.reply_window is not None or "ReplyToken" in seen.calls
-    return "" if knows else "Manifest.reply_window, or reply tokens"
+    if seen.adapter.manifest.reply_window is None and "ReplyToken" not in seen.calls:
+        return "Manifest.reply_window, or reply tokens"
+    return "" if "WindowClosed" in seen.errors else "a case in which it is too late"
 
 
 def _pacing(seen: Evidence) -> str:
@@ -96,15 +111,19 @@ def _pacing(seen: Evidence) -> str:
 
 
 def _run(seen: Evidence) -> str:
-    """Through the real server, with a channel of this adapter."""
+    """Through the real server, with a channel of this adapter and a file that comes in."""
     runs = "Served(" in seen.run and re.search(r"^async def test_", seen.run, re.MULTILINE)
-    return (
-        "" if runs and f'adapter = "{seen.adapter.manifest.name}"' in seen.run else "an end-to-end test, named as `run`"
-    )
+    if not runs or f'adapter = "{seen.adapter.manifest.name}"' not in seen.run:
+        return "an end-to-end test, named as `run`"
+    return "" if FILE_HEARD.search(seen.run) else "a file in the end-to-end test"
 
 
 def _page(seen: Evidence) -> str:
-    return "" if len(seen.page) >= LEAST_PAGE else f"docs/channels/{seen.adapter.manifest.name}.md"
+    page = f"docs/channels/{seen.adapter.manifest.name}.md"
+    if len(seen.page) < LEAST_PAGE:
+        return page
+    bare = [what for what, heading in CHAPTERS.items() if not heading.search(seen.page)]
+    return f"in {page} a chapter on {' and on '.join(bare)}" if bare else ""
 
 
 def _said(seen: Evidence) -> set[str]:
@@ -120,18 +139,20 @@ BRONZE, SILVER, GOLD = Grade
 CRITERIA = (
     Criterion("kit", BRONZE, "the conformance kit is passed", _kit),
     Criterion("documentation", BRONZE, "each call says where it is documented", _documentation),
-    Criterion("inbound", SILVER, "a golden case for each event and part that comes in", _inbound),
+    Criterion("inbound", SILVER, "a golden case for each kind of event and of message that comes in", _inbound),
     Criterion("parts", SILVER, "a golden case for each part that goes out", _parts),
     Criterion("errors", SILVER, "each error code, with each part, leads to what the manifest says", _errors),
     Criterion("statuses", SILVER, "how far a message has come", _statuses, excusable=True),
     Criterion("media_in", SILVER, "files come in", _media_in, excusable=True),
     Criterion("media_out", SILVER, "files go out", _media_out, excusable=True),
-    Criterion("profile", GOLD, "who the customer is", _power("profile"), excusable=True),
+    Criterion("profile", GOLD, "who the customer is", _profile, excusable=True),
     Criterion("typing", GOLD, "the customer sees that we are writing", _power("typing"), excusable=True),
     Criterion("read_marks", GOLD, "the customer sees that we have read", _power("mark_read"), excusable=True),
-    Criterion("window", GOLD, "until when we may answer", _window, excusable=True),
+    Criterion(
+        "window", GOLD, "until when we may answer, and what is said when it is too late", _window, excusable=True
+    ),
     Criterion("health", GOLD, "the platform tells how the account is", _power("health"), excusable=True),
     Criterion("pacing", GOLD, "as fast as the platform lets us", _pacing),
-    Criterion("run", GOLD, "a conversation through the real server", _run),
-    Criterion("page", GOLD, "a page for those who set it up", _page),
+    Criterion("run", GOLD, "a conversation through the real server, with a file", _run),
+    Criterion("page", GOLD, "a page that says how it is set up, and what is not supported", _page),
 )

@@ -14,6 +14,7 @@ from channels.adapter import Adapter, powers_of
 from channels.kit.case import Case, InboundCase, OutboundCase, load_cases
 
 OUTWARD, FAKE = "outbound", "fake/"
+LOOKED_AT = frozenset({"inbound", "outbound", "spoken", "saying", "refusable", "readable", "powers", "pytestmark"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,47 @@ class Evidence:
     def calls(self) -> frozenset[str]:
         """The names of everything that its modules call, hence of every event and part that they make of what comes in. A module
         called `outbound` makes what goes out."""
-        inward = (text for name, text in self.modules.items() if Path(name).stem != OUTWARD)
-        nodes = (node for text in inward for node in ast.walk(ast.parse(text)))
-        return frozenset(filter(None, (_name(node.func) for node in nodes if isinstance(node, ast.Call))))
+        called = (_name(node.func) for node in self._inward() if isinstance(node, ast.Call))
+        return frozenset(filter(None, called))
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The platform's names of what comes in, as far as the adapter has readers for them: the keys of tables whose values are
+        declared as `Callable`."""
+        return frozenset(
+            key.value
+            for node in self._inward()
+            if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict) and _is_table(node.annotation)
+            for key in node.value.keys
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        )
+
+    @property
+    def made_statuses(self) -> frozenset[str]:
+        """How far a message may have come by what the adapter reads. That it was sent, we know without."""
+        named = (node for node in self._inward() if isinstance(node, ast.Attribute) and _name(node.value) == "Status")
+        return frozenset(node.attr.lower() for node in named) - {"sent"}
+
+    @property
+    def told_statuses(self) -> frozenset[str]:
+        """The same of golden cases."""
+        told = (
+            each.get("status") if isinstance(each, dict) else getattr(each, "status", "") for each in self._events()
+        )
+        return frozenset(str(status) for status in told if status)
+
+    @property
+    def arrived(self) -> str:
+        """All that comes in in golden cases, whether it is brought or asked for."""
+        brought = [case.request for case in self.cases if isinstance(case, InboundCase) and not case.error]
+        asked = [step.answer.body for case in self.told("poll") for step in case.exchange]
+        return "\n".join(body.decode("utf-8", "replace") for body in [*(each.body for each in brought), *asked])
+
+    @property
+    def errors(self) -> frozenset[str]:
+        """The names of the errors that what we say ends in, in cases."""
+        outcomes = (case.outcome for case in self.cases if isinstance(case, OutboundCase))
+        return frozenset(outcome["error"]["type"] for outcome in outcomes if "error" in outcome)
 
     @property
     def heard(self) -> frozenset[str]:
@@ -47,6 +86,11 @@ class Evidence:
     def told(self, power: str) -> list[OutboundCase]:
         """Cases of a power that succeed."""
         return [case for case in self.cases if isinstance(case, OutboundCase) and case.power == power and case.succeeds]
+
+    def _inward(self) -> Iterator[ast.AST]:
+        """All syntax but that of modules called `outbound`."""
+        texts = (text for name, text in self.modules.items() if Path(name).stem != OUTWARD)
+        return (node for text in texts for node in ast.walk(ast.parse(text)))
 
     def _events(self) -> Iterator[Any]:
         for case in self.cases:
@@ -66,6 +110,31 @@ def evidence_of(adapter: type[Adapter[Any]], root: Path, run: str) -> Evidence:
     page = root / "docs" / "channels" / f"{adapter.manifest.name}.md"
     cases = load_cases(folder / "cases") if (folder / "cases").is_dir() else ()
     return Evidence(adapter, own | _shared(folder, own), tests, cases, _text(root / run) if run else "", _text(page))
+
+
+def contracts_of(test: str) -> set[str]:
+    """The names of the adapters that a test holds to all of the contract: nothing of it is overridden or skipped."""
+    return {
+        item.value.id
+        for node in ast.parse(test).body
+        if isinstance(node, ast.ClassDef) and "AdapterContract" in map(_name, node.bases)
+        if not node.decorator_list and not any(_leaves_out(item) for item in node.body)
+        for item in node.body
+        if isinstance(item, ast.Assign) and [_name(each) for each in item.targets] == ["adapter"]
+        if isinstance(item.value, ast.Name)
+    }
+
+
+def _leaves_out(item: ast.stmt) -> bool:
+    """A check, what checks look at, or a mark for all of them."""
+    named = {item.name} if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) else set[str]()
+    if isinstance(item, ast.Assign):
+        named = set(map(_name, item.targets))
+    return any(name in LOOKED_AT or name.startswith("test_") for name in named)
+
+
+def _is_table(annotation: ast.expr) -> bool:
+    return any(_name(node) == "Callable" for node in ast.walk(annotation) if isinstance(node, ast.expr))
 
 
 def _modules(folder: Path) -> dict[str, str]:
