@@ -27,6 +27,7 @@ from ucs.core.seat import SeatState, SignedIn, StateChosen
 from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import Arrived
 from ucs.runtime.engine.inputs import Did, SeatDid
+from ucs.runtime.engine.performing import PERFORM
 from ucs.runtime.engine.work import Work
 from ucs.runtime.runtime import Runtime
 
@@ -88,7 +89,7 @@ def one_batch(runtime: Runtime, batch: list[Request]) -> dict[str, float]:
     events = timed(spent, "parse", lambda: [tuple(channel.adapter.parse(request)) for request in batch])
 
     def run(connection: Connection) -> Work:
-        work = Work(connection, engine.memory, engine.center, engine.now(), engine.new_id)
+        work = Work(connection, engine.memory, engine.center, engine.now(), engine.new_id, PERFORM)
         inputs = [Arrived(channel.id, each, request) for each, request in zip(events, batch, strict=True)]
         timed(spent, "step", lambda: [work.attempt(each.apply) for each in inputs])
         timed(spent, "write", lambda: work.flush(engine.store.statements))

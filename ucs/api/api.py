@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from channels.errors import NotFound, Refused, Untrusted
 from channels.events import Typing
 from ucs.api.floor import Floor
-from ucs.api.health import Pulse
 from ucs.api.limits import Limits
 from ucs.api.live import Live
 from ucs.api.metrics import Metrics
+from ucs.api.pulse import Pulse
 from ucs.api.sockets import Sockets
 from ucs.api.tokens import Caller, Tokens
 from ucs.api.views import advice_frame
@@ -48,7 +48,7 @@ class Api:
         self.metrics = Metrics()
         self.waiters = Waiters(lanes)
         self.at_seats = Waiters(seats)
-        self.pulse = Pulse()
+        self.pulse = Pulse(runtime)
         self.passwords = Passwords()
         self.configuring = asyncio.Lock()  # one change of the center at a time
         self.verifying = asyncio.Semaphore(2)  # each check of a password takes 64 MB for its while

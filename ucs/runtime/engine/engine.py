@@ -22,6 +22,7 @@ from channels.errors import UcsError, Unavailable
 from ucs.runtime.center.center import Center
 from ucs.runtime.engine.inputs import Input
 from ucs.runtime.engine.memory import Memory
+from ucs.runtime.engine.performing import PERFORM
 from ucs.runtime.engine.work import Committed, Work
 from ucs.runtime.engine.worker import Worker
 from ucs.store.store import Store, is_trouble
@@ -187,7 +188,7 @@ class Engine:
     def _transact(self, batch: list[Waiting], *, careful: bool) -> tuple[list[Any], Committed]:
 
         def run(connection: Connection) -> tuple[list[Any], Work]:
-            work = Work(connection, self.memory, self.center, self.now(), self.new_id, careful=careful)
+            work = Work(connection, self.memory, self.center, self.now(), self.new_id, PERFORM, careful=careful)
             outcomes = [_apply(work, waiting.input) for waiting in batch]
             work.flush(self.store.statements)
             return outcomes, work

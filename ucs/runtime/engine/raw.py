@@ -11,6 +11,7 @@ import orjson
 
 from cache.item import Item
 from channels.wire import Request
+from ucs.runtime.engine.bundles import content_type
 from ucs.store.catalog import item_writes
 
 if TYPE_CHECKING:
@@ -39,18 +40,3 @@ def keep_understood(work: Work, channel: str, request: Request, item: Item | Non
 def _keep_item(work: Work, item: Item | None) -> None:
     for name, row in () if item is None else item_writes(item):
         work.write(name, *row)
-
-
-def content_type(request: Request) -> str:
-    """What the sender calls it. A header may hold bytes that are no text."""
-    return request.headers.get("content-type", "").encode("utf-8", "replace").decode()
-
-
-def bundled(requests: list[tuple[str, Request, Item | None]]) -> tuple[str, bytes]:
-    """Webhooks in one row: what they were, with the length of each body, and the bodies one after the other. Of one whose bytes are in
-    the media cache the item is named behind the length."""
-    head = [
-        (channel, each.method, each.path, content_type(each), len(each.body), *([item.id] if item else []))
-        for channel, each, item in requests
-    ]
-    return orjson.dumps(head).decode(), b"".join(each.body for _, each, _ in requests)

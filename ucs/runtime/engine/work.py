@@ -6,10 +6,10 @@ refused leaves no trace (`attempt`). Nothing is written until `flush`, and memor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
 from sqlalchemy import Connection, select
@@ -28,15 +28,15 @@ from ucs.core.contact.marking import marked
 from ucs.core.events import AgentLost, Event
 from ucs.core.seat import Seat
 from ucs.runtime.center.center import Center, Channel
+from ucs.runtime.engine.bundles import bundled
 from ucs.runtime.engine.memory import Lane, Memory, SeatKey, SeenKey, SeenValue
-from ucs.runtime.engine.performing import PERFORM
-from ucs.runtime.engine.raw import bundled
 from ucs.store import tables as t
 from ucs.store.catalog import media_row
 from ucs.store.statements import Statements, Write
 from ucs.store.store import micros
 
 T = TypeVar("T")
+Perform: TypeAlias = "Mapping[type[Any], Callable[[Work, Contact, Any], None]]"
 _MISSING: Any = object()
 MEDIA_KEPT_FOR = timedelta(days=90)
 WAITING = frozenset({State.QUEUED, State.OFFERED})
@@ -73,7 +73,8 @@ class Committed:
 
 
 class Work:
-    """See the module. `careful`: look duplicates up in the index first, because a batch without that just failed."""
+    """See the module. `perform`: what each effect of a step means here (`performing.py`). `careful`: look duplicates up in the index
+    first, because a batch without that just failed."""
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Work:
         center: Center,
         now: datetime,
         new_id: Callable[[], str],
+        perform: Perform,
         *,
         careful: bool = False,
     ) -> None:
@@ -91,6 +93,7 @@ class Work:
         self.now = now
         self.at = micros(now)
         self.new_id = new_id
+        self.perform = perform
         self.careful = careful
         self.contacts: dict[str, Contact] = {}
         self.opened: dict[str, bool] = {}
@@ -280,7 +283,7 @@ class Work:
                 self._record(effect.entry, cause)
                 cause = None
             else:
-                PERFORM[type(effect)](self, after, effect)
+                self.perform[type(effect)](self, after, effect)
         return self.contacts.get(after.id, after)
 
     def seat_happen(self, tenant: str, agent: str, event: seats.SeatEvent) -> Seat:

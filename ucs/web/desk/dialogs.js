@@ -1,14 +1,14 @@
-// What the agent is asked or shown in front of everything else. One at a time; Escape answers "no".
+// Which of the things that an agent is asked or shown in front of everything else is there: one at a time.
 
-import { t } from "./lang.js";
+import { Dialog } from "./dialog.js";
 import { Forward } from "./forward.js";
 import { GiveBack } from "./give_back.js";
 import { Keys } from "./keys_sheet.js";
+import { t } from "./lang.js";
 import { Transfer } from "./transfer.js";
 import { Viewer } from "./viewer.js";
 import { WrapUp } from "./wrap_up.js";
 import { html } from "./ui.js";
-import { useEffect, useRef } from "./vendor/hooks.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 
@@ -26,33 +26,6 @@ export function Dialogs({ desk }) {
   if (dialog.kind === "give_back") return html`<${GiveBack} desk=${desk} held=${held} />`;
   if (dialog.kind === "wrap_up") return html`<${WrapUp} desk=${desk} held=${held} />`;
   return null;
-}
-
-/** A question with its answer. @param {{title: string, close: () => void, submit?: (values: Record<string, string>) => void, yes?: string, class?: string, children?: unknown}} props */
-export function Dialog({ title, close, submit, yes, class: more = "", children }) {
-  const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
-    const before = /** @type {HTMLElement | null} */ (document.activeElement);
-    box.current?.showModal();
-    return () => before?.isConnected && before.focus();
-  }, []);
-  const send = (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    const values = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    submit?.(Object.fromEntries([...values].map(([name, value]) => [name, String(value)])));
-  };
-  const shut = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    close();
-  };
-  return html`<dialog ref=${box} class=${more} aria-label=${title} onCancel=${shut} onClick=${(/** @type {Event} */ event) => event.target === box.current && close()}>
-    <form onSubmit=${send}>
-      <h2>${title}</h2>
-      ${children}
-      ${yes && html`<div class="answers"><button type="button" class="button" onClick=${close}>${t("cancel")}</button>
-        <button type="submit" class="button primary">${yes}</button></div>`}
-    </form>
-  </dialog>`;
 }
 
 /** @param {{desk: Desk, agent: string}} props */

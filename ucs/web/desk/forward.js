@@ -2,7 +2,7 @@
 // it. The customer sees neither.
 
 import { addresses } from "./copies.js";
-import { Dialog } from "./dialogs.js";
+import { Dialog } from "./dialog.js";
 import { Failure } from "./failure.js";
 import { t, tOf } from "./lang.js";
 import { Quote } from "./quote.js";

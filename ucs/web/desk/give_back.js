@@ -1,6 +1,6 @@
 // The contact goes back to the robot, which may be told what the human part was.
 
-import { Dialog } from "./dialogs.js";
+import { Dialog } from "./dialog.js";
 import { t } from "./lang.js";
 import { html } from "./ui.js";
 

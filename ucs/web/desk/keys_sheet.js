@@ -1,6 +1,6 @@
 // The sheet that says which key does what.
 
-import { Dialog } from "./dialogs.js";
+import { Dialog } from "./dialog.js";
 import { SHORTCUTS } from "./keys.js";
 import { t } from "./lang.js";
 import { html } from "./ui.js";

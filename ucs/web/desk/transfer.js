@@ -1,6 +1,6 @@
 // Where a contact goes: a queue or a colleague, with who is free right now.
 
-import { Dialog } from "./dialogs.js";
+import { Dialog } from "./dialog.js";
 import { t } from "./lang.js";
 import { stateWords } from "./seat.js";
 import { html } from "./ui.js";

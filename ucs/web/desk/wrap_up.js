@@ -1,6 +1,6 @@
 // How a contact came out.
 
-import { Dialog } from "./dialogs.js";
+import { Dialog } from "./dialog.js";
 import { t } from "./lang.js";
 import { html } from "./ui.js";
 
