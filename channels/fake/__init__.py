@@ -5,7 +5,7 @@ rest of `channels` it listens and waits. Start with `platform.py`.
 """
 
 from channels.fake.numbers import numbers
-from channels.fake.phone import Bubble, Kept, Manners, Phone, Unable
+from channels.fake.phone import Arrival, Bubble, Kept, Manners, Phone, Ties, Unable
 from channels.fake.platform import FakePlatform
 
-__all__ = ["Bubble", "FakePlatform", "Kept", "Manners", "Phone", "Unable", "numbers"]
+__all__ = ["Arrival", "Bubble", "FakePlatform", "Kept", "Manners", "Phone", "Ties", "Unable", "numbers"]

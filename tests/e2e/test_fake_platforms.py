@@ -6,7 +6,7 @@ What a platform itself documents is in the tests beside each fake. Here is what 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -18,7 +18,17 @@ from PIL import Image as Pillow
 
 from channels import Checkup, MediaLink, Outbound, Request, Response, Stream
 from channels.errors import ChannelError, ConfigError
-from channels.events import Announced, CustomerJoined, CustomerLeft, MessageReceived, Received, Tapped
+from channels.events import (
+    Announced,
+    CustomerJoined,
+    CustomerLeft,
+    MessageEdited,
+    MessageRecalled,
+    MessageReceived,
+    Reacted,
+    Received,
+    Tapped,
+)
 from channels.fake import Bubble, FakePlatform, Manners, Unable
 from channels.fake.loading import load_fakes
 from channels.fit import fit
@@ -50,6 +60,18 @@ MEDIA = "https://media.example"
 AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 50
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(500)
 LEAVES_UNSAID = {"wecom"}  # platforms that tell us nothing of a customer who leaves
+CAN = {  # with a word of their own, and with one of ours, where the platform tells us of it
+    "line": (["recall", "quote"], ["quote"]),
+    "telegram": (["edit", "react", "quote"], ["react", "quote"]),
+    "wechat": ([], []),
+    "wecom": (["recall"], []),
+}
+TOGETHER = {  # the album of two pictures and a paper; the second has none where papers stand alone
+    "line": [True, True, False],
+    "telegram": [True, True, False],
+    "wechat": [False, False],
+    "wecom": [False, False, False],
+}
 STICKER = Sticker("")  # the first one that the platform has
 
 
@@ -123,9 +145,11 @@ class Office:
 
         return Stream(chunks(), "image/jpeg", "a.jpg", len(JPEG))
 
-    async def send(self, customer: str, *parts: Part) -> None:
+    async def send(self, customer: str, *parts: Part, quotes: MessageReceived | None = None) -> None:
+        to, token = (quotes.message, quotes.quote_token) if quotes else ("", "")
         for call in fit(parts, self.adapter.manifest.sends, LINKS):
-            await self.adapter.send(Outbound(str(uuid4()), customer, call, datetime.now(UTC), LINKS), self.http)
+            said = Outbound(str(uuid4()), customer, call, datetime.now(UTC), LINKS, reply_to=to, quote_token=token)
+            await self.adapter.send(said, self.http)
 
     def heard(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -248,6 +272,108 @@ async def test_a_button_is_pressed(office: Office) -> None:
 
 def _options(part: Choices | Card) -> tuple[Button, ...]:
     return part.options if isinstance(part, Choices) else part.buttons
+
+
+async def test_what_a_customer_can_do_with_a_message(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    said = await office.fake.says(uma.customer, Text("hello"))
+    await office.send(uma.customer, Text("Hello yourself"))
+    (answer,) = office.seen(uma.customer)
+    assert (office.fake.can(said), office.fake.can(answer)) == CAN[office.name]
+    theirs, ours = (office.fake.can(bubble) for bubble in (said, answer))
+    deeds: dict[str, Callable[[int], Awaitable[object]]] = {
+        "edit": lambda number: office.fake.edits(uma.customer, number, "else"),
+        "recall": lambda number: office.fake.recalls(uma.customer, number),
+        "react": lambda number: office.fake.reacts(uma.customer, number, "👍"),
+        "quote": lambda number: office.fake.says(uma.customer, Text("this"), quotes=number),
+    }
+    for deed, doing in deeds.items():
+        for bubble, able in ((said, theirs), (answer, ours)):
+            if deed not in able:
+                with pytest.raises(Unable, match=office.fake.title):
+                    await doing(bubble.number)
+
+
+async def test_a_customer_changes_a_message(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    said = await office.fake.says(uma.customer, Text("the blue one"))
+    if "edit" not in office.fake.can(said):
+        return
+    shown = await office.fake.says(uma.customer, Image(MediaRef("", "a.jpg", "image/jpeg")), JPEG)
+    (first, second) = office.heard(MessageReceived)[-2:]
+    await office.fake.edits(uma.customer, said.number, "the red one")
+    await office.fake.edits(uma.customer, shown.number, "like this")
+    await office.fake.edits(uma.customer, shown.number, "")
+    edited = office.heard(MessageEdited)
+    assert [event.message for event in edited] == [first.message, second.message, second.message]
+    assert edited[0].parts == (Text("the red one"),)
+    assert [event.parts[0].caption for event in edited[1:]] == ["like this", ""]
+    assert edited[2].parts[0].media == second.parts[0].media
+    assert (said.parts, said.edited, said.trouble) == ((Text("the red one"),), True, "")
+    for number, words in ((said.number, "the red one"), (999, "x")):
+        with pytest.raises(Unable, match=r"already|no longer"):
+            await office.fake.edits(uma.customer, number, words)
+
+
+async def test_a_customer_takes_a_message_back(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    said = await office.fake.says(uma.customer, Text("oops"))
+    if "recall" not in office.fake.can(said):
+        return
+    (heard,) = office.heard(MessageReceived)
+    assert (await office.fake.recalls(uma.customer, said.number)).trouble == ""
+    assert [event.message for event in office.heard(MessageRecalled)] == [heard.message]
+    assert (said.removed, office.fake.can(said)) == (True, [])
+
+
+async def test_a_customer_reacts(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    said = await office.fake.says(uma.customer, Text("hello"))
+    if "react" not in office.fake.can(said):
+        return
+    await office.send(uma.customer, Text("Hello yourself"))
+    (answer,) = office.seen(uma.customer)
+    for emoji in ("👍", "🔥", "🔥"):
+        assert await office.fake.reacts(uma.customer, answer.number, emoji) == ""
+    heard = [(event.message, event.emoji, event.removed) for event in office.heard(Reacted)]
+    assert heard == [(answer.key, *each) for each in (("👍", False), ("👍", True), ("🔥", False), ("🔥", True))]
+    assert answer.reaction == ""
+    with pytest.raises(Unable, match="expected"):
+        await office.fake.reacts(uma.customer, answer.number, "🐌")
+
+
+async def test_messages_answer_one_another(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    said = await office.fake.says(uma.customer, Text("hello"))
+    await office.send(uma.customer, Text("Hello yourself"))
+    if not office.fake.quoting:
+        return
+    (answer,) = office.seen(uma.customer)
+    for number, key in ((said.number, said.key), (answer.number, answer.key)):
+        bubble = await office.fake.says(uma.customer, Text("this one"), quotes=number)
+        assert bubble.quotes == number
+        assert office.heard(MessageReceived)[-1].reply_to == key
+    with pytest.raises(Unable, match="no longer"):
+        await office.fake.says(uma.customer, Text("hm"), quotes=999)
+    if "location" not in office.fake.quoting:
+        with pytest.raises(Unable, match="location"):
+            await office.fake.says(uma.customer, Location(1, 2, "a"), quotes=said.number)
+    heard = office.heard(MessageReceived)[0]
+    await office.send(uma.customer, Text("about that"), quotes=heard)
+    assert office.seen(uma.customer)[-1].quotes == said.number
+
+
+async def test_what_is_chosen_at_once_is_an_album_where_the_platform_has_one(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    files = [(part, body) for part, body in (GIVEN[1], GIVEN[1], GIVEN[4]) if part.type in office.fake.gives]
+    for _ in range(2):
+        bubbles = await office.fake.says_together(uma.customer, files)
+        assert [bool(bubble.album) for bubble in bubbles] == TOGETHER[office.name]
+    heard = office.heard(MessageReceived)
+    assert sorted(bool(event.album) for event in heard) == sorted(TOGETHER[office.name] * 2)
+    assert len({event.album.partition("/")[0] for event in heard if event.album}) in (0, 2)
+    with pytest.raises(Unable, match="10 files"):
+        await office.fake.says_together(uma.customer, files * 6)
 
 
 async def test_a_webhook_may_come_again_later_and_in_another_order(office: Office) -> None:

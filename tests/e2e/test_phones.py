@@ -59,6 +59,18 @@ class Played:
             with error:
                 return error.code, json.load(error)
 
+    def gives(self, at: str, *files: tuple[str, str, bytes]) -> tuple[int, Any]:
+        """Files by name and type, chosen at once."""
+        lines = [
+            f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {mime}\r\n\r\n'.encode()
+            + body
+            + b"\r\n"
+            for name, mime, body in files
+        ]
+        return self.act(
+            f"{at}/files", b"".join(lines) + b"--b--\r\n", **{"Content-Type": "multipart/form-data; boundary=b"}
+        )
+
     def bubbles(self, platform: str, customer: str) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.phones}/state") as answer:  # noqa: S310
             state = json.load(answer)
@@ -136,8 +148,7 @@ def test_a_conversation_over_the_api(played: Played, platform: str) -> None:
     answer(2, {"type": "choices", "text": "哪一个？", "options": options})
     number = seen("哪一个？")["number"]
     assert played.act(f"{at}/press", {"number": number, "label": "红色", "payload": "red"}) == (200, {"told": True})
-    headers = {"Content-Type": "image/png"}
-    assert played.act(f"{at}/file?name=bike.png", PNG, **headers)[0] == 200
+    assert played.gives(at, ("bike.png", "image/png", PNG))[0] == 200
 
     def told() -> Any:
         kinds = [each["kind"] for each in ask(here, token=token)[1]["entries"]]
@@ -258,6 +269,11 @@ def test_what_the_page_refuses_is_a_sentence(played: Played) -> None:
         (f"{at}/say", {"part": {"type": "image", "media": "x"}}, 409, "sent as a file"),
         (f"{at}/say", {"part": {"type": "dance"}}, 400, "dance"),
         (f"{at}/say", b"{", 400, "JSON"),
+        (f"{at}/say", {"part": {"type": "text", "text": "hi"}, "quotes": 1}, 409, "no message is answered"),
+        (f"{at}/edit", {"number": 1, "text": "x"}, 409, "no longer"),
+        (f"{at}/recall", {"number": 1, "why": "x"}, 400, "not permitted"),
+        (f"{at}/react", {"number": 1, "emoji": "👍"}, 409, "no longer"),
+        (f"{at}/files", {}, 409, "A form with files"),
         (f"{at}/press", {"number": 99, "label": "x"}, 409, "no longer"),
         ("/wechat/manners", {"times": 99}, 400, "less than or equal to 5"),
         ("/wechat/spoil", {"fault": "flood"}, 409, "busy"),

@@ -111,7 +111,7 @@ async def test_from_start_to_the_last_word(town: Town) -> None:
     telegram.writes(
         uma, venue={"location": {"latitude": 52.5, "longitude": 13.4}, "title": "Here", "address": "Berlin"}
     )
-    telegram.edits(uma, hello, text="Is it red? 👋")
+    telegram.rewords(uma, hello["message"]["message_id"], text="Is it red? 👋")
     await town.tell()
     contact = await ann.offered()
     await ann.open(contact)

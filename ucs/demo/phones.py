@@ -9,16 +9,28 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from socket import socket
 from typing import Any
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from channels.fake import FakePlatform, Manners, Unable
-from channels.parts import Audio, Button, File, Image, MediaRef, Part, Text, Video, media_of, parts_from_json
+from channels.fake import Bubble, FakePlatform, Manners, Phone, Unable
+from channels.parts import Button, Text, media_of, parts_from_json
+from ucs.demo.played import (
+    LARGEST,
+    Behaviour,
+    Edited,
+    Following,
+    NewCustomer,
+    Pressed,
+    Reacted,
+    Recalled,
+    Said,
+    Spoiled,
+    files_in,
+)
 from ucs.web.pages import HEADERS, STATIC, TYPES, answer, giving_file
 
 WEB = STATIC.parent
@@ -31,8 +43,6 @@ SHARED = (
     "desk/vendor/hooks.js",
     "desk/vendor/htm.js",
 )
-LARGEST = 20_000_000  # bytes of a file that a customer sends
-BY_MIME: tuple[tuple[str, type[Image | Audio | Video]], ...] = (("image/", Image), ("audio/", Audio), ("video/", Video))
 SHOWN = ("image/", "audio/", "video/")
 FILE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -41,38 +51,6 @@ FILE_HEADERS = {
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Given(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class NewCustomer(Given):
-    name: str = Field(min_length=1, max_length=40)
-
-
-class Said(Given):
-    part: dict[str, Any]
-
-
-class Pressed(Given):
-    number: int
-    label: str
-    payload: str = ""
-
-
-class Following(Given):
-    follows: bool
-
-
-class Behaviour(Given):
-    times: int = Field(1, ge=1, le=5)
-    delay: float = Field(0, ge=0, le=30)
-    reorder: bool = False
-
-
-class Spoiled(Given):
-    fault: str
 
 
 class Phones:
@@ -110,7 +88,10 @@ class Phones:
         posts: dict[str, Handler] = {
             "/{platform}/customers": self._join,
             "/{platform}/customers/{customer}/say": self._say,
-            "/{platform}/customers/{customer}/file": self._say_file,
+            "/{platform}/customers/{customer}/files": self._say_files,
+            "/{platform}/customers/{customer}/edit": self._edit,
+            "/{platform}/customers/{customer}/recall": self._recall,
+            "/{platform}/customers/{customer}/react": self._react,
             "/{platform}/customers/{customer}/press": self._press,
             "/{platform}/customers/{customer}/follow": self._follow,
             "/{platform}/manners": self._behave,
@@ -132,7 +113,7 @@ class Phones:
         except Unable as error:
             return _trouble(409, str(error))
         except web.HTTPRequestEntityTooLarge:
-            return _trouble(413, f"A file here has at most {LARGEST // 1_000_000} MB.")
+            return _trouble(413, f"Files here have {LARGEST // 1_000_000} MB at most.")
 
     # -- what the page asks --------------------------------------------------------------------------------------------
 
@@ -142,8 +123,9 @@ class Phones:
             fake.look()
             look = dict(zip(("accent", "ground", "mine"), fake.colours, strict=True))
             can = {"gives": sorted(fake.gives), "stickers": list(fake.stickers.items())}
+            can |= {"reactions": list(fake.reactions), "quoting": sorted(fake.quoting)}
             turned = {"manners": dataclasses.asdict(fake.manners), "faults": list(fake.faults.items())}
-            phones = [_phone(phone) for phone in fake.phones.values()]
+            phones = [_phone(fake, phone) for phone in fake.phones.values()]
             platforms.append({"id": name, "title": fake.title, "look": look, "phones": phones} | can | turned)
         return answer(request, orjson.dumps({"platforms": platforms, "desk": self.desk}), "application/json")
 
@@ -163,35 +145,42 @@ class Phones:
         return _done(customer=phone.customer)
 
     async def _say(self, request: web.Request) -> web.Response:
-        (part,) = parts_from_json([Said.model_validate_json(await request.read()).part])
+        given = Said.model_validate_json(await request.read())
+        (part,) = parts_from_json([given.part])
         if media_of(part):
             raise Unable("A file is sent as a file.")
         if isinstance(part, Text) and not part.text.strip():
             raise Unable("Nothing was written.")
-        return await self._said(request, part, b"")
+        return _shown(await self._fake(request).says(_customer(request), part, quotes=given.quotes))
 
-    async def _say_file(self, request: web.Request) -> web.Response:
-        fake, mime, name = self._fake(request), request.content_type, Path(request.query.get("name", "file")).name
-        media = MediaRef("", name, mime)
-        kind = next((kind for start, kind in BY_MIME if mime.startswith(start)), None)
-        part: Part = kind(media) if kind is not None else File(media, name)
-        if part.type not in fake.gives and "file" in fake.gives:
-            part = File(media, name)
-        return await self._said(request, part, await request.read())
+    async def _say_files(self, request: web.Request) -> web.Response:
+        fake = self._fake(request)
+        files = await files_in(request, fake.gives)
+        if not files:
+            raise Unable("A form with files in it was expected.")
+        return _shown(*await fake.says_together(_customer(request), files))
 
-    async def _said(self, request: web.Request, part: Part, body: bytes) -> web.Response:
-        bubble = await self._fake(request).says(request.match_info["customer"], part, body)
-        return _done(number=bubble.number, trouble=bubble.trouble)
+    async def _edit(self, request: web.Request) -> web.Response:
+        given = Edited.model_validate_json(await request.read())
+        return _shown(await self._fake(request).edits(_customer(request), given.number, given.text))
+
+    async def _recall(self, request: web.Request) -> web.Response:
+        given = Recalled.model_validate_json(await request.read())
+        return _shown(await self._fake(request).recalls(_customer(request), given.number))
+
+    async def _react(self, request: web.Request) -> web.Response:
+        given = Reacted.model_validate_json(await request.read())
+        return _done(trouble=await self._fake(request).reacts(_customer(request), given.number, given.emoji))
 
     async def _press(self, request: web.Request) -> web.Response:
         given = Pressed.model_validate_json(await request.read())
         button = Button(given.label, given.payload)
-        bubble = await self._fake(request).presses(request.match_info["customer"], given.number, button)
+        bubble = await self._fake(request).presses(_customer(request), given.number, button)
         return _done(told=bubble is not None)
 
     async def _follow(self, request: web.Request) -> web.Response:
         given = Following.model_validate_json(await request.read())
-        return _done(trouble=await self._fake(request).follows(request.match_info["customer"], given.follows))
+        return _done(trouble=await self._fake(request).follows(_customer(request), given.follows))
 
     # -- how the platform behaves --------------------------------------------------------------------------------------
 
@@ -214,9 +203,19 @@ class Phones:
         return fake
 
 
-def _phone(phone: Any) -> dict[str, Any]:
+def _customer(request: web.Request) -> str:
+    return request.match_info["customer"]
+
+
+def _phone(fake: FakePlatform, phone: Phone) -> dict[str, Any]:
     told = {"customer": phone.customer, "name": phone.name, "follows": phone.follows, "writing": phone.writing}
-    return told | {"bubbles": [dataclasses.asdict(bubble) for bubble in phone.bubbles]}
+    return told | {"bubbles": [dataclasses.asdict(bubble) | {"can": fake.can(bubble)} for bubble in phone.bubbles]}
+
+
+def _shown(*bubbles: Bubble) -> web.Response:
+    """What became of what was done; of several, the first thing that went wrong."""
+    trouble = next((bubble.trouble for bubble in bubbles if bubble.trouble), "")
+    return _done(number=bubbles[0].number, trouble=trouble)
 
 
 def _done(**told: Any) -> web.Response:

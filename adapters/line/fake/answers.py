@@ -93,7 +93,9 @@ class Answers(Account):
             number = str(461_000_000_000_000_000 + next(self._message_ids))
             self.sent.append(Sent(to, message, number, by, reaches))
             quotable = message["type"] in ("text", "sticker", "image", "video", "template", "flex")
-            told.append({"id": number} | ({"quoteToken": f"quote-of-{number}"} if quotable else {}))
+            token = f"quote-of-{number}"
+            self.webhooks.quote_tokens[token] = number
+            told.append({"id": number} | ({"quoteToken": token} if quotable else {}))
         return {"sentMessages": told}
 
     # -- what customers sent -------------------------------------------------------------------------------------------

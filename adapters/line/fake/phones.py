@@ -8,7 +8,7 @@ import orjson
 
 from adapters.line.fake.state import Fault, Json, Person
 from adapters.line.fake.webhooks import Webhooks
-from channels.fake import Unable
+from channels.fake import Ties, Unable
 from channels.parts import (
     Audio,
     Button,
@@ -41,11 +41,16 @@ FAULTS: Mapping[str, str] = {
 MEDIA: Mapping[type[Part], str] = {Image: "image", Video: "video", Audio: "audio", File: "file"}
 
 
-def event_of(webhooks: Webhooks, person: Person, part: Part, body: bytes) -> Json:
+QUOTING = frozenset({"text", "sticker"})
+TOGETHER = {"image": "image"}
+
+
+def event_of(webhooks: Webhooks, person: Person, part: Part, body: bytes, ties: Ties) -> Json:
     """A message event. A file's bytes lie under the message's id from now on."""
+    quotes: Json = {"quotedMessageId": ties.quotes} if ties.quotes else {}
     match part:
         case Text():
-            return webhooks.text(person, part.text)
+            return webhooks.text(person, part.text, **quotes)
         case Location():
             place: Json = {
                 "title": part.title,
@@ -57,10 +62,11 @@ def event_of(webhooks: Webhooks, person: Person, part: Part, body: bytes) -> Jso
         case Sticker():
             package, _, number = part.sticker.partition("/")
             kind: Json = {"packageId": package, "stickerId": number, "stickerResourceType": "STATIC"}
-            return webhooks.message(person, "sticker", **kind, keywords=[part.text] if part.text else [])
+            return webhooks.message(person, "sticker", **kind, **quotes, keywords=[part.text] if part.text else [])
         case Image() | Video() | Audio() | File() if isinstance(part.media, MediaRef):
             more: Json = {"fileName": part.name or part.media.name} if isinstance(part, File) else {}
             more |= {"duration": 1000} if isinstance(part, Video | Audio) else {}
+            more |= {"imageSet": {"id": ties.album, "index": ties.place, "total": ties.of}} if ties.album else {}
             return webhooks.media(person, MEDIA[type(part)], body, part.media.mime, **more)
         case _:
             raise Unable(f"LINE's customers cannot send a part of type {part.type!r}.")

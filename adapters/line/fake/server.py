@@ -19,11 +19,12 @@ from aiohttp import web
 
 from adapters.line.fake.account import Answered
 from adapters.line.fake.answers import Answers
-from adapters.line.fake.phones import EXPIRED, GIVES, STICKERS, event_of, parts_of, pressed
+from adapters.line.fake.phones import EXPIRED, GIVES, QUOTING, STICKERS, TOGETHER, event_of, parts_of, pressed
 from adapters.line.fake.phones import FAULTS as TROUBLES
 from adapters.line.fake.state import Call, Fault, Gathering, Json, Person
-from channels.fake import Bubble, FakePlatform, Kept, numbers
-from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
+from adapters.line.fake.webhooks import QUOTABLE
+from channels.fake import Arrival, Bubble, FakePlatform, Kept, Ties, numbers
+from channels.parts import Audio, Button, File, Image, MediaRef, Part, Video
 
 SECRET = "fake-line-channel-secret"
 BODY_LIMIT = 2_000_000
@@ -50,6 +51,9 @@ class FakeLine(Answers, FakePlatform):
     colours = ("#06c755", "#93aad4", "#85e249")
     gives = GIVES
     stickers = STICKERS
+    quoting = QUOTING
+    quoted = QUOTABLE
+    together = TOGETHER
     faults = TROUBLES
 
     def __init__(
@@ -122,12 +126,15 @@ class FakeLine(Answers, FakePlatform):
         person = self.person(name)
         return person.id, self.webhooks.event("follow", person.source, follow={"isUnblocked": False})
 
-    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
-        event = event_of(self.webhooks, self.people[customer], part, body)
+    def say(self, customer: str, part: Part, body: bytes, ties: Ties) -> tuple[object, Part, str]:
+        event = event_of(self.webhooks, self.people[customer], part, body, ties)
         identity = str(event["message"]["id"])
         if identity in self.webhooks.contents and isinstance(part, Image | Video | Audio | File):
             part = replace(part, media=MediaRef(identity))
         return event, part, identity
+
+    def recall(self, customer: str, bubble: Bubble) -> object:
+        return self.webhooks.unsend(self.webhooks.said[bubble.key])
 
     def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
         return pressed(self.webhooks, self.people[customer], button)
@@ -149,15 +156,12 @@ class FakeLine(Answers, FakePlatform):
         else:
             self.fail(Fault(fault), path="/v2/bot/message/")
 
-    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+    def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:
             self._shown += 1
-            yield (
-                sent.to,
-                parts_of(sent.message),
-                sent.id,
-                "" if sent.delivered else "The customer has blocked the account.",
-            )
+            why = "" if sent.delivered else "The customer has blocked the account."
+            quotes = self.webhooks.quote_tokens.get(sent.message.get("quoteToken", ""), "")
+            yield Arrival(sent.to, parts_of(sent.message), sent.id, why, quotes)
 
     def writing(self) -> Iterator[tuple[str, datetime]]:
         return ((chat, until) for chat, until in self.loading_until.items() if until > self.clock())

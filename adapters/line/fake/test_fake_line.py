@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import aiohttp
@@ -16,6 +16,8 @@ from aiohttp import web
 
 from adapters.line.fake import FakeLine, Fault, Person, signature
 from adapters.line.fake.checking import complaints
+from channels.fake import Bubble, Ties
+from channels.parts import Image, MediaRef, Text
 
 START = datetime(2026, 1, 1, 0, 0, tzinfo=UTC)
 KEY = str(UUID(int=7))
@@ -496,3 +498,25 @@ async def test_the_webhook_is_set_told_and_tried(line: FakeLine, call: Caller) -
     line.reached["https://a.example"] = "http://127.0.0.1:9"
     told = (await call("POST", test, {}))[1]
     assert (told["success"], told["reason"]) == (False, "COULD_NOT_CONNECT")
+
+
+async def test_what_a_customer_does_with_a_message(line: FakeLine, call: Caller) -> None:
+    uma, _ = line.settle("Uma")
+    said, _, key = line.say(uma, Text("this one"), b"", Ties(quotes="123"))
+    assert cast(Any, said)["message"]["quotedMessageId"] == "123"
+    taken = cast(Any, line.recall(uma, Bubble(1, "customer", (Text("this one"),), key)))
+    assert (taken["type"], taken["unsend"], taken["source"]["userId"]) == ("unsend", {"messageId": key}, uma)
+    assert "replyToken" not in taken
+    token = (await call.push(uma, TEXT))[1]["sentMessages"][0]["quoteToken"]
+    await call.push(uma, TEXT | {"quoteToken": token}, key=str(UUID(int=8)))
+    first, second = line.arrivals()
+    assert (first.quotes, second.quotes) == ("", first.key)
+
+
+def test_pictures_that_were_chosen_at_once_are_a_set() -> None:
+    part = Image(MediaRef("", "a.jpg", "image/jpeg"))
+    line = FakeLine()
+    uma, _ = line.settle("Uma")
+    ties = Ties(album="77", place=2, of=3)
+    message = cast(Any, line.say(uma, part, b"bytes", ties)[0])["message"]
+    assert message["imageSet"] == {"id": "77", "index": 2, "total": 3}

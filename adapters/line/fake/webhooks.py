@@ -42,7 +42,9 @@ class Webhooks:
         self.clock = clock
         self.reply_tokens: dict[str, ReplyToken] = {}
         self.read_tokens: dict[str, str] = {}  # token → message id
+        self.quote_tokens: dict[str, str] = {}  # token → message id
         self.contents: dict[str, Content] = {}
+        self.said: dict[str, Json] = {}  # message id → the event that told of it
         self._numbers = numbers()
 
     # -- events --------------------------------------------------------------------------------------------------------
@@ -70,10 +72,12 @@ class Webhooks:
         message: Json = {"type": kind, "id": str(460_000_000_000_000_000 + number), **fields}
         if kind in QUOTABLE:
             message.setdefault("quoteToken", f"quote-{number}")
+            self.quote_tokens[message["quoteToken"]] = message["id"]
         message.setdefault("markAsReadToken", f"read-{number}")
         self.read_tokens[message["markAsReadToken"]] = message["id"]
         source = within.source(sender.id) if within else sender.source
-        return self.event("message", source, standby=standby, message=message)
+        event = self.said[message["id"]] = self.event("message", source, standby=standby, message=message)
+        return event
 
     def text(self, sender: Person, text: str, **fields: Any) -> Json:
         return self.message(sender, "text", text=text, **fields)
@@ -98,6 +102,7 @@ class Webhooks:
 
     def edit(self, event: Json, text: str) -> Json:
         message = {**event["message"], "text": text, "quoteToken": f"quote-{next(self._numbers)}"}
+        self.quote_tokens[message["quoteToken"]] = message["id"]
         del message["markAsReadToken"]
         return self.event("messageEdited", event["source"], message=message)
 

@@ -47,6 +47,7 @@ class Methods:
         self.token = token
         self.chats: dict[int, Chat] = {}
         self.kept: dict[str, Kept] = {}  # file id → what lies there
+        self.said: dict[tuple[int, int], Json] = {}  # every message, by its chat and its number
         self.sent: list[Sent] = []
         self.deleted: list[tuple[int, int]] = []
         self.typing: list[tuple[int, Json]] = []
@@ -69,6 +70,16 @@ class Methods:
     @property
     def now(self) -> int:
         return int(self.clock().timestamp())
+
+    @property
+    def account(self) -> Json:
+        """The bot, as a user of Telegram's."""
+        return {
+            "id": int(self.token.partition(":")[0]),
+            "is_bot": True,
+            "first_name": "Shop",
+            "username": "shop_bot",
+        }
 
     async def call(self, method: str, given: Json, files: dict[str, Kept]) -> Answered:
         name = method.lower()
@@ -107,17 +118,24 @@ class Methods:
         chat = self._chat(given)
         if isinstance(chat, Answered):
             return chat
-        album = given.get("media", ()) if method == "sendmediagroup" else ()
+        album: list[Json] = given.get("media", []) if method == "sendmediagroup" else []
         if wrong := wrong_with_album(given, files) if album else wrong_with(method, given, files, self.kept):
             return refused(413 if wrong.startswith("Request Entity") else 400, wrong)
         quoted = given.get("reply_parameters", {})
         exists = 0 < quoted.get("message_id", 1) <= chat.messages or not quoted
         if not exists and not quoted.get("allow_sending_without_reply"):
             return refused(400, "Bad Request: message to be replied not found")
-        numbers = [chat.next_message() for _ in album or (given,)]
+        numbers = [chat.next_message() for _ in album or [given]]
         self.sent.append(Sent(chat.id, numbers[0], method, given, files))
-        told = [{"message_id": number, "date": self.now, "chat": chat.json} for number in numbers]
+        told = [self._told(chat, *each) for each in zip(numbers, album or [given], strict=True)]
         return result(told if album else told[0])
+
+    def _told(self, chat: Chat, number: int, given: Json) -> Json:
+        """A message of ours as the answer has it, and as whoever answers it quotes it: its words, and not all of its files."""
+        words: Json = {name: given[name] for name in ("text", "caption", "reply_markup") if name in given}
+        message: Json = {"message_id": number, "date": self.now, "chat": chat.json, "from": self.account, **words}
+        self.said[chat.id, number] = message
+        return message
 
     async def _action(self, given: Json) -> Answered:
         chat = self._chat(given)
@@ -151,9 +169,7 @@ class Methods:
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     async def _get_me(self, given: Json) -> Answered:
-        return result(
-            {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Shop", "username": "shop_bot"}
-        )
+        return result(self.account)
 
     async def _get_chat(self, given: Json) -> Answered:
         chat = self._chat(given)

@@ -32,6 +32,15 @@ FAULTS: Mapping[str, str] = {
     Fault.LOST_REQUEST: "the connection breaks before anything was done",
     Fault.GARBLED: "the message is shown, and the answer is nonsense",
 }
+REACTIONS = (
+    "👍",
+    "❤",
+    "🔥",
+    "😁",
+    "😢",
+    "🤔",
+)  # some of those that Telegram has: https://core.telegram.org/bots/api#reactiontypeemoji
+TOGETHER = {"image": "shown", "video": "shown", "file": "file"}  # voice messages stand alone
 MEDIA: Mapping[type[Part], str] = {Image: "photo", Video: "video", Audio: "voice", File: "document"}
 SHOWN: Mapping[str, str] = {
     "photo": "image",
@@ -45,6 +54,11 @@ SHOWN: Mapping[str, str] = {
 
 def content_of(part: Part, file: Json) -> Json:
     """The members of a message that say what it is. `file` is how Telegram describes the bytes that came along."""
+    caption = getattr(part, "caption", "")
+    return _content(part, file) | ({"caption": caption} if caption else {})
+
+
+def _content(part: Part, file: Json) -> Json:
     match part:
         case Text():
             return {"text": part.text}

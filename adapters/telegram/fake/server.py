@@ -1,12 +1,14 @@
 """The fake Telegram as an aiohttp application: whose token it is, what is read and answered, and what customers do.
 
-What a call must look like is in `checking.py`, what comes of it in `methods.py`.
+What a call must look like is in `checking.py`, what comes of it in `methods.py`, and the updates of what people do in `people.py`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,13 +19,14 @@ import aiohttp
 import orjson
 from aiohttp import BodyPartReader, web
 
-from adapters.telegram.fake.methods import Answered, Methods, refused
-from adapters.telegram.fake.phones import FAULTS, GIVES, MEDIA, STICKERS, content_of, parts_of
-from adapters.telegram.fake.state import Call, Chat, Fault, Json, Kept
+from adapters.telegram.fake.methods import Answered, refused
+from adapters.telegram.fake.people import People, chat_of
+from adapters.telegram.fake.phones import FAULTS, GIVES, MEDIA, REACTIONS, STICKERS, TOGETHER, content_of, parts_of
+from adapters.telegram.fake.state import Call, Fault, Json, Kept
 from adapters.telegram.inbound import READERS
-from channels.fake import Bubble, FakePlatform, numbers
+from channels.fake import Arrival, Bubble, FakePlatform, Ties
 from channels.fake import Kept as Shown
-from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
+from channels.parts import Audio, Button, File, Image, MediaRef, Part, Text, Video
 
 TOKEN = "7000000001:AAfakeFAKEfakeFAKEfakeFAKEfakeFAKE0"
 SECRET_TOKEN = "fake-telegram-secret-token"
@@ -38,10 +41,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeTelegram(Methods, FakePlatform):
+class FakeTelegram(People, FakePlatform):
     """One bot and the world around it. Use it as `async with FakeTelegram() as telegram`.
 
-    `base` is where it listens; `writes`, `edits` and `taps` are what customers do, `deliver` brings that to the webhook; `sent` is
+    `base` is where it listens; `writes`, `rewords` and `taps` are what customers do, `deliver` brings that to the webhook; `sent` is
     what reached them, `calls` all calls in order. `fail` makes the next calls go wrong.
     """
 
@@ -50,49 +53,19 @@ class FakeTelegram(Methods, FakePlatform):
     gives = GIVES
     stickers = STICKERS
     faults = FAULTS
+    reactions = REACTIONS
+    quoting = GIVES
+    quoted = GIVES
+    together = TOGETHER
 
     def __init__(self, token: str = TOKEN, *, clock: Callable[[], datetime] = _now) -> None:
-        Methods.__init__(self, token, clock)
+        People.__init__(self, token, clock)
         FakePlatform.__init__(self)
         self.calls: list[Call] = []
         self.retry_after = 1
         self._faults: list[tuple[Fault, str]] = []
-        self._numbers = numbers()
         self._shown = 0
-
-    # -- people --------------------------------------------------------------------------------------------------------
-
-    def person(self, name: str = "Ann", **fields: Any) -> Chat:
-        chat = Chat(next(self._numbers), "private", name, **fields)
-        self.chats[chat.id] = chat
-        return chat
-
-    def group(self, name: str = "Friends", *, id: int = -1001, kind: str = "supergroup") -> Chat:
-        self.chats[id] = Chat(id, kind, name)
-        return self.chats[id]
-
-    def writes(self, who: Chat, where: Chat | None = None, **content: Any) -> Json:
-        chat = where or who
-        message = {"message_id": chat.next_message(), "date": self.now, "chat": chat.json, "from": who.user, **content}
-        return self.queue(message=message)
-
-    def edits(self, who: Chat, said: Json, **content: Any) -> Json:
-        kept = {key: said["message"][key] for key in ("message_id", "date", "chat", "from")}
-        return self.queue(edited_message={**kept, "edit_date": self.now + 5, **content})
-
-    def taps(self, who: Chat, number: int, data: str, markup: Json) -> Json:
-        """A button under the message of this number."""
-        query = f"77{len(self.pressed) + len(self.heard)}"
-        self.pressed.append(query)
-        message = {"message_id": number, "date": self.now, "chat": who.json, "reply_markup": markup}
-        return self.queue(
-            callback_query={"id": query, "from": who.user, "message": message, "chat_instance": "1", "data": data}
-        )
-
-    def keeps(self, file_id: str, body: bytes, mime: str, path: str, size: int = 0) -> Json:
-        """A file that a customer sent, as it stands in a message."""
-        self.kept[file_id] = Kept(body, mime, "", path, size)
-        return {"file_id": file_id, "file_unique_id": file_id[:8], "file_size": size or len(body)}
+        self._chats: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def fail(self, *faults: Fault, method: str = "") -> None:
         """The next calls (of a method whose name begins so) go wrong like this, one after the other."""
@@ -157,7 +130,7 @@ class FakeTelegram(Methods, FakePlatform):
             chat, text="/start", entities=[{"type": "bot_command", "offset": 0, "length": 6}]
         )
 
-    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+    def say(self, customer: str, part: Part, body: bytes, ties: Ties) -> tuple[object, Part, str]:
         chat, file = self.chats[int(customer)], {}
         if isinstance(part, Image | Video | Audio | File) and isinstance(part.media, MediaRef):
             name = part.name if isinstance(part, File) else part.media.name
@@ -166,8 +139,17 @@ class FakeTelegram(Methods, FakePlatform):
             file = self.keeps(identity, body, part.media.mime, path)
             file |= {"file_name": name, "mime_type": part.media.mime} if isinstance(part, File) else {}
             part = replace(part, media=MediaRef(identity, name, part.media.mime, len(body)))
-        update = self.writes(chat, **content_of(part, file))
+        tied: Json = {"media_group_id": ties.album} if ties.album else {}
+        tied |= {"reply_to_message": self.quotable(chat, int(ties.quotes))} if ties.quotes else {}
+        update = self.writes(chat, **content_of(part, file), **tied)
         return update, part, str(update["message"]["message_id"])
+
+    def edit(self, customer: str, bubble: Bubble, part: Part) -> object:
+        words = {"text": part.text} if isinstance(part, Text) else {"caption": getattr(part, "caption", "")}
+        return self.rewords(self.chats[int(customer)], int(bubble.key), **words)
+
+    def react(self, customer: str, bubble: Bubble, emoji: str) -> object | None:
+        return self.reacts_to(self.chats[int(customer)], int(bubble.key), bubble.reaction, emoji)
 
     def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
         sent = next(each for each in self.sent if (str(each.chat), str(each.id)) == (customer, bubble.key))
@@ -179,17 +161,20 @@ class FakeTelegram(Methods, FakePlatform):
         """https://core.telegram.org/bots/api#chatmemberupdated"""
         chat = self.chats[int(customer)]
         chat.blocked = not follows
-        account = {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Shop"}
-        kicked, member = {"status": "kicked", "user": account, "until_date": 0}, {"status": "member", "user": account}
+        kicked = {"status": "kicked", "user": self.account, "until_date": 0}
+        member = {"status": "member", "user": self.account}
         old, new = (kicked, member) if follows else (member, kicked)
         change = {"chat": chat.json, "from": chat.user, "date": self.now}
         return self.queue(my_chat_member=change | {"old_chat_member": old, "new_chat_member": new})
 
     async def tell(self, push: object, *, again: bool) -> str:
-        """It is told once here; real ones come again for as long as they are not taken."""
-        if push in self.pending:
-            self.pending.remove(push)
-        status = await self._post(cast(Json, push))
+        """It is told once here; real ones come again for as long as they are not taken. What happens in a chat is told in order, each
+        once what was before it has been answered."""
+        update = cast(Json, push)
+        if update in self.pending:
+            self.pending.remove(update)
+        async with self._chats[chat_of(update)]:
+            status = await self._post(update)
         if 200 <= status < 300:
             return ""
         return f"Wrong response from the webhook: {status}" if status else "Connection failed"
@@ -197,10 +182,11 @@ class FakeTelegram(Methods, FakePlatform):
     def spoil(self, fault: str) -> None:
         self.fail(Fault(fault), method="send")
 
-    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+    def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:
             self._shown += 1
-            yield str(sent.chat), parts_of(sent), str(sent.id), ""
+            quotes = sent.given.get("reply_parameters", {}).get("message_id", "")
+            yield Arrival(str(sent.chat), parts_of(sent), str(sent.id), quotes=str(quotes))
 
     def removed(self) -> Iterator[tuple[str, str]]:
         return ((str(chat), str(number)) for chat, number in self.deleted)

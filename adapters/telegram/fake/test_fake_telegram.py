@@ -15,6 +15,8 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from adapters.telegram.fake import FakeTelegram, Fault
+from channels.parts import Image as Photo
+from channels.parts import MediaRef
 from tests.e2e.served import until
 
 Ask = Any
@@ -220,3 +222,57 @@ async def test_faults(telegram: FakeTelegram, ask: Ask) -> None:
         with pytest.raises(aiohttp.ClientError):
             await ask("sendMessage", chat_id=ann, text="Hi")
         assert len(telegram.sent) == sent
+
+
+async def test_what_people_do_with_a_message_is_told_as_telegram_tells_it(telegram: FakeTelegram, ask: Ask) -> None:
+    telegram.allowed_updates = ["message", "message_reaction"]
+    ann = telegram.person()
+    said = telegram.writes(ann, text="the blue one")["message"]
+    answer = (await ask("sendMessage", chat_id=str(ann.id), text="Which?"))[1]["result"]
+    assert (answer["from"]["is_bot"], answer["text"]) == (True, "Which?")
+    reworded = telegram.rewords(ann, said["message_id"], text="the red one")["edited_message"]
+    assert reworded == said | {"text": "the red one", "edit_date": reworded["edit_date"]}
+    assert said["text"] == "the blue one"  # what has been told is not changed afterwards
+    quoted = telegram.quotable(ann, answer["message_id"])
+    assert quoted == answer
+    reply = telegram.writes(ann, text="that", reply_to_message=quoted)["message"]
+    assert "reply_to_message" not in telegram.quotable(ann, reply["message_id"])  # one deep
+    change = telegram.reacts_to(ann, answer["message_id"], "👍", "🔥")
+    assert change is not None
+    reaction = change["message_reaction"]
+    assert (reaction["message_id"], reaction["user"]["id"]) == (answer["message_id"], ann.id)
+    assert reaction["old_reaction"] == [{"type": "emoji", "emoji": "👍"}]
+    assert reaction["new_reaction"] == [{"type": "emoji", "emoji": "🔥"}]
+
+
+@pytest.mark.parametrize("wanted", [None, ["message"]])
+def test_reactions_are_told_to_those_who_ask_for_them(wanted: list[str] | None) -> None:
+    telegram = FakeTelegram()
+    telegram.allowed_updates = wanted
+    assert telegram.reacts_to(telegram.person(), 1, "", "👍") is None
+
+
+async def test_an_album_is_told_in_order_one_after_the_other(telegram: FakeTelegram) -> None:
+    got: list[Any] = []
+    waiting = 0
+
+    async def hook(request: web.Request) -> web.Response:
+        nonlocal waiting
+        waiting += 1
+        got.append((await request.json())["message"] | {"at once": waiting})
+        await asyncio.sleep(0)
+        waiting -= 1
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_post("/", hook)
+    async with TestServer(application) as server:
+        telegram.enter(str(server.make_url("/")))
+        uma = await telegram.joins("Uma")
+        photo = Photo(MediaRef("", "a.png", "image/png"), "one")
+        await telegram.says_together(uma.customer, [(photo, picture()), (Photo(photo.media), picture()), (photo, b"x")])
+    told = got[1:]
+    assert [each["message_id"] for each in told] == [2, 3, 4]
+    assert [each.get("caption") for each in told] == ["one", None, "one"]
+    assert {each["at once"] for each in told} == {1}
+    assert len({each["media_group_id"] for each in told}) == 1

@@ -21,8 +21,8 @@ from adapters.wechat.fake.crypto import Crypto, OurCrypto
 from adapters.wechat.fake.phones import FAULTS, GIVES, part_of, push_of
 from adapters.wechat.fake.pushes import Pushes
 from adapters.wechat.fake.state import Account, Mode, Sent
-from channels.fake import Bubble, Kept
-from channels.parts import Audio, Button, Image, MediaRef, Part, Parts, Video
+from channels.fake import Arrival, Bubble, Kept, Ties
+from channels.parts import Audio, Button, Image, MediaRef, Part, Video
 
 ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u")  # and not an escaped backslash before a u
 CODES: Mapping[Fault, tuple[int, str]] = {
@@ -77,7 +77,7 @@ class FakeWechat(TencentFake):
         person = self.account.person(remark=name)
         return person.openid, self.pushes.event(person, "subscribe")
 
-    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+    def say(self, customer: str, part: Part, body: bytes, ties: Ties) -> tuple[object, Part, str]:
         push, identity = push_of(self.pushes, self.account.people[customer], part, body)
         if isinstance(part, Image | Video | Audio) and isinstance(part.media, MediaRef):
             part = replace(part, media=replace(part.media, key=identity))
@@ -100,10 +100,10 @@ class FakeWechat(TencentFake):
     def spoil(self, fault: str) -> None:
         self.fail(Fault(fault), path="/cgi-bin/message/")
 
-    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+    def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:
             self._shown += 1
-            yield sent.to, (part_of(sent),), "", ""
+            yield Arrival(sent.to, (part_of(sent),))
 
     def writing(self) -> Iterator[tuple[str, datetime]]:
         for person in self.account.people.values():

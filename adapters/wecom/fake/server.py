@@ -22,8 +22,8 @@ from adapters.wecom.fake.calls import Calls
 from adapters.wecom.fake.crypto import Crypto, OurCrypto
 from adapters.wecom.fake.phones import FAULTS, GIVES, part_of, told_of
 from adapters.wecom.fake.state import Company, Person, Sent
-from channels.fake import Bubble, Kept
-from channels.parts import Audio, Button, File, Image, MediaRef, Part, Parts, Video
+from channels.fake import Arrival, Bubble, Kept, Ties
+from channels.parts import Audio, Button, File, Image, MediaRef, Part, Video
 
 CODES: Mapping[Fault, tuple[int, str]] = {
     Fault.BUSY: (-1, "system error"),
@@ -87,12 +87,17 @@ class FakeWecom(TencentFake):
         self.calls.enters(person)
         return person.address, person.account
 
-    def say(self, customer: str, part: Part, body: bytes) -> tuple[object, Part, str]:
+    def say(self, customer: str, part: Part, body: bytes, ties: Ties) -> tuple[object, Part, str]:
         person = self._person(customer)
         id, file = told_of(self.calls, person, part, body)
         if isinstance(part, Image | Video | Audio | File) and isinstance(part.media, MediaRef):
             part = replace(part, media=replace(part.media, key=file))
         return person.account, part, id
+
+    def recall(self, customer: str, bubble: Bubble) -> object:
+        person = self._person(customer)
+        self.calls.event(person, "user_recall_msg", recall_msgid=bubble.key)
+        return person.account
 
     def press(self, customer: str, bubble: Bubble, button: Button) -> object | None:
         if not button.payload:
@@ -119,11 +124,11 @@ class FakeWecom(TencentFake):
     def spoil(self, fault: str) -> None:
         self.fail(Fault(fault), path="/cgi-bin/kf/send_msg")
 
-    def arrivals(self) -> Iterator[tuple[str, Parts, str, str]]:
+    def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:
             self._shown += 1
             why = "not delivered: the customer refuses messages" if sent.refused else ""
-            yield self.company.people[sent.to].address, (part_of(sent, self.company.media),), sent.id, why
+            yield Arrival(self.company.people[sent.to].address, (part_of(sent, self.company.media),), sent.id, why)
 
     def removed(self) -> Iterator[tuple[str, str]]:
         for sent in self.sent:

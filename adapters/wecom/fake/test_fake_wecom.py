@@ -14,7 +14,7 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 
 from adapters._tencent.fake.state import Json, Media
 from adapters.wecom.fake import FakeWecom, Fault, Person
-from channels.fake import Unable
+from channels.fake import Bubble, Ties, Unable
 from channels.parts import Audio, Button, Card, Choices, Image, Location, MediaRef, Part, Sticker, Text
 
 KF = "wkFAKE0001"
@@ -216,7 +216,7 @@ async def test_a_customer_may_refuse_us_and_only_the_failure_tells(caller: Calle
     assert told[1]["event"].items() >= failed.items()
     assert caller.wecom.follow(caller.lei.address, True) == KF
     assert await caller.say() == 0
-    assert [trouble for *_, trouble in caller.wecom.arrivals()] == ["not delivered: the customer refuses messages", ""]
+    assert [new.trouble for new in caller.wecom.arrivals()] == ["not delivered: the customer refuses messages", ""]
 
 
 async def test_a_company_says_nothing_behind_the_cursor_of_another(caller: Caller) -> None:
@@ -253,14 +253,22 @@ async def test_what_is_on_a_phone(caller: Caller, kind: str, member: Json, part:
     company.media["FILE"] = Media("image", PNG, "image/png", "a.png", company.clock() + timedelta(days=1))
     caller.wecom.calls.writes(caller.lei, "hi")
     assert await caller.say(kind, **member) == 0
-    assert [parts for _, parts, _, _ in caller.wecom.arrivals()] == [(part,)]
+    assert [new.parts for new in caller.wecom.arrivals()] == [(part,)]
 
 
 async def test_a_customer_speaks_amr_and_gives_no_stickers(caller: Caller) -> None:
     spoken = Audio(MediaRef("", "a.mp3", "audio/mpeg"))
     for part, words in ((spoken, "AMR"), (Sticker("1"), "cannot send")):
         with pytest.raises(Unable, match=words):
-            caller.wecom.say(caller.lei.address, part, b"ID3")
+            caller.wecom.say(caller.lei.address, part, b"ID3", Ties())
+
+
+async def test_a_customer_takes_a_message_back(caller: Caller) -> None:
+    account, _, said = caller.wecom.say(caller.lei.address, Text("oops"), b"", Ties())
+    assert caller.wecom.recall(caller.lei.address, Bubble(1, "customer", (Text("oops"),), said)) == account
+    told = (await caller.call("kf/sync_msg", open_kfid=KF))["msg_list"][-1]
+    assert (told["origin"], told["msgtype"], told["event"]["event_type"]) == (4, "event", "user_recall_msg")
+    assert told["event"].items() >= {"recall_msgid": said, "external_userid": caller.lei.id}.items()
 
 
 async def test_things_go_wrong_when_they_are_told_to(caller: Caller) -> None:

@@ -1,6 +1,7 @@
 // What stands on a phone, part by part, simplified: what each is and what can be pressed on it.
 
-import { Icon, cx, html, linked, safe } from "../desk/ui.js";
+import { Icon, IconButton, cx, html, linked, safe } from "../desk/ui.js";
+import { inShort } from "./deeds.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./types").Part} Part */
@@ -8,6 +9,8 @@ import { t } from "./words.js";
 /** @typedef {import("./types").Bubble} Bubble */
 /** @typedef {(number: number, button: Button) => void} Press */
 /** @typedef {{part: Part, file: (key: string) => string, press: (button: Button) => void}} Props */
+
+const SEEN = { image: 1, video: 1 }; // what fills a tile
 
 /** @type {Record<string, (props: Props) => unknown>} */
 const DRAW = {
@@ -27,22 +30,35 @@ const DRAW = {
   template: ({ part }) => words(part.text),
 };
 
-/** @param {{platform: import("./types").Platform, bubble: Bubble, onPress: Press}} props */
-export function BubbleLine({ platform, bubble, onPress }) {
+/** @typedef {{platform: import("./types").Platform, bubble: Bubble, quoted?: Bubble, picked: boolean, onPick: (number: number) => void, onPress: Press}} Shown */
+
+/** @param {Shown} props */
+export function BubbleLine({ platform, bubble, quoted, picked, onPick, onPress }) {
   const file = (/** @type {string} */ key) => `/${platform.id}/file?key=${encodeURIComponent(key)}`;
   const press = (/** @type {Button} */ button) => onPress(bubble.number, button);
   const mine = bubble.side === "customer";
   const shown = bubble.parts.filter((part) => part.type !== "choices" || part.style !== "list" || part.text);
-  const bare = shown.every((part) => part.type === "sticker" || (part.type === "image" && !part.caption));
-  return html`<li class=${cx({ said: true, mine })}>
-    <div class=${cx({ bubble: true, bare, removed: bubble.removed })}>
-      <span class="unseen">${mine ? t("you") : "Harbour Bikes:"}</span>
-      ${bubble.removed ? html`<p class="quiet">${t("taken_back")}</p>` : shown.map((part) => (DRAW[part.type] ?? unknown)({ part, file, press }))}
+  const bare = !bubble.removed && !quoted && shown.every((part) => part.type === "sticker" || (part.type in SEEN && !part.caption));
+  const mosaic = bare && shown.length > 1 && shown.every((part) => part.type in SEEN);
+  return html`<li class=${cx({ said: true, mine, picked })}>
+    <div class="row">
+      <div class=${cx({ bubble: true, bare, mosaic, removed: bubble.removed })}>
+        <span class="unseen">${mine ? t("you") : "Harbour Bikes:"}</span>
+        ${quoted && !bubble.removed && html`<p class="quoted"><span class="unseen">${t("quotes")}</span>${inShort(quoted)}</p>`}
+        ${bubble.removed ? html`<p class="quiet">${t("taken_back")}</p>` : shown.map((part) => (DRAW[part.type] ?? unknown)({ part, file, press }))}
+        ${bubble.edited && !bubble.removed && html`<small class="edited">${t("edited")}</small>`}
+      </div>
+      ${bubble.can.length > 0 && html`<${IconButton} icon="more" class="pick" label=${t("with", { words: inShort(bubble) })} aria-expanded=${picked} onClick=${() => onPick(bubble.number)} />`}
     </div>
+    ${bubble.reaction && !bubble.removed && html`<span class="reaction"><span class="unseen">${t("your_reaction")}</span>${bubble.reaction}</span>`}
     ${bubble.on_its_way && html`<small class="fate">${t("on_its_way")}</small>`}
     ${bubble.trouble && html`<small class="fate bad">${t(mine ? "not_taken" : "not_seen", { why: bubble.trouble })}</small>`}
   </li>`;
 }
+
+/** What was sent at once stands together. @param {{lines: unknown[], run: Bubble[]}} props */
+export const Album = ({ lines, run }) => html`<li class="said mine"><ol class=${cx({ album: true, tiles: run.every((each) => each.parts[0].type in SEEN) })}
+  aria-label=${t("together", { n: run.length })}>${lines}</ol></li>`;
 
 /** What can be answered at once, to the newest message only. @param {{phone: import("./types").Phone, onPress: Press}} props */
 export function QuickReplies({ phone, onPress }) {

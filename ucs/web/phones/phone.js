@@ -2,13 +2,16 @@
 
 import { Circle, Icon, IconButton, html } from "../desk/ui.js";
 import { useEffect, useRef, useState } from "../desk/vendor/hooks.js";
-import { BubbleLine, QuickReplies } from "./bubble.js";
+import { Album, BubbleLine, QuickReplies } from "./bubble.js";
+import { AboutStrip, DeedSheet } from "./deeds.js";
 import { MannersPanel } from "./manners.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./types").Platform} Platform */
 /** @typedef {import("./types").Phone} Phone */
+/** @typedef {import("./types").Bubble} Bubble */
 /** @typedef {import("./types").Act} Act */
+/** What is being done with the bubble of a number; as yet nothing. @typedef {{number: number, deed: "" | import("./types").Deed}} Picked */
 
 const NAMES = ["Uma", "王小明", "Kim", "Lena", "佐藤 花", "Omar"];
 const SHOP = { type: "location", latitude: 53.5413, longitude: 9.9841, title: "Harbour Bikes", address: "Harbour Street 7, Hamburg" };
@@ -54,15 +57,28 @@ function People({ platform, phone, place, onHold, onJoin }) {
 /** @param {{platform: Platform, phone: Phone, act: Act, say: (sentence: string) => void}} props */
 function Screen({ platform, phone, act, say }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
+  const [picked, setPicked] = useState(/** @type {Picked | null} */ (null));
   const count = phone.bubbles.length;
+  const about = phone.bubbles.find((each) => each.number === picked?.number && each.can.length > 0);
   const down = () => list.current?.scrollTo({ top: list.current.scrollHeight });
   useEffect(down, [count, phone.writing]);
+  useEffect(() => { list.current?.querySelector(".picked")?.scrollIntoView({ block: "nearest" }); }, [picked]);
   const path = `/${platform.id}/customers/${encodeURIComponent(phone.customer)}`;
   const press = (/** @type {number} */ number, /** @type {import("./types").Button} */ { label, payload }) => act(`${path}/press`, { number, label, payload });
   const follow = async () => {
     const told = await act(`${path}/follow`, { follows: !phone.follows });
     if (told?.trouble) say(t("not_taken_webhook", { why: told.trouble }));
   };
+  const pick = (/** @type {number} */ number) => setPicked(picked?.number === number && !picked.deed ? null : { number, deed: "" });
+  const put = (/** @type {import("./types").Deed} */ deed, /** @type {string | undefined} */ emoji) => {
+    const { number } = /** @type {Picked} */ (picked);
+    setPicked(deed === "quote" || deed === "edit" ? { number, deed } : null);
+    if (deed === "recall") act(`${path}/recall`, { number });
+    if (deed === "react") act(`${path}/react`, { number, emoji }).then((told) => { if (told?.trouble) say(t("not_taken_webhook", { why: told.trouble })); });
+  };
+  const line = (/** @type {Bubble} */ bubble) => html`<${BubbleLine} key=${bubble.number} platform=${platform} bubble=${bubble} picked=${bubble === about}
+    quoted=${phone.bubbles.find((each) => each.number === bubble.quotes)} onPick=${pick} onPress=${press} />`;
+  const done = () => setPicked(null);
   return html`
     <div class="phone-top">
       <${Circle} name="Harbour Bikes" id="harbour" size="small" />
@@ -71,41 +87,67 @@ function Screen({ platform, phone, act, say }) {
     </div>
     <ol class="bubbles" ref=${list} tabindex="0" onLoadCapture=${down} aria-label=${t("sees", { name: phone.name })}>
       ${count === 0 && html`<li class="first-words">${t("say_something")}</li>`}
-      ${phone.bubbles.map((bubble) => html`<${BubbleLine} key=${bubble.number} platform=${platform} bubble=${bubble} onPress=${press} />`)}
+      ${runs(phone.bubbles).map((run) => run.length === 1 ? line(run[0]) : html`<${Album} key=${run[0].number} run=${run} lines=${run.map(line)} />`)}
       ${phone.writing && html`<li class="said"><div class="bubble dots" role="img" aria-label=${t("writing")}><i></i><i></i><i></i></div></li>`}
     </ol>
-    ${phone.follows ? html`<${QuickReplies} phone=${phone} onPress=${press} /><${Composer} platform=${platform} path=${path} act=${act} />`
+    ${phone.follows ? html`${about && !picked?.deed ? html`<${DeedSheet} platform=${platform} bubble=${about} onDeed=${put} onClose=${done} />` : html`<${QuickReplies} phone=${phone} onPress=${press} />`}
+        <${Composer} platform=${platform} path=${path} act=${act} deed=${about ? picked?.deed : ""} about=${about} onDone=${done} />`
       : html`<p class="gone">${t("blocked", { name: phone.name })}</p>`}`;
 }
 
-/** @param {{platform: Platform, path: string, act: Act}} props */
-function Composer({ platform, path, act }) {
+/** Bubbles, those of one album together. @param {Bubble[]} bubbles */
+function runs(bubbles) {
+  /** @type {Bubble[][]} */
+  const found = [];
+  for (const bubble of bubbles) {
+    const last = found.at(-1);
+    if (last && bubble.album && last[0].album === bubble.album) last.push(bubble);
+    else found.push([bubble]);
+  }
+  return found;
+}
+
+/** `deed`: what the next words are for, and with which message. @param {{platform: Platform, path: string, act: Act, deed: Picked["deed"], about?: Bubble, onDone: () => void}} props */
+function Composer({ platform, path, act, deed, about, onDone }) {
   const [text, setText] = useState("");
   const [stickers, setStickers] = useState(false);
   const file = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const say = (/** @type {object} */ part) => act(`${path}/say`, { part });
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const quotes = deed === "quote" && about ? about.number : 0;
+  const can = (/** @type {string} */ type) => platform.gives.includes(type) && (!quotes || platform.quoting.includes(type));
+  const say = (/** @type {object} */ part) => act(`${path}/say`, { part, quotes }).then((told) => { if (told) onDone(); });
+  useEffect(() => {
+    if (deed) field.current?.focus();
+    if (deed === "edit" && about) setText(about.parts[0].text ?? about.parts[0].caption ?? "");
+  }, [deed, about?.number]);
+  const drop = () => { if (deed === "edit") setText(""); onDone(); };
   const send = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (!text.trim()) return;
-    say({ type: "text", text });
+    if (deed === "edit" && about) act(`${path}/edit`, { number: about.number, text }).then((told) => { if (told) onDone(); });
+    else say({ type: "text", text });
     setText("");
   };
   const attach = (/** @type {Event} */ event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
-    for (const one of input.files ?? []) act(`${path}/file?name=${encodeURIComponent(one.name)}`, one);
+    const form = new FormData();
+    for (const one of input.files ?? []) form.append("file", one);
+    if (input.files?.length) act(`${path}/files`, form);
     input.value = "";
   };
   return html`<div class="writing">
+    ${deed && about && html`<${AboutStrip} deed=${deed} bubble=${about} onClose=${drop} />`}
     ${stickers && html`<div class="stickers" role="group" aria-label=${t("stickers")}>${platform.stickers.map(([id, emoji]) =>
       html`<button type="button" key=${id} aria-label=${t("sticker", { emoji })} onClick=${() => { say({ type: "sticker", sticker: id, text: emoji }); setStickers(false); }}>${emoji}</button>`)}</div>`}
     <form class="composer" onSubmit=${send}>
       <input type="file" class="unseen" tabindex="-1" aria-label=${t("file_field")} ref=${file} onChange=${attach} multiple />
-      <${IconButton} icon="clip" label=${t("send_file")} onClick=${() => file.current?.click()} />
-      ${platform.gives.includes("location") && html`<${IconButton} icon="pin" label=${t("send_place")} onClick=${() => say(SHOP)} />`}
-      ${platform.stickers.length > 0 && html`<${IconButton} icon="smile" label=${t("stickers")} aria-expanded=${stickers} onClick=${() => setStickers(!stickers)} />`}
-      <input type="text" class="grow" aria-label=${t("message_on", { platform: platform.title })} placeholder=${t("message")} autocomplete="off" value=${text}
-        onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)} />
-      <button type="submit" class="icon-button go" aria-label=${t("send")} title=${t("send")} disabled=${!text.trim()}><${Icon} name="send" /></button>
+      ${!deed && html`<${IconButton} icon="clip" label=${t("send_file")} onClick=${() => file.current?.click()} />`}
+      ${deed !== "edit" && can("location") && html`<${IconButton} icon="pin" label=${t("send_place")} onClick=${() => say(SHOP)} />`}
+      ${deed !== "edit" && can("sticker") && platform.stickers.length > 0 && html`<${IconButton} icon="smile" label=${t("stickers")} aria-expanded=${stickers} onClick=${() => setStickers(!stickers)} />`}
+      <input type="text" class="grow" aria-label=${t("message_on", { platform: platform.title })} placeholder=${t("message")} autocomplete="off" value=${text} ref=${field}
+        onInput=${(/** @type {Event} */ event) => setText(/** @type {HTMLInputElement} */ (event.target).value)}
+        onKeyDown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape" && deed) drop(); }} />
+      <button type="submit" class="icon-button go" aria-label=${t("send")} title=${t("send")} disabled=${!text.trim()}><${Icon} name=${deed === "edit" ? "check" : "send"} /></button>
     </form>
   </div>`;
 }

@@ -20,6 +20,8 @@ export interface Part {
   style?: "buttons" | "list";
   cards?: Part[];
 }
+/** What a customer does with one message. */
+export type Deed = "quote" | "edit" | "recall" | "react";
 export interface Bubble {
   number: number;
   side: "customer" | "account";
@@ -27,6 +29,11 @@ export interface Bubble {
   trouble: string;
   on_its_way: boolean;
   removed: boolean;
+  edited: boolean;
+  quotes: number;
+  album: string;
+  reaction: string;
+  can: Deed[];
 }
 export interface Phone { customer: string; name: string; follows: boolean; writing: boolean; bubbles: Bubble[] }
 export interface Manners { times: number; delay: number; reorder: boolean }
@@ -36,8 +43,10 @@ export interface Platform {
   look: { accent: string; ground: string; mine: string };
   gives: string[];
   stickers: [string, string][];
+  reactions: string[];
+  quoting: string[];
   faults: [string, string][];
   manners: Manners;
   phones: Phone[];
 }
-export type Act = (path: string, body: object | File) => Promise<any>;
+export type Act = (path: string, body: object | FormData) => Promise<any>;

@@ -4,11 +4,10 @@ import { t } from "./words.js";
 
 const WITHIN = 40_000; // milliseconds: a webhook may be told to be late
 
-/** Do something. A file goes as it is, anything else as JSON. @param {string} path @param {object | File} body @returns {Promise<any>} */
+/** Do something. A form goes as it is, anything else as JSON. @param {string} path @param {object | FormData} body @returns {Promise<any>} */
 export function act(path, body) {
-  const isFile = body instanceof File;
-  const type = isFile ? body.type || "application/octet-stream" : "application/json";
-  return ask(path, { method: "POST", headers: { "Content-Type": type }, body: isFile ? body : JSON.stringify(body) });
+  if (body instanceof FormData) return ask(path, { method: "POST", body });
+  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
 /** @returns {Promise<{platforms: import("./types").Platform[], desk: string}>} */
