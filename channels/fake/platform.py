@@ -29,7 +29,8 @@ class FakePlatform(Hosts):
     """One account on the platform and the world around it. Use it as `async with`.
 
     `title` is what the platform calls itself, `gives` the types of parts that its customers can send, `faults` what can be made to
-    go wrong with the next message of ours, each with a sentence; `colours` its own, the ground it writes on, and the bubbles of who
+    go wrong with the next message of ours, each with a sentence, and `refusals` how it can be made to be refused, with the platform's
+    words; `colours` its own, the ground it writes on, and the bubbles of who
     holds the phone (dark words must be readable on the last two). `quoting` are the types of parts that can answer a message, `quoted`
     those of a customer's that can be answered, `together` those that make an album when they are chosen at once, with the kind of
     album. A push is what the platform tells us once, in its own form.
@@ -38,6 +39,7 @@ class FakePlatform(Hosts):
     title: ClassVar[str]
     gives: ClassVar[frozenset[str]]
     faults: ClassVar[Mapping[str, str]]
+    refusals: ClassVar[Mapping[str, str]] = {}
     colours: ClassVar[tuple[str, str, str]] = ("#2d5bd7", "#e8ebf1", "#cfe0ff")
     stickers: ClassVar[Mapping[str, str]] = {}  # id → what it means, as an emoji
     reactions: ClassVar[tuple[str, ...]] = ()  # emoji
@@ -85,7 +87,7 @@ class FakePlatform(Hosts):
 
     @abstractmethod
     def spoil(self, fault: str) -> None:
-        """The next message of ours goes wrong like this, which is one of `faults`."""
+        """The next message of ours goes wrong like this, which is one of `faults` or `refusals`."""
 
     @abstractmethod
     def arrivals(self) -> Iterable[Arrival]:

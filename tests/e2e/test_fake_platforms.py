@@ -72,6 +72,17 @@ TOGETHER = {  # the album of two pictures and a paper; the second has none where
     "wechat": [False, False],
     "wecom": [False, False, False],
 }
+# Refusals after which something is mended, a token or a session, and the same is tried again.
+MENDED = {
+    "line": ("expired token", "401"),
+    "wechat": ("stale token", "40001", "40014", "42001"),
+    "wecom": ("stale token", "40001", "40014", "42001", "95018"),
+}
+CALLED = {
+    "line": {"429": "rate limit", "429 monthly limit": "monthly limit", "500": "broken"}
+}  # codes of ours → faults
+# Codes of ours that no message is refused with. What they are about is brought about in the tests beside the fakes.
+BROUGHT_ABOUT = {"line": ("404", "409", "410"), "telegram": ("400 moved", "409", "409 webhook")}
 STICKER = Sticker("")  # the first one that the platform has
 
 
@@ -408,19 +419,36 @@ async def test_what_is_not_taken_is_marked(office: Office) -> None:
 async def test_every_fault_strikes_once(office: Office) -> None:
     uma = await office.fake.joins("Uma")
     await office.fake.says(uma.customer, Text("hello"))
-    for fault, sentence in office.fake.faults.items():
+    for fault, sentence in (*office.fake.faults.items(), *office.fake.refusals.items()):
         assert sentence
         office.fake.spoil(fault)
-        struck = len(office.seen(uma.customer))
+        struck = fault in MENDED.get(office.name, ())
         try:
             await office.send(uma.customer, Text(f"under {fault}"))
         except ChannelError:
-            struck = -1
-        if struck >= 0:  # an expired token is renewed within the same call
-            assert "token" in fault, fault
+            struck = True
+        assert struck or office.seen(uma.customer)[-1].trouble, fault  # or it fails after it was taken
         await office.fake.says(uma.customer, Text("go on"))
         await office.send(uma.customer, Text(f"after {fault}"))
-        assert plain_text(office.seen(uma.customer)[-1].parts[0]) == f"after {fault}"
+        last = office.seen(uma.customer)[-1]
+        assert (plain_text(last.parts[0]), last.trouble) == (f"after {fault}", "")
+
+
+async def test_every_documented_refusal_comes_and_means_what_our_table_says(office: Office) -> None:
+    uma = await office.fake.joins("Uma")
+    for code, error in office.adapter.manifest.errors.items():
+        if code in BROUGHT_ABOUT.get(office.name, ()):
+            continue
+        await office.fake.says(uma.customer, Text("hello"))
+        fault = CALLED.get(office.name, {}).get(code, code)
+        office.fake.spoil(fault)
+        if fault in MENDED.get(office.name, ()):
+            office.fake.spoil(fault)  # and mending does not help
+        with pytest.raises(error) as refused:
+            await office.send(uma.customer, Text("hello"))
+        assert refused.value.code == code
+    assert plain_text((await office.fake.says(uma.customer, Text("go on"))).parts[0]) == "go on"
+    await office.send(uma.customer, Text("all is well"))
 
 
 async def test_only_files_of_ours_are_ever_fetched(office: Office) -> None:

@@ -5,7 +5,7 @@ What each platform may say is in the adapters' cases. Here is what only two side
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ async def check(server: Served, admin: str, channel: str, how: str = "POST") -> 
 
 async def test_a_bot_is_set_up_parked_and_taken_up_again(tmp_path: Path) -> None:
     async with FakeTelegram() as telegram:
+        telegram.between_webhooks = timedelta()  # checkups are hours apart in truth
         center = PEOPLE + TELEGRAM.format(
             token=secret(tmp_path, "token", telegram.token),
             secret=secret(tmp_path, "secret", "a-secret-that-telegram-repeats"),

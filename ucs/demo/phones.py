@@ -125,6 +125,7 @@ class Phones:
             can = {"gives": sorted(fake.gives), "stickers": list(fake.stickers.items())}
             can |= {"reactions": list(fake.reactions), "quoting": sorted(fake.quoting)}
             turned = {"manners": dataclasses.asdict(fake.manners), "faults": list(fake.faults.items())}
+            turned |= {"refusals": list(fake.refusals.items())}
             phones = [_phone(fake, phone) for phone in fake.phones.values()]
             platforms.append({"id": name, "title": fake.title, "look": look, "phones": phones} | can | turned)
         return answer(request, orjson.dumps({"platforms": platforms, "desk": self.desk}), "application/json")
@@ -191,8 +192,9 @@ class Phones:
 
     async def _spoil(self, request: web.Request) -> web.Response:
         fake, fault = self._fake(request), Spoiled.model_validate_json(await request.read()).fault
-        if fault not in fake.faults:
-            raise Unable(f"One of these was expected: {', '.join(fake.faults)}.")
+        known = {**fake.faults, **fake.refusals}
+        if fault not in known:
+            raise Unable(f"One of these was expected: {', '.join(known)}.")
         fake.spoil(fault)
         return _done()
 

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     STALE = "stale token"  # 42001, nothing was done
     OFTEN = "often"  # too many calls, nothing was done
     BROKEN = "broken"  # status 500, nothing was done
+    SLOW = "slow"  # done at once, answered late
     LOST_ANSWER = "lost answer"  # done, and the connection closed
     LOST_REQUEST = "lost request"  # not done, and the connection closed
 

@@ -32,7 +32,14 @@ FAULTS = {
     Fault.RATE_LIMIT: (429, "The API rate limit has been exceeded. Try again later."),
     Fault.MONTHLY_LIMIT: (429, "You have reached your monthly limit."),
     Fault.BROKEN: (500, "Internal server error"),
+    Fault.UNREADABLE: (400, "The property, text, in the request body is invalid (line: 1, column: 20)"),
+    Fault.NOWHERE: (400, "Failed to send messages"),
+    Fault.UNKNOWN_TOKEN: (401, "Authentication failed due to the following reason: invalid token."),
+    Fault.FORBIDDEN: (403, "Access to this API is not available for your account"),
+    Fault.TOO_LARGE: (413, "Payload Too Large"),
+    Fault.WRONG_TYPE: (415, "The content type, text/plain, is not supported"),
 }
+REFUSALS = {str(fault): words for fault, (status, words) in FAULTS.items() if fault.startswith("4")}
 FREE = ("/oauth2/", "/v2/oauth/")  # where a token is got, no token is asked for
 
 
@@ -55,6 +62,7 @@ class FakeLine(Answers, FakePlatform):
     quoted = QUOTABLE
     together = TOGETHER
     faults = TROUBLES
+    refusals = REFUSALS
 
     def __init__(
         self,

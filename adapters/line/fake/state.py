@@ -19,6 +19,12 @@ class Fault(StrEnum):
     SLOW = "slow"  # done at once, answered late
     LOST_ANSWER = "lost answer"  # done, and the connection closed without an answer
     LOST_REQUEST = "lost request"  # not done, and the connection closed without an answer
+    UNREADABLE = "400"  # and so on: the status, and what tells one from another; nothing was done
+    NOWHERE = "400 address"
+    UNKNOWN_TOKEN = "401"
+    FORBIDDEN = "403"
+    TOO_LARGE = "413"
+    WRONG_TYPE = "415"
 
 
 @dataclass(slots=True)

@@ -389,6 +389,27 @@ async def test_faults_come_in_order_and_only_where_they_should(call: Caller, lin
     assert answers[0][1] != answers[1][1]
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (Fault.UNREADABLE, 400),
+        (Fault.NOWHERE, 400),
+        (Fault.UNKNOWN_TOKEN, 401),
+        (Fault.FORBIDDEN, 403),
+        (Fault.TOO_LARGE, 413),
+        (Fault.WRONG_TYPE, 415),
+    ],
+)
+async def test_every_refusal_can_be_made_to_come(
+    call: Caller, line: FakeLine, ann: Person, fault: Fault, status: int
+) -> None:
+    line.fail(fault, path=PUSH)
+    refused = await call.push(ann.id, TEXT)
+    assert refused == (status, {"message": line.refusals[fault]})
+    assert (await call.push(ann.id, TEXT))[0] == 200
+    assert len(line.sent) == 1
+
+
 @pytest.mark.parametrize(("fault", "sent"), [(Fault.LOST_ANSWER, 1), (Fault.LOST_REQUEST, 0)])
 async def test_an_answer_can_be_lost_before_or_after_the_deed(
     call: Caller, line: FakeLine, ann: Person, fault: Fault, sent: int

@@ -16,9 +16,12 @@ from adapters.telegram.fake.state import Chat, Json, Kept, Sent
 from channels.fake import numbers
 
 SIGN_FOR = timedelta(seconds=5)  # that a bot is writing
+DELETABLE = timedelta(hours=48)
 LARGEST_OUT = 20 << 20  # bytes of a file that a bot may fetch
 HTTPS = re.compile(r"https://[^/:]+(:(443|80|88|8443))?(/|$)")
-SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
+SECRET, LONGEST_SECRET = re.compile(r"[A-Za-z0-9_-]*"), 256
+TOLD_FOR = {"callback_query": timedelta(seconds=150)}
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ class Methods:
         self.polled_by = 0
         self.clock = clock
         self._updates = numbers()
+        self._expiries: dict[int, datetime] = {}  # update id → when it is told no more
+        self.between_webhooks = timedelta(seconds=1)  # that one is set and the next
+        self._set_at: datetime | None = None
         self._news = asyncio.Event()
 
     @property
@@ -90,10 +96,18 @@ class Methods:
 
     def queue(self, **content: Json) -> Json:
         """An update for the bot, to be delivered or fetched."""
-        update = {"update_id": next(self._updates), **content}
+        number = next(self._updates)
+        update: Json = {"update_id": number, **content}
+        self._expiries[number] = self.clock() + TOLD_FOR.get(next(iter(content)), A_DAY)
         self.pending.append(update)
         self._news.set()
         return update
+
+    def fresh(self) -> list[Json]:
+        """What waits and is not too old to be told; the rest is forgotten."""
+        now = self.clock()
+        self.pending = [each for each in self.pending if now < self._expiries[each["update_id"]]]
+        return self.pending
 
     # -- what is said --------------------------------------------------------------------------------------------------
 
@@ -154,6 +168,8 @@ class Methods:
         one = (chat.id, int(given.get("message_id", 0)))
         if not 0 < one[1] <= chat.messages or one in self.deleted:
             return refused(400, "Bad Request: message to delete not found")
+        if one in self.said and self.said[one]["date"] + DELETABLE.total_seconds() < self.now:
+            return refused(400, "Bad Request: message can't be deleted")
         self.deleted.append(one)
         return result(True)
 
@@ -186,17 +202,24 @@ class Methods:
 
     async def _set_webhook(self, given: Json) -> Answered:
         url, secret = str(given.get("url", "")), str(given.get("secret_token", ""))
+        if len(secret) > LONGEST_SECRET:
+            return refused(400, "Bad Request: secret token is too long")
         if not SECRET.fullmatch(secret):
             return refused(400, "Bad Request: secret token contains unallowed characters")
         if url and not HTTPS.match(url):
             return refused(400, "Bad Request: bad webhook: an HTTPS URL must be provided for webhook")
-        self.webhook, self.secret, self.allowed_updates = url, secret, given.get("allowed_updates")
+        now, before = self.clock(), self._set_at
+        if before is not None and now < before + self.between_webhooks:
+            return refused(429, "Too Many Requests: retry after 1", retry_after=1)
+        self._set_at = now
+        self.webhook, self.secret = url, secret
+        self.allowed_updates = given.get("allowed_updates", self.allowed_updates)  # without them it stays as it was
         self.failure = {}
         self._news.set()  # a poller that waits is sent away
         return result(True)
 
     async def _get_webhook_info(self, given: Json) -> Answered:
-        told: Json = {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": len(self.pending)}
+        told: Json = {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": len(self.fresh())}
         if self.allowed_updates is not None:
             told["allowed_updates"] = self.allowed_updates
         return result(told | self.failure)
@@ -213,7 +236,7 @@ class Methods:
             )
             return refused(409, f"Conflict: {sentence}")
         offset, wait = int(given.get("offset", 0)), min(float(given.get("timeout", 0)), 50.0)
-        self.pending = [each for each in self.pending if each["update_id"] >= offset]
+        self.pending = [each for each in self.fresh() if each["update_id"] >= offset]
         self.polled_by += 1
         me = self.polled_by
         self._news.set()

@@ -22,7 +22,7 @@ from aiohttp import BodyPartReader, web
 from adapters.telegram.fake.methods import Answered, refused
 from adapters.telegram.fake.people import People, chat_of
 from adapters.telegram.fake.phones import FAULTS, GIVES, MEDIA, REACTIONS, STICKERS, TOGETHER, content_of, parts_of
-from adapters.telegram.fake.state import Call, Fault, Json, Kept
+from adapters.telegram.fake.state import REFUSALS, Call, Fault, Json, Kept
 from adapters.telegram.inbound import READERS
 from channels.fake import Arrival, Bubble, FakePlatform, Ties
 from channels.fake import Kept as Shown
@@ -31,8 +31,10 @@ from channels.parts import Audio, Button, File, Image, MediaRef, Part, Text, Vid
 TOKEN = "7000000001:AAfakeFAKEfakeFAKEfakeFAKEfakeFAKE0"
 SECRET_TOKEN = "fake-telegram-secret-token"
 PATIENCE = 20.0  # seconds; Telegram waits longer
+LONGEST_PAUSE = 3600.0  # seconds that we may ask it to wait
 PATH = re.compile(r"/bot([^/]+)/(\w+)")
 FILE_PATH = re.compile(r"/file/bot([^/]+)/(.+)")
+SHOWN = {name: words for name, (_, words) in REFUSALS.items() if not name.startswith("409")}  # which are about updates
 SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]{30,}")
 STRUCTURED = ("reply_markup", "reply_parameters", "link_preview_options", "entities", "allowed_updates", "media")
 
@@ -53,6 +55,7 @@ class FakeTelegram(People, FakePlatform):
     gives = GIVES
     stickers = STICKERS
     faults = FAULTS
+    refusals = SHOWN
     reactions = REACTIONS
     quoting = GIVES
     quoted = GIVES
@@ -63,12 +66,16 @@ class FakeTelegram(People, FakePlatform):
         FakePlatform.__init__(self)
         self.calls: list[Call] = []
         self.retry_after = 1
-        self._faults: list[tuple[Fault, str]] = []
+        self.slowness = 0.5  # seconds that a slow answer takes
+        self.retries: tuple[float, ...] = (0.0,)  # seconds before each; real ones go on, doubling, for a day
+        self._faults: list[tuple[Fault | str, str]] = []
         self._shown = 0
+        self._asked_to_wait = 0.0
         self._chats: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def fail(self, *faults: Fault, method: str = "") -> None:
-        """The next calls (of a method whose name begins so) go wrong like this, one after the other."""
+    def fail(self, *faults: Fault | str, method: str = "") -> None:
+        """The next calls (of a method whose name begins so) go wrong like this, or are refused as one of `REFUSALS`, one after the
+        other."""
         self._faults += [(fault, method.lower()) for fault in faults]
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -86,15 +93,26 @@ class FakeTelegram(People, FakePlatform):
         """Bring what waits to the webhook, in order, each once what was before it was taken; the statuses of the answers. What is
         not taken stays."""
         statuses: list[int] = []
-        while self.pending:
+        while self.fresh():
             statuses.append(await self._post(self.pending[0]))
             if not 200 <= statuses[-1] < 300:
                 break
             self.pending.pop(0)
         return statuses
 
+    async def _tell(self, update: Json) -> int:
+        """Again as long as it is not taken, and when we say so. https://core.telegram.org/bots/api#setwebhook"""
+        status = await self._post(update)
+        for pause in self.retries:
+            if 200 <= status < 300:
+                break
+            await asyncio.sleep(self._asked_to_wait or pause)
+            status = await self._post(update)
+        return status
+
     async def _post(self, update: Json) -> int:
         """The answer may be a call itself, of a method that tells us nothing. 0 if there was no answer."""
+        self._asked_to_wait = 0.0
         headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret} if self.secret else {}
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         origin = "/".join(self.webhook.split("/")[:3])
@@ -110,6 +128,8 @@ class FakeTelegram(People, FakePlatform):
                 if not 200 <= answer.status < 300:
                     words = f"Wrong response from the webhook: {answer.status} {answer.reason}"
                     self.failure = {"last_error_date": int(time.time()), "last_error_message": words}
+                    asked = answer.headers.get("Retry-After", "")
+                    self._asked_to_wait = min(float(asked), LONGEST_PAUSE) if asked.isdecimal() else 0.0
                 return answer.status
         except (TimeoutError, aiohttp.ClientConnectionError):
             return 0
@@ -168,19 +188,18 @@ class FakeTelegram(People, FakePlatform):
         return self.queue(my_chat_member=change | {"old_chat_member": old, "new_chat_member": new})
 
     async def tell(self, push: object, *, again: bool) -> str:
-        """It is told once here; real ones come again for as long as they are not taken. What happens in a chat is told in order, each
-        once what was before it has been answered."""
+        """What happens in a chat is told in order, each once what was before it has been taken or given up."""
         update = cast(Json, push)
         if update in self.pending:
             self.pending.remove(update)
         async with self._chats[chat_of(update)]:
-            status = await self._post(update)
+            status = await self._tell(update)
         if 200 <= status < 300:
             return ""
         return f"Wrong response from the webhook: {status}" if status else "Connection failed"
 
     def spoil(self, fault: str) -> None:
-        self.fail(Fault(fault), method="send")
+        self.fail(fault if fault in REFUSALS else Fault(fault), method="send")
 
     def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:
@@ -221,12 +240,14 @@ class FakeTelegram(People, FakePlatform):
         self._log(method, given, answered.status, request)
         if fault is Fault.LOST_ANSWER:
             return self._hang_up(request)
+        if fault is Fault.SLOW:
+            await asyncio.sleep(self.slowness)
         if fault is Fault.GARBLED:
             return web.Response(text="<html>Hello</html>", content_type="text/html")
         return web.json_response(body=orjson.dumps(answered.body), status=answered.status, headers=answered.headers)
 
     async def _answered(
-        self, token: str, method: str, given: Json, files: dict[str, Kept], fault: Fault | None
+        self, token: str, method: str, given: Json, files: dict[str, Kept], fault: Fault | str | None
     ) -> Answered:
         if not token:
             return refused(404, "Not Found")
@@ -237,6 +258,8 @@ class FakeTelegram(People, FakePlatform):
         if fault is Fault.RATE_LIMIT:
             wait = self.retry_after
             return refused(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+        if fault is not None and fault in REFUSALS:
+            return refused(*REFUSALS[fault])
         return await self.call(method, given, files)
 
     def _file(self, token: str, path: str) -> web.Response:
@@ -245,7 +268,7 @@ class FakeTelegram(People, FakePlatform):
             return web.json_response(refused(404, "Not Found").body, status=404)
         return web.Response(body=kept.body, content_type=kept.mime)
 
-    def _fault(self, method: str) -> Fault | None:
+    def _fault(self, method: str) -> Fault | str | None:
         for index, (fault, prefix) in enumerate(self._faults):
             if method.startswith(prefix):
                 del self._faults[index]

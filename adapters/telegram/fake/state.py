@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,34 @@ class Fault(StrEnum):
     LOST_ANSWER = "lost answer"  # done, and the connection closed without an answer
     LOST_REQUEST = "lost request"  # not done, and the connection closed without an answer
     GARBLED = "garbled"  # done, and answered with 200 and something that is not JSON
+    SLOW = "slow"  # done at once, answered late
+
+
+# How the next calls can be made to be refused: the status, and the Bot API server's words. Most come of a call that deserves them.
+# https://github.com/tdlib/telegram-bot-api, and what is behind it
+REFUSALS: Mapping[str, tuple[int, str]] = {
+    "400": (400, "Bad Request: not enough rights to send text messages to the chat"),
+    "400 chat": (400, "Bad Request: chat not found"),
+    "400 picture": (400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+    "400 size": (400, "Bad Request: file is too big"),
+    "401": (401, "Unauthorized"),
+    "403": (403, "Forbidden: bot can't send messages to bots"),
+    "403 blocked": (403, "Forbidden: bot was blocked by the user"),
+    "403 deactivated": (403, "Forbidden: user is deactivated"),
+    "403 deleted": (403, "Forbidden: the group chat was deleted"),
+    "403 kicked": (403, "Forbidden: bot was kicked from the supergroup chat"),
+    "403 member": (403, "Forbidden: bot is not a member of the supergroup chat"),
+    "403 start": (403, "Forbidden: bot can't initiate conversation with a user"),
+    "404": (404, "Not Found"),
+    "409": (409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
+    "409 webhook": (
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+    ),
+    "413": (413, "Request Entity Too Large"),
+    "429": (429, "Too Many Requests"),  # and no word of how long; `Fault.RATE_LIMIT` has one
+    "500": (500, "Internal Server Error"),
+}
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from adapters.telegram.fake import FakeTelegram, Fault
+from adapters.telegram.fake.state import REFUSALS
 from channels.parts import Image as Photo
 from channels.parts import MediaRef
 from tests.e2e.served import until
@@ -276,3 +278,102 @@ async def test_an_album_is_told_in_order_one_after_the_other(telegram: FakeTeleg
     assert [each.get("caption") for each in told] == ["one", None, "one"]
     assert {each["at once"] for each in told} == {1}
     assert len({each["media_group_id"] for each in told}) == 1
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock(telegram: FakeTelegram) -> Clock:
+    clock = telegram.clock = Clock()
+    return clock
+
+
+@pytest.mark.parametrize(("name", "refusal"), REFUSALS.items())
+async def test_every_refusal_can_be_made_to_come(
+    telegram: FakeTelegram, ask: Ask, name: str, refusal: tuple[int, str]
+) -> None:
+    ann = str(telegram.person().id)
+    telegram.fail(name, method="sendMessage")
+    status, answer = await ask("sendMessage", chat_id=ann, text="Hi")
+    assert (status, answer["error_code"], answer["description"]) == (refusal[0], *refusal)
+    assert "parameters" not in answer
+    assert (await ask("sendMessage", chat_id=ann, text="Hi"))[0] == 200
+    assert len(telegram.sent) == 1
+
+
+async def test_an_answer_can_be_slow(telegram: FakeTelegram, ask: Ask) -> None:
+    telegram.slowness = 0.05
+    telegram.fail(Fault.SLOW)
+    began = asyncio.get_running_loop().time()
+    assert (await ask("getMe"))[0] == 200
+    assert asyncio.get_running_loop().time() - began >= 0.05
+
+
+async def test_a_message_can_be_deleted_for_two_days(telegram: FakeTelegram, ask: Ask, clock: Clock) -> None:
+    ann = str(telegram.person().id)
+    for age, status in ((timedelta(hours=48), 200), (timedelta(hours=48, seconds=1), 400)):
+        number = (await ask("sendMessage", chat_id=ann, text="Hi"))[1]["result"]["message_id"]
+        clock.now += age
+        answered, answer = await ask("deleteMessage", chat_id=ann, message_id=number)
+        assert (answered, "can't be deleted" in answer.get("description", "")) == (status, status == 400)
+
+
+async def test_a_webhook_is_set_once_a_second_and_keeps_what_was_asked_for(
+    telegram: FakeTelegram, ask: Ask, clock: Clock
+) -> None:
+    url, kinds = "https://a.example/", ["message_reaction"]
+    assert (await ask("setWebhook", url=url, secret_token="a" * 257))[1]["description"].endswith("is too long")
+    assert (await ask("setWebhook", url=url, allowed_updates=kinds))[0] == 200
+    status, answer = await ask("setWebhook", url=url)
+    assert (status, answer["parameters"]) == (429, {"retry_after": 1})
+    clock.now += timedelta(seconds=1)
+    assert (await ask("setWebhook", url=url))[0] == 200
+    assert telegram.allowed_updates == kinds
+
+
+async def test_what_is_too_old_is_told_no_more(telegram: FakeTelegram, ask: Ask, clock: Clock) -> None:
+    ann = telegram.person()
+    said, pressed = telegram.writes(ann, text="Hi"), telegram.taps(ann, 1, "red", KEYS)
+    clock.now += timedelta(seconds=149)
+    assert (await ask("getUpdates"))[1]["result"] == [said, pressed]
+    clock.now += timedelta(seconds=1)
+    assert (await ask("getUpdates"))[1]["result"] == [said]
+    clock.now += timedelta(days=1)
+    assert (await ask("getWebhookInfo"))[1]["result"]["pending_update_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "retries", "trouble"),
+    [
+        ([(200, "")], (0.0,), ""),
+        ([(500, ""), (200, "")], (0.0,), ""),
+        ([(503, "1"), (200, "")], (0.0,), ""),
+        ([(500, ""), (502, ""), (200, "")], (0.0, 0.0), ""),
+        ([(500, ""), (502, "")], (0.0,), "Wrong response from the webhook: 502"),
+    ],
+)
+async def test_what_is_not_taken_comes_again(
+    telegram: FakeTelegram, answers: list[tuple[int, str]], retries: tuple[float, ...], trouble: str
+) -> None:
+    got: list[tuple[float, bytes]] = []
+
+    async def hook(request: web.Request) -> web.Response:
+        status, wait = answers[len(got)]
+        got.append((asyncio.get_running_loop().time(), await request.read()))
+        return web.Response(status=status, headers={"Retry-After": wait} if wait else {})
+
+    application = web.Application()
+    application.router.add_post("/", hook)
+    telegram.retries = retries
+    async with TestServer(application) as server:
+        telegram.enter(str(server.make_url("/")))
+        assert await telegram.tell(telegram.writes(telegram.person(), text="Hi"), again=False) == trouble
+    assert len(got) == len(answers)
+    assert len({body for _, body in got}) == 1
+    assert not answers[0][1] or got[1][0] - got[0][0] >= 1  # as we have asked

@@ -15,8 +15,9 @@ from typing import Any
 from aiohttp import web
 
 from adapters._tencent.fake.server import OK, TencentFake, json_of, now, object_of
-from adapters._tencent.fake.state import Fault, Json, Trouble
+from adapters._tencent.fake.state import Json, Trouble
 from adapters.wechat.fake.checking import check_message, check_template, check_upload
+from adapters.wechat.fake.codes import REFUSALS, SHOWN
 from adapters.wechat.fake.crypto import Crypto, OurCrypto
 from adapters.wechat.fake.phones import FAULTS, GIVES, part_of, push_of
 from adapters.wechat.fake.pushes import Pushes
@@ -25,11 +26,6 @@ from channels.fake import Arrival, Bubble, Kept, Ties
 from channels.parts import Audio, Button, Image, MediaRef, Part, Video
 
 ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u")  # and not an escaped backslash before a u
-CODES: Mapping[Fault, tuple[int, str]] = {
-    Fault.BUSY: (-1, "system error"),
-    Fault.STALE: (42001, "expired"),
-    Fault.OFTEN: (45011, "minute-quota"),
-}
 
 
 class FakeWechat(TencentFake):
@@ -43,7 +39,10 @@ class FakeWechat(TencentFake):
     colours = ("#07c160", "#ededed", "#95ec69")
     gives = GIVES
     faults = FAULTS
-    codes = CODES
+    refusals = SHOWN
+    codes = REFUSALS
+    often = 45011
+    way_out = "/cgi-bin/message/"
     after = " rid: 6789-0"
 
     def __init__(
@@ -96,9 +95,6 @@ class FakeWechat(TencentFake):
         if delivery.accepted:
             return ""
         return f"answered {delivery.status}" if delivery.status else f"no answer in {delivery.tries} tries"
-
-    def spoil(self, fault: str) -> None:
-        self.fail(Fault(fault), path="/cgi-bin/message/")
 
     def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:

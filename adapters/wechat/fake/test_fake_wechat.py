@@ -14,6 +14,7 @@ from wechatpy.crypto import WeChatCrypto
 
 from adapters._tencent.fake.state import Json
 from adapters.wechat.fake import FakeWechat, Fault, Person
+from adapters.wechat.fake.codes import REFUSALS
 
 SEND = "/cgi-bin/message/custom/send"
 PNG = b"\x89PNG and more"
@@ -192,3 +193,16 @@ async def test_a_quota_is_told_of_what_may_be_called(caller: Caller) -> None:
     assert (await caller.call(path, {"cgi_path": "/nowhere"}))["errcode"] == 76021
     caller.wechat.account.verified = False
     assert (await caller.call(path, asked))["errcode"] == 76022
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+async def test_every_documented_code_can_be_made_to_come(caller: Caller, code: int) -> None:
+    caller.wechat.pushes.text(caller.lei, "hi")
+    caller.wechat.fail(code, path=SEND)
+    assert [await caller.say(), await caller.say()] == [code, 0]
+    assert len(caller.wechat.sent) == 1
+
+
+def test_a_code_that_nobody_documents_does_not_come() -> None:
+    with pytest.raises(ValueError, match="WeChat has no code 4711"):
+        FakeWechat().fail(4711)

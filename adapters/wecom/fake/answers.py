@@ -73,11 +73,12 @@ class Answers:
         return str(id)
 
     def _arrives(self, to: str, by: str, account: str, id: str, message: Json) -> Json:
-        refused = self.company.people[to].refuses
+        person, failing = self.company.people[to], self.company.failing
+        why = REFUSED if person.refuses else failing.pop(0) if failing else None
         self.company.ids.add((account, id))
-        self.company.sent.append(Sent(to, by, id, self.company.clock(), message, refused))
-        if refused:
-            self._calls.fails(self.company.people[to], id, REFUSED)
+        self.company.sent.append(Sent(to, by, id, self.company.clock(), message, why))
+        if why is not None:
+            self._calls.fails(person, id, why)
             self._call_soon(account)
         return {"msgid": id}
 

@@ -16,20 +16,14 @@ from typing import Any
 from aiohttp import web
 
 from adapters._tencent.fake.server import OK, TencentFake, json_of, now, object_of
-from adapters._tencent.fake.state import Fault
 from adapters.wecom.fake.answers import ENDPOINTS, Answers
 from adapters.wecom.fake.calls import Calls
+from adapters.wecom.fake.codes import FAILURES, LATER, REFUSALS, SHOWN
 from adapters.wecom.fake.crypto import Crypto, OurCrypto
 from adapters.wecom.fake.phones import FAULTS, GIVES, part_of, told_of
 from adapters.wecom.fake.state import Company, Person, Sent
 from channels.fake import Arrival, Bubble, Kept, Ties
 from channels.parts import Audio, Button, File, Image, MediaRef, Part, Video
-
-CODES: Mapping[Fault, tuple[int, str]] = {
-    Fault.BUSY: (-1, "system error"),
-    Fault.STALE: (42001, "expired"),
-    Fault.OFTEN: (45009, "api freq out of limit"),
-}
 
 
 class FakeWecom(TencentFake):
@@ -43,7 +37,10 @@ class FakeWecom(TencentFake):
     colours = ("#2b7cd3", "#ededed", "#a9d8ff")
     gives = GIVES
     faults = FAULTS
-    codes = CODES
+    refusals = SHOWN
+    codes = REFUSALS
+    often = 45009
+    way_out = "/cgi-bin/kf/send_msg"
     after = ", hint: [1_2_3]"
 
     def __init__(
@@ -122,12 +119,15 @@ class FakeWecom(TencentFake):
         return f"answered {delivery.status}" if delivery.status else f"no answer in {delivery.tries} tries"
 
     def spoil(self, fault: str) -> None:
-        self.fail(Fault(fault), path="/cgi-bin/kf/send_msg")
+        if fault.startswith(LATER):
+            self.company.failing.append(int(fault.removeprefix(LATER)))
+        else:
+            super().spoil(fault)
 
     def arrivals(self) -> Iterator[Arrival]:
         for sent in self.sent[self._shown :]:
             self._shown += 1
-            why = "not delivered: the customer refuses messages" if sent.refused else ""
+            why = "" if sent.failed is None else f"not delivered: {FAILURES[sent.failed]}"
             yield Arrival(self.company.people[sent.to].address, (part_of(sent, self.company.media),), sent.id, why)
 
     def removed(self) -> Iterator[tuple[str, str]]:

@@ -40,14 +40,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was taken for a customer. `by` is `service` or `welcome`; it was seen unless the customer `refused` it."""
+    """What was taken for a customer. `by` is `service` or `welcome`; it was seen unless it `failed`, which is a `fail_type`."""
 
     to: str
     by: str
     id: str
     at: datetime
     message: Json
-    refused: bool = False
+    failed: int | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +66,9 @@ class Company(Known):
     told: dict[str, list[Json]] = field(default_factory=lambda: {"wkFAKE0001": [], "wkFAKE0002": []})  # by account
     people: dict[str, Person] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+    failing: list[int] = field(
+        default_factory=list
+    )  # of what messages will fail after they were taken, the next one first
     recalled: list[str] = field(default_factory=list)
     ids: set[tuple[str, str]] = field(default_factory=set)  # of messages of ours, by account
     asking: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # token of a call → account, until

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -14,6 +15,7 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 
 from adapters._tencent.fake.state import Json, Media
 from adapters.wecom.fake import FakeWecom, Fault, Person
+from adapters.wecom.fake.codes import FAILURES, REFUSALS
 from channels.fake import Bubble, Ties, Unable
 from channels.parts import Audio, Button, Card, Choices, Image, Location, MediaRef, Part, Sticker, Text
 
@@ -280,3 +282,30 @@ async def test_things_go_wrong_when_they_are_told_to(caller: Caller) -> None:
         with pytest.raises(aiohttp.ClientConnectionError):
             await caller.say()
         assert len(caller.wecom.sent) == done
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+async def test_every_documented_code_can_be_made_to_come(caller: Caller, code: int) -> None:
+    caller.wecom.calls.writes(caller.lei, "hi")
+    caller.wecom.fail(code, path="/cgi-bin/kf/send_msg")
+    assert [await caller.say(), await caller.say()] == [code, 0]
+    assert len(caller.wecom.sent) == 1
+
+
+@pytest.mark.parametrize("why", FAILURES)
+async def test_a_message_may_fail_after_it_was_taken(caller: Caller, why: int) -> None:
+    caller.wecom.calls.writes(caller.lei, "hi")
+    caller.wecom.spoil(f"fail_type {why}")
+    assert [await caller.say(more={"msgid": f"a-{n}"}) for n in range(2)] == [0, 0]
+    told = (await caller.call("kf/sync_msg", open_kfid=KF))["msg_list"][1:]
+    assert [each["event"]["event_type"] for each in told] == ["msg_send_fail"]
+    assert told[0]["event"].items() >= {"fail_msgid": "a-0", "fail_type": why}.items()
+    assert [bool(new.trouble) for new in caller.wecom.arrivals()] == [True, False]
+
+
+async def test_an_answer_can_be_slow(caller: Caller) -> None:
+    caller.wecom.slowness = 0.05
+    caller.wecom.fail(Fault.SLOW)
+    began = asyncio.get_running_loop().time()
+    assert await caller.code("kf/account/list") == 0
+    assert asyncio.get_running_loop().time() - began >= 0.05

@@ -9,8 +9,9 @@ const DELAYS = [[0, t("at_once")], [2, t("late", { n: 2 })], [10, t("late", { n:
 
 /** @param {{platform: import("./types").Platform, act: import("./types").Act, say: (sentence: string) => void}} props */
 export function MannersPanel({ platform, act, say }) {
-  const { manners, faults } = platform;
+  const { manners, faults, refusals } = platform;
   const [fault, setFault] = useState(faults[0]?.[0] ?? "");
+  const options = (/** @type {[string, string][]} */ some) => some.map(([name, sentence]) => html`<option value=${name}>${name}: ${sentence}</option>`);
   const set = (/** @type {object} */ change) => act(`/${platform.id}/manners`, { ...manners, ...change });
   const value = (/** @type {Event} */ event) => /** @type {HTMLSelectElement} */ (event.target).value;
   const spoil = async () => {
@@ -28,7 +29,8 @@ export function MannersPanel({ platform, act, say }) {
     <label class="check"><input type="checkbox" checked=${manners.reorder} onChange=${() => set({ reorder: !manners.reorder })} /> ${t("overtake")}</label>
     <label>${t("let_fail")}
       <select value=${fault} onChange=${(/** @type {Event} */ event) => setFault(value(event))}>
-        ${faults.map(([name, sentence]) => html`<option value=${name}>${name}: ${sentence}</option>`)}</select></label>
+        <optgroup label=${t("accidents")}>${options(faults)}</optgroup>
+        ${refusals.length > 0 && html`<optgroup label=${t("refusals")}>${options(refusals)}</optgroup>`}</select></label>
     <button type="button" class="button" onClick=${spoil}>${t("fail_next")}</button>
   </details>`;
 }

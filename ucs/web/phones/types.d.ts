@@ -46,6 +46,7 @@ export interface Platform {
   reactions: string[];
   quoting: string[];
   faults: [string, string][];
+  refusals: [string, string][];
   manners: Manners;
   phones: Phone[];
 }
