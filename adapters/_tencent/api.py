@@ -57,23 +57,22 @@ class TencentApi:
     async def get(self, path: str, query: dict[str, str]) -> Answer:
         return await self._with_token(lambda token: self._http.request("GET", self._url(path), query=token | query))
 
-    async def _file(self, media: str) -> tuple[Answer, Stream]:
+    async def _file(self, media: str, headers: dict[str, str] | None = None) -> tuple[Answer, Stream]:
         """A file of a customer's, or what was said in its place: errors come as 200 and JSON."""
-        query = {"media_id": media}
         token = await self._token()
-        answer, stream = await self._stream(token, query)
+        answer, stream = await self._stream(token, media, headers)
         if code_of(answer) in self.refusals.stale:
-            answer, stream = await self._stream(await self._token(refused=token), query)
+            answer, stream = await self._stream(await self._token(refused=token), media, headers)
         return answer, stream
 
-    async def _stream(self, token: str, query: dict[str, str]) -> tuple[Answer, Stream]:
+    async def _stream(self, token: str, media: str, headers: dict[str, str] | None) -> tuple[Answer, Stream]:
         """A JSON or text answer is read whole and stands in the `Answer`: then it is no file.
 
         https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia
         https://developer.work.weixin.qq.com/document/path/90254
         """
-        url = self._url("/cgi-bin/media/get")
-        answer, stream = await self._http.stream("GET", url, query={"access_token": token} | query)
+        query = {"access_token": token, "media_id": media}
+        answer, stream = await self._http.stream("GET", self._url("/cgi-bin/media/get"), headers=headers, query=query)
         if answer.status >= 300 or stream.mime not in ("application/json", "text/plain", "text/html"):
             return answer, stream
         read = b""

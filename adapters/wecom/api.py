@@ -11,7 +11,8 @@ from typing import Any
 from adapters._tencent.answers import code_of
 from adapters._tencent.api import ENDINGS, TencentApi
 from adapters.wecom.config import WecomConfig
-from adapters.wecom.refusals import WECOM
+from adapters.wecom.pieces import in_pieces
+from adapters.wecom.refusals import ONLY_IN_PIECES, WECOM
 from channels import Answer, Http, MediaLink, Stream, Token
 from channels.errors import Rejected, Uncertain, Unreachable, WindowClosed
 
@@ -68,8 +69,20 @@ class Api(TencentApi):
         return media
 
     async def download(self, media: str) -> Stream:
-        """A file of a customer's. https://developer.work.weixin.qq.com/document/path/90254"""
+        """A file of a customer's, in pieces where WeCom does not give it at once.
+
+        https://developer.work.weixin.qq.com/document/path/96486
+        """
         answer, stream = await self._file(media)
+        if code_of(answer) == ONLY_IN_PIECES:
+            return await in_pieces(lambda range: self._piece(media, range))
+        return self._require_file(answer, stream)
+
+    async def _piece(self, media: str, range: str) -> tuple[Answer, Stream]:
+        answer, stream = await self._file(media, {"Range": range})
+        return answer, self._require_file(answer, stream)
+
+    def _require_file(self, answer: Answer, stream: Stream) -> Stream:
         if answer.status >= 300 or code_of(answer):
             WECOM.require(answer, self._at)
         if answer.body:

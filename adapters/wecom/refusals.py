@@ -31,6 +31,7 @@ REFUSALS = (
     Refusal(Rejected, "WeCom knows no such customer", (40003, 40031, 40096)),
     Refusal(Rejected, "WeCom does not take this file", (40004, 40005, 40006, 40009, 40010, 40011, 45001)),
     Refusal(Rejected, "WeCom has the file no longer", (40007,)),
+    Refusal(Rejected, "WeCom hands out no piece of the file of this size", (830002,)),
     Refusal(Rejected, "The message is longer than WeCom takes", (45002,)),
     Refusal(Rejected, "WeCom cannot read what was sent", (40008, 40033, 40035, 40058, 44001, 44002, 44004, 47001)),
 )
@@ -38,6 +39,7 @@ REFUSALS = (
 WECOM = Refusals("WeCom", REFUSALS, of_a_day=frozenset(), stale=frozenset({"40001", "40014", "42001"}))
 CODES = WECOM.codes
 NOT_IN_THIS_STATE = "95018"
+ONLY_IN_PIECES = "830002"  # as the answer to whoever asks for all of a large file
 
 # What becomes of a message that was taken, and then not delivered: `fail_type` of `msg_send_fail`.
 # https://developer.work.weixin.qq.com/document/path/94670

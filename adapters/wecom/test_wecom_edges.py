@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -16,10 +16,11 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 from adapters._tencent.cipher import Cipher, digest_of
 from adapters._tencent.datum import to_gcj02, to_wgs84
 from adapters.wecom import Wecom, WecomConfig
+from adapters.wecom.pieces import PIECE, Pieces
 from channels import Answer, MediaLink, Outbound, Stream
 from channels.errors import DeliveryError, Rejected, Unreachable
 from channels.fit import fit
-from channels.kit import FakeHttp
+from channels.kit import Call, FakeHttp
 from channels.parts import Button, Choices, Image, MediaRef, Text
 
 CORPID, TOKEN, KEY = "ww0011223344556677", "omniToken7", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8"
@@ -210,3 +211,68 @@ def test_configuration_as_people_write_it() -> None:
     assert config.api_base == "https://proxy.example/qy"
     assert config.poll_every == timedelta(minutes=5)
     assert "a-secret" not in repr(config)
+
+
+# -- files in pieces
+
+LARGE, WHOLE = (
+    Answer(200, b'{"errcode":830002,"errmsg":"too big"}', {"content-type": "application/json"}),
+    bytes(range(250)),
+)
+
+
+def piece(call: Call, *, whole: bytes = WHOLE, longest: int = 100) -> Answer:
+    """What WeCom says to whoever asks for `Range`: at most so much."""
+    if call.url.endswith("/gettoken"):
+        return Answer(200, b'{"errcode":0,"access_token":"t","expires_in":7200}')
+    if "range" not in call.headers:
+        return LARGE
+    begin = int(call.headers["range"].removeprefix("bytes=").partition("-")[0])
+    body = whole[begin : begin + longest]
+    place = f"bytes {begin}-{begin + len(body) - 1}/{len(whole)}"
+    return Answer(206, body, {"content-range": place, "content-type": "application/pdf"})
+
+
+def test_a_large_file_is_fetched_in_pieces() -> None:
+    http = FakeHttp(piece)
+    assert asyncio.run(fetched(http, "MEDIA")) == WHOLE
+    asked = [call.headers["range"] for call in http.calls if "range" in call.headers]
+    assert asked == [f"bytes={begin}-{begin + PIECE - 1}" for begin in (0, 100, 200)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (Answer(200, b"all of it", {"content-type": "application/pdf"}), "something else"),
+        (Answer(206, b"x", {"content-range": "bytes 0-0/250"}), "something else"),  # not what was asked for
+        (Answer(206, b"x", {"content-range": "bytes 100-100/*"}), "something else"),
+        (Answer(206, b"x", {"content-range": "bytes 100-100/9"}), "had 250 before"),
+        (Answer(206, b"", {"content-range": "bytes 100-100/250"}), "0 bytes, of 150"),
+        (Answer(206, bytes(151), {"content-range": "bytes 100-250/250"}), "151 bytes, of 150"),
+        (Answer(503), "503"),
+    ],
+)
+def test_a_piece_that_does_not_fit_is_no_file(changed: Answer, says: str) -> None:
+    def script(call: Call) -> Answer:
+        return changed if call.headers.get("range", "").startswith("bytes=100-") else piece(call)
+
+    with pytest.raises(Unreachable, match=says):
+        asyncio.run(fetched(FakeHttp(script), "MEDIA"))
+
+
+def test_a_piece_that_is_refused_is_refused() -> None:
+    with pytest.raises(Rejected, match="hands out no piece"):
+        asyncio.run(fetched(FakeHttp(lambda call: LARGE if "range" in call.headers else piece(call)), "MEDIA"))
+
+
+def test_what_has_been_read_enough_of_asks_for_no_more() -> None:
+    async def some() -> int:
+        http = FakeHttp(piece)
+        found = await wecom().fetch(MediaRef("MEDIA"), http)
+        assert (found.size, found.mime) == (250, "application/pdf")
+        chunks = cast(Pieces, found.chunks)
+        await anext(chunks)
+        await chunks.aclose()
+        return sum("range" in call.headers for call in http.calls)
+
+    assert asyncio.run(some()) == 1

@@ -326,3 +326,23 @@ async def heard_by(ann: Desk, contact: str, words: int) -> None:
         while len(words_of(ann, contact)) < words:
             await ann.open(contact)
             await asyncio.sleep(0.02)
+
+
+async def test_a_file_of_more_than_20_mb_comes_in_pieces_and_whole(founded: Founded) -> None:
+    async with founded() as town:
+        whole = PDF + bytes(range(256)) * 100_000
+        ann, contact = await town.talk()
+        media = town.wecom.company.keep("file", whole, "application/pdf", "目录.pdf")
+        town.wecom.calls.says(town.lei, "file", media_id=media)
+        await town.called()
+        await ann.until(lambda: ann.heard(contact, "media"), 30)
+        (settled,) = [line["body"] for line in ann.heard(contact, "media")]
+        assert (settled["ready"], settled["mime"], settled["name"]) == (True, "application/pdf", "目录.pdf")
+        heard = next(
+            each for each in ann.heard(contact, "message", "customer") if each["body"]["parts"][0]["type"] == "file"
+        )
+        place = f"?contact={contact}&seq={heard['seq']}"
+        links = (await town.server.ask("GET", f"/desk/media/{settled['media']}{place}", ann.token))["links"]
+        async with town.server.session.get(town.server.url + links["original"]) as answer:
+            assert await answer.read() == whole
+        assert [call.code for call in town.wecom.called("/cgi-bin/media/get")] == [830002, 0, 0, 0]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from channels.parts import Audio, File, Image, MediaRef, Part, Video
 
-LARGEST = 20_000_000  # bytes of a file that a customer sends
+LARGEST = 50_000_000  # bytes of a file that a customer sends
 BY_MIME: tuple[tuple[str, type[Image | Audio | Video]], ...] = (("image/", Image), ("audio/", Audio), ("video/", Video))
 
 

@@ -5,6 +5,7 @@ Who may call, and what goes wrong on the way, is in `server.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from adapters.wecom.fake.calls import Calls
 from adapters.wecom.fake.checking import check_message, check_upload, require
 from adapters.wecom.fake.state import MOVES, RECALL_WITHIN, Sent
 
+RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 REFUSED = 10  # why a message that was taken has failed: the customer does not want any
 
 
@@ -121,6 +123,24 @@ class Answers:
         check_upload(kind, file.filename, file.content_type, content)
         media = self.company.keep(kind, content, file.content_type, file.filename)
         return {"type": kind, "media_id": media, "created_at": "1"}
+
+    def download(self, id: object, range: str) -> web.Response:
+        """All of a file, or the bytes that are asked for; neither may be too many.
+
+        https://developer.work.weixin.qq.com/document/path/96486
+        """
+        kept = self.company.kept(id)
+        asked, total = RANGE.fullmatch(range), len(kept.body)
+        begin, end = (int(asked[1]), min(int(asked[2]), total - 1)) if asked else (0, total - 1)
+        if end - begin >= self.company.at_once:
+            raise Trouble(830002, "media is too big, download it with Range")
+        headers = {"Content-Type": kept.mime, "Content-Disposition": f'attachment; filename="{kept.name or id}"'}
+        if not asked:
+            return web.Response(body=kept.body, headers=headers)
+        if not begin <= end:
+            return web.Response(status=416, headers={"Content-Range": f"bytes */{total}"})
+        headers |= {"Accept-Ranges": "bytes", "Content-Range": f"bytes {begin}-{end}/{total}"}
+        return web.Response(status=206, body=kept.body[begin : end + 1], headers=headers)
 
 
 ENDPOINTS: dict[str, Callable[[Answers, Json], Json]] = {

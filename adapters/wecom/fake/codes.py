@@ -53,6 +53,7 @@ REFUSALS: Mapping[int, str] = {
     95016: "session status not allowed",
     95017: "api is not open",
     95018: "send msg session status invalid",
+    830002: "media is too big, download it with Range",
 }
 
 # `fail_type` of `msg_send_fail`. https://developer.work.weixin.qq.com/document/path/94670

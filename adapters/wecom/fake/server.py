@@ -150,8 +150,7 @@ class FakeWecom(TencentFake):
             return json_of(OK | self.company.issue(query))
         self.company.require_token(query.get("access_token", ""))
         if where == ("GET", "/cgi-bin/media/get"):
-            found = self.company.kept(query.get("media_id"))
-            return web.Response(body=found.body, content_type=found.mime)
+            return self._answers.download(query.get("media_id"), request.headers.get("Range", ""))
         if where == ("POST", "/cgi-bin/media/upload"):
             return json_of(OK | self._answers.upload(query.get("type", ""), form.get("media")))
         act = ENDPOINTS.get(request.path) if request.method == "POST" else None

@@ -66,6 +66,7 @@ class Company(Known):
     told: dict[str, list[Json]] = field(default_factory=lambda: {"wkFAKE0001": [], "wkFAKE0002": []})  # by account
     people: dict[str, Person] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+    at_once: int = 20 << 20  # bytes of a file that are given in one answer, at most
     failing: list[int] = field(
         default_factory=list
     )  # of what messages will fail after they were taken, the next one first

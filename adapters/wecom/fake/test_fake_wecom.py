@@ -309,3 +309,31 @@ async def test_an_answer_can_be_slow(caller: Caller) -> None:
     began = asyncio.get_running_loop().time()
     assert await caller.code("kf/account/list") == 0
     assert asyncio.get_running_loop().time() - began >= 0.05
+
+
+@pytest.mark.parametrize(
+    ("range", "status", "place", "content"),
+    [
+        ("", 200, None, None),  # more than is given at once
+        ("bytes=0-3", 206, "bytes 0-3/10", b"0123"),
+        ("bytes=8-11", 206, "bytes 8-9/10", b"89"),
+        ("bytes=0-8", 200, None, None),
+        ("bytes=10-12", 416, "bytes */10", b""),
+    ],
+)
+async def test_a_large_file_is_given_in_pieces(
+    caller: Caller, range: str, status: int, place: str | None, content: bytes | None
+) -> None:
+    company = caller.wecom.company
+    company.at_once = 8
+    id = company.keep("file", b"0123456789", "application/pdf", "a.pdf")
+    query = {"access_token": caller.token, "media_id": id}
+    headers = {"Range": range} if range else {}
+    url = f"{caller.wecom.api_base}/cgi-bin/media/get"
+    async with caller.session.get(url, params=query, headers=headers) as answer:
+        body = await answer.read()
+        assert (answer.status, answer.headers.get("Content-Range")) == (status, place)
+        assert (body if content is not None else orjson.loads(body)["errcode"]) == (
+            830002 if content is None else content
+        )
+        assert content in (None, b"") or 'filename="a.pdf"' in answer.headers["Content-Disposition"]
