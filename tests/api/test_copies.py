@@ -18,7 +18,8 @@ CC, BCC = ["carol@x.example"], ["dave@x.example", "eve@x.example"]
 async def test_a_channel_without_copies_refuses_them(house: House) -> None:
     _, agent, contact, epoch = await house.talking()
     body = {"id": "agent-0001", "epoch": epoch, "parts": [{"type": "text", "text": "Hi"}], "copies": {"cc": CC}}
-    await house.no(409, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=body)
+    refused = await house.no(409, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=body)
+    assert refused["detail"] == "A message here goes to the customer alone: there are no copies."
     none = {**body, "copies": {"cc": [], "bcc": []}}
     await house.ok("POST", f"/desk/contacts/{contact}/messages", agent.headers, json=none)
     assert (await house.ok("GET", "/desk/settings", agent.headers))["copies"] == []
@@ -29,6 +30,19 @@ async def test_an_address_is_one_word(house: House, address: str) -> None:
     _, agent, contact, epoch = await house.talking()
     body = {"id": "agent-0001", "epoch": epoch, "parts": [{"type": "text", "text": "Hi"}], "copies": {"cc": [address]}}
     await house.no(422, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=body)
+
+
+@pytest.mark.parametrize(("most", "says"), [(1, "1 other at most, not to 3"), (2, "2 others at most, not to 3")])
+async def test_more_copies_than_the_platform_sends_are_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch, most: int, says: str
+) -> None:
+    _, agent, contact, epoch = await house.talking()
+    plugin = type(house.runtime.engine.center.channels["site"].adapter)
+    monkeypatch.setattr(plugin, "manifest", replace(plugin.manifest, copies=most))
+    copies = {"cc": CC, "bcc": BCC}
+    body = {"id": "agent-0001", "epoch": epoch, "parts": [{"type": "text", "text": "Hi"}], "copies": copies}
+    refused = await house.no(409, "POST", f"/desk/contacts/{contact}/messages", agent.headers, json=body)
+    assert refused["detail"] == f"A message here goes to {says}."
 
 
 async def test_agents_see_who_got_copies_and_the_customer_does_not(

@@ -104,3 +104,9 @@ def test_cell(title: str) -> None:
 @pytest.mark.parametrize("standing", STANDING)
 def test_what_the_store_keeps_is_the_seat(standing: str) -> None:
     assert seat_from_json(seat_to_json(STANDING[standing])) == STANDING[standing]
+
+
+@pytest.mark.parametrize(("capacity", "says"), [(1, "1 free unit and"), (2, "2 free units and")])
+def test_what_a_seat_has_left_is_told_in_the_right_number(capacity: int, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        step(replace(_READY, capacity=capacity), s.Held("c1", 10), NOW)

@@ -155,8 +155,10 @@ async def _copies(api: Api, call: Call, asked: CopiesBody) -> Copies | None:
     contact = await visible(api, call.caller, call.path("contact"))
     channel = api.center.channels.get(contact.channel)
     most, wanted = 0 if channel is None else channel.adapter.manifest.copies, len(asked.cc) + len(asked.bcc)
+    if wanted and not most:
+        raise Refused("A message here goes to the customer alone: there are no copies.")
     if wanted > most:
-        raise Refused(f"A message here goes to {most} others at most, not to {wanted}.")
+        raise Refused(f"A message here goes to {most} {'other' if most == 1 else 'others'} at most, not to {wanted}.")
     return Copies(asked.cc, asked.bcc) if wanted else None
 
 

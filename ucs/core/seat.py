@@ -249,7 +249,8 @@ def _hold(seat: Seat, contact: str, weight: int, now: datetime) -> Seat:
     if seat.chosen is not SeatState.IDLE or seat.lost_at is not None:
         raise Refused(f"Agent {seat.agent} is not ready for contact {contact}: the seat is {_words(seat)}.")
     if weight > seat.free:
-        raise Refused(f"Agent {seat.agent} has {seat.free} free units and contact {contact} takes {weight}.")
+        units = "unit" if seat.free == 1 else "units"
+        raise Refused(f"Agent {seat.agent} has {seat.free} free {units} and contact {contact} takes {weight}.")
     return replace(seat, carries={**seat.carries, contact: Carried(weight, Stage.OFFERED)}, idle_since=now)
 
 

@@ -276,7 +276,7 @@ export default {
   nobody_else: "There is nobody else.",
   transfer_note: "Note for whoever takes over",
   queue_now: "{waiting} waiting · {ready} of {staffed} ready",
-  contacts_n: "{n} contacts",
+  contacts_n: "contacts: {n}",
   wrap_up_title: "How did it come out?",
   wrap_up_code: "Code",
   wrap_up_note: "Note (optional)",
