@@ -63,7 +63,7 @@ class Spoiled(Given):
     fault: str
 
 
-async def files_in(request: web.Request, gives: frozenset[str]) -> list[tuple[Part, bytes]]:
+async def files_in(request: web.Request, gives: frozenset[str], largest: int = LARGEST) -> list[tuple[Part, bytes]]:
     """The files of a form, each as what a customer of a platform that takes `gives` would send it as."""
     found: list[tuple[Part, bytes]] = []
     if request.content_type != "multipart/form-data":
@@ -71,7 +71,7 @@ async def files_in(request: web.Request, gives: frozenset[str]) -> list[tuple[Pa
     async for field in await request.multipart():
         if isinstance(field, BodyPartReader) and field.filename:
             mime = field.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip().lower()
-            found.append((part_of(Path(field.filename).name, mime, gives), await _bytes_of(field)))
+            found.append((part_of(Path(field.filename).name, mime, gives), await _bytes_of(field, largest)))
     return found
 
 
@@ -82,10 +82,10 @@ def part_of(name: str, mime: str, gives: frozenset[str]) -> Part:
     return File(media, name) if part.type not in gives and "file" in gives else part
 
 
-async def _bytes_of(field: BodyPartReader) -> bytes:
+async def _bytes_of(field: BodyPartReader, largest: int) -> bytes:
     body = bytearray()
     while chunk := await field.read_chunk(1 << 16):
         body += chunk
-        if len(body) > LARGEST:
-            raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=len(body))
+        if len(body) > largest:
+            raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=len(body))
     return bytes(body)
