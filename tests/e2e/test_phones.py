@@ -10,20 +10,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from aiohttp import FormData, web
-from aiohttp.test_utils import TestClient, TestServer
 
 from tests.cli.served import ask, served, ucs
 from tests.docs.project import ROOT
 from tests.e2e.test_pages import Demo, browser, finish, playwright, say, sees
 from tests.web.desk.test_access import axe, check
-from ucs.demo.played import files_in
 
 __all__ = ["axe", "browser"]  # fixtures
 
@@ -284,35 +280,6 @@ def test_what_the_page_refuses_is_a_sentence(played: Played) -> None:
     ]:
         found, told = played.act(path, body)
         assert (found, words in str(told)) == (status, True), (path, told)
-
-
-@pytest.mark.parametrize(
-    ("name", "mime", "gives", "type"),
-    [
-        ("a.png", "image/png", {"image", "file"}, "image"),
-        ("a.png", "image/png", {"file"}, "file"),
-        ("a.png", "image/png", {"text"}, "image"),  # which its platform then refuses
-        ("../a.pdf", "application/pdf; q=1", {"file"}, "file"),
-    ],
-)
-async def test_a_form_of_files(name: str, mime: str, gives: set[str], type: str) -> None:
-    found: list[tuple[Any, bytes]] = []
-
-    async def taking(request: web.Request) -> web.Response:
-        found.extend(await files_in(request, frozenset(gives), largest=4))
-        return web.Response()
-
-    application = web.Application()
-    application.router.add_post("/", taking)
-    async with TestClient(TestServer(application)) as client:
-        for body, status in ((b"1234", 200), (b"12345", 413)):
-            form = FormData(quote_fields=False)
-            form.add_field("file", BytesIO(body), filename=name, content_type=mime)
-            form.add_field("more", "words")
-            assert (await client.post("/", data=form)).status == status
-    ((part, body),) = found
-    assert (part.type, part.media.name, body) == (type, Path(name).name, b"1234")
-    assert ";" not in part.media.mime
 
 
 def test_no_other_page_plays_here(played: Played) -> None:
