@@ -293,6 +293,19 @@ MAILS: dict[str, bytes] = {
     + mail("Subject: x"),
     "dkim_of_somebody_else": b"Authentication-Results: mx.shop.example; dkim=pass header.d=evil.example\r\n"
     + mail("Subject: x"),
+    "proven_by_a_server_that_explains": b"Authentication-Results: mx.shop.example; spf=pass (it (as \\) said) is; fine)\r\n"
+    b' smtp.mailfrom="ann"@mail.example; dmarc=fail\r\n' + mail("Subject: x"),
+    "dmarc_of_nobody_in_particular": b"Authentication-Results: mx.shop.example; dmarc=pass\r\n" + mail("Subject: x"),
+    "results_in_quotes": b'Authentication-Results: mx.shop.example; spf=pass smtp.mailfrom="x; dmarc=pass'
+    b' header.from=mail.example; y"@evil.example\r\n' + mail("Subject: x"),
+    "results_in_an_encoded_word": b"Authentication-Results: mx.shop.example; spf=pass"
+    b" smtp.mailfrom==?utf-8?q?x=3B_dmarc=3Dpass_header.from=3Dmail.example=3B?=@evil.example\r\n" + mail("Subject: x"),
+    "results_in_a_comment": b"Authentication-Results: mx.shop.example; spf=pass (x (y); dmarc=pass header.from=mail.example;"
+    b" z) smtp.mailfrom=x@evil.example\r\n" + mail("Subject: x"),
+    "results_that_do_not_end": b'Authentication-Results: mx.shop.example; spf=pass smtp.mailfrom="x; dmarc=pass'
+    b" header.from=mail.example\r\n" + mail("Subject: x"),
+    "results_said_twice": b"Authentication-Results: mx.shop.example; dkim=pass header.d=evil.example header.d=mail.example\r\n"
+    + mail("Subject: x"),
     "results_of_a_stranger": b"Authentication-Results: mx.evil.example; dmarc=pass header.from=mail.example\r\n"
     + mail("Subject: x"),
     "results_that_came_along": b"Received: by mx.shop.example\r\nReceived: from evil\r\n"

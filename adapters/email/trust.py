@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
-from adapters.email.charset import header_text
 from adapters.email.mime import Part
 
 LIMIT = 8000
-_COMMENT = re.compile(r"\([^()]{0,400}\)")
+_SIGNS = re.compile(r"\\.?|[()\"]|[^\\()\"]+", re.DOTALL)
+_NOT_IN_VALUES = re.compile(r"[^\w.@+-]")
 _RESULT = re.compile(r"\s*([a-z0-9-]{1,20})(?:/\d{1,3})?\s*=\s*([a-z]{1,20})(.*)", re.IGNORECASE | re.DOTALL)
 _PROPERTY = re.compile(r"\b(header\.(?:d|i|from)|smtp\.(?:mailfrom|helo))\s*=\s*\"?([^\s;\"]{1,320})", re.IGNORECASE)
 
@@ -37,10 +37,27 @@ def _results(mail: Part, trusted: str) -> list[str]:
             break
         if name == "authentication-results":
             begun = True
-            server, _, rest = _COMMENT.sub(" ", header_text(value[:LIMIT])).partition(";")
+            server, _, rest = _bare(value[:LIMIT].decode("utf-8", "replace")).partition(";")
             if server.lower().split(maxsplit=1)[:1] == [trusted]:
                 found.extend(rest.split(";"))
     return found
+
+
+def _bare(text: str) -> str:
+    """Without comments, and with nothing in quotes that could be taken for a result: a sender's own address stands there, and it may
+    hold any sign. For the same reason encoded words stay as they are. What does not end is not looked at."""
+    said: list[str] = []
+    depth, quoted = 0, False
+    for sign in _SIGNS.findall(text):
+        if sign == '"' and not depth:
+            quoted = not quoted
+        elif sign == "(" and not quoted:
+            depth += 1
+        elif sign == ")" and depth:
+            depth -= 1
+        elif not depth:
+            said.append(_NOT_IN_VALUES.sub("_", sign) if quoted else sign)
+    return "" if depth or quoted else "".join(said)
 
 
 def _vouches(result: str, domain: str) -> bool:
@@ -49,11 +66,11 @@ def _vouches(result: str, domain: str) -> bool:
         return False
     method = found[1].lower()
     about: dict[str, str] = {
-        name.lower(): value.rpartition("@")[2].lower() for name, value in _PROPERTY.findall(found[3])
+        name.lower(): value.rpartition("@")[2].lower() for name, value in reversed(_PROPERTY.findall(found[3]))
     }
     match method:
         case "dmarc":
-            return about.get("header.from", domain) == domain
+            return about.get("header.from") == domain
         case "dkim":
             return _aligned(about.get("header.d") or about.get("header.i", ""), domain)
         case "spf":
