@@ -13,15 +13,16 @@ from collections.abc import Iterator
 import orjson
 
 from adapters.email import html
+from adapters.email.addresses import address_in, addresses_in
 from adapters.email.automatic import kind_of
 from adapters.email.bounces import Report, customer_of, reports_of, told_of
-from adapters.email.charset import header_text, one_line
+from adapters.email.charset import one_line
 from adapters.email.config import EmailConfig
 from adapters.email.content import Content, content_id, content_of, file_name, file_size, invitation
 from adapters.email.mime import CHUNK, Part, parsed
 from adapters.email.quotes import folded
 from adapters.email.subjects import answered_by_subject, bare_subject
-from adapters.email.threads import answered, canonical, ids_in, references
+from adapters.email.threads import answered, ids_in, references
 from adapters.email.trust import proven
 from channels import Copies, Request, Source
 from channels.errors import Malformed
@@ -29,8 +30,6 @@ from channels.events import Author, MessageReceived, Received, StatusReported, U
 from channels.parts import Audio, File, Image, MediaRef, Opaque, Parts, Text, Video
 from channels.parts import Part as Shown
 
-_ADDRESS = re.compile(r"[^\s@<>\"(),;:\\\[\]]{1,64}@(?:[^\s@<>\"(),;:\\\[\]]{1,253}|\[[0-9A-Fa-f.:]{1,60}\])")
-_ANGLED = re.compile(r"<\s*([^<>]{3,400})>")
 _NOT_IN_NAMES = re.compile(r"[^\w .-]")
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/jpg", "image/pjpeg"})
 
@@ -69,17 +68,6 @@ def _digest(raw: Source) -> str:
     return digest.hexdigest()
 
 
-def address_in(values: list[bytes]) -> tuple[str, str]:
-    """The first address of a header, in lower case, and the name beside it."""
-    text = header_text(values[0][:4000]) if values else ""
-    angled = _ANGLED.search(text)
-    found = _ADDRESS.search(angled[1] if angled else text)
-    if found is None:
-        return "", ""
-    name = text[: angled.start()] if angled else ""
-    return canonical(found[0]), one_line(name.strip().strip("\"'").replace('\\"', '"'), 100)
-
-
 def _message(
     id: str, request: Request, mail: Part, sender: str, name: str, customer: str, config: EmailConfig
 ) -> MessageReceived:
@@ -109,8 +97,7 @@ def _message(
 def _copies(mail: Part, known: set[str], config: EmailConfig) -> Copies | None:
     """Who else it went to, as its sender says: beside the mailbox itself, under any of its marked addresses."""
     local, _, domain = config.address.lower().rpartition("@")
-    named = [header_text(value[:16_000]) for name in ("to", "cc") for value in mail.all(name)]
-    found = dict.fromkeys(address.lower() for text in named for address in _ADDRESS.findall(text))
+    found = dict.fromkeys(each for name in ("to", "cc") for value in mail.all(name) for each in addresses_in(value))
     own = re.compile(rf"{re.escape(local)}(?:\+[^@]*)?@{re.escape(domain)}")
     others = tuple(each for each in found if each not in known and not own.fullmatch(each))
     return Copies(others[:MOST_COPIES]) if others else None

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from adapters.email import html
-from adapters.email.inbound import address_in
+from adapters.email.addresses import address_in, addresses_in
 from adapters.email.quotes import folded
 from adapters.email.threads import holds, mark_of, message_id, references
 
@@ -175,3 +175,23 @@ def test_a_bounce_is_known_however_the_host_is_spelled(written: str, reported: s
     assert holds(message_id(mark, "help@shop.example"), reported, "a secret")
     assert not holds(message_id(mark, "help@shop.example"), "ben@xn--fsqu00a.example", "a secret")
     assert address_in([f"Ann <{written}>".encode()]) == ("ann@xn--fsqu00a.example", "Ann")
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "name"),
+    [
+        ('"Kim <kim@bank.example>" <eve@evil.example>', "eve@evil.example", "Kim <kim@bank.example>"),
+        ('"kim@bank.example" <eve@evil.example>', "eve@evil.example", "kim@bank.example"),
+        ("=?utf-8?q?Kim_=3Ckim=40bank=2Eexample=3E?= <eve@evil.example>", "eve@evil.example", "Kim <kim@bank.example>"),
+        ("eve@evil.example (Kim <kim@bank.example>)", "eve@evil.example", ""),
+        ('(a "b <kim@bank.example>" (c)) eve@evil.example', "eve@evil.example", ""),
+        (r'"Kim \"<kim@bank.example>\"" <eve@evil.example>', "eve@evil.example", 'Kim "<kim@bank.example>'),
+        ('"Odd" <ann@mail.example> "more" <kim@mail.example>', "ann@mail.example", "Odd"),
+        ('"Ann <ann@mail.example>', "ann@mail.example", "Ann"),
+        ('"ann@mail.example"', "ann@mail.example", ""),
+        ("=?utf-8?q?Ann_=3Cann=40mail=2Eexample=3E?=", "ann@mail.example", "Ann"),
+    ],
+)
+def test_an_address_in_a_name_is_a_name(written: str, address: str, name: str) -> None:
+    assert address_in([written.encode()]) == (address, name)
+    assert addresses_in(written.encode())[0] == address
