@@ -28,6 +28,7 @@ LONG = timedelta(minutes=5)
 
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\Z")
 _STATE = re.compile(rb"\[(UIDVALIDITY|UIDNEXT) (\d{1,10})\]", re.IGNORECASE)
+_NEWS = re.compile(rb"\* \d{1,10} EXISTS", re.IGNORECASE)
 _CODE = re.compile(r"\[([A-Z][A-Z-]{1,40})")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
@@ -57,6 +58,7 @@ class Imap:
         self._number = 0
         self.capabilities: frozenset[str] = frozenset()
         self.box: Mailbox | None = None  # the folder, once it has been opened
+        self._news = False  # since the last list a server has told of a mail, which it does once, in an answer to whatever we say
 
     async def begin(self, http: Http) -> None:
         """Greeting, TLS, signing in, and saying who we are where the server wants to know."""
@@ -85,6 +87,7 @@ class Imap:
 
     async def list_after(self, uid: int) -> list[Listed]:
         """Mails above this UID. `n:*` always names the last mail, even below n. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
+        self._news = False
         answer = await self.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
         found = [listed for line, _ in answer.lines if (listed := listed_in(line)) and listed.uid > uid]
         return sorted(found, key=lambda listed: listed.uid)
@@ -129,6 +132,7 @@ class Imap:
         while not line.startswith(tag):
             if line[:6].upper() == b"* BYE ":
                 raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
+            self._note(line)
             found = _LITERAL.search(line)
             left = self._allowed(int(found[1])) if found else 0
             while left:
@@ -157,7 +161,9 @@ class Imap:
         await self._rest(tag, LONG)
 
     async def wait(self) -> None:
-        """Until the server has something to tell, or for as long as the settings say."""
+        """Until the server has something to tell, or for as long as the settings say. https://www.rfc-editor.org/rfc/rfc3501#section-7.3.1"""
+        if self._news:
+            return
         if not (self._config.idle and "IDLE" in self.capabilities):
             if await self._connection.heard(self._config.ask_every):
                 await self._connection.line(limit=LINE_LIMIT)
@@ -168,8 +174,10 @@ class Imap:
         while not line.startswith(b"+"):
             if line.startswith(tag):
                 raise Unreachable("The server does not let us wait for new mail.", code="IDLE")
+            self._note(line)
             line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
-        await self._connection.heard(self._config.idle_for)
+        if not self._news:
+            await self._connection.heard(self._config.idle_for)
         await self._connection.write(
             b"DONE\r\n"
         )  # what ends it is ours to say: https://www.rfc-editor.org/rfc/rfc2177#section-3
@@ -206,7 +214,11 @@ class Imap:
             elif line[:6].upper() == b"* BYE " and tag != b"":
                 raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
             else:
+                self._note(line)
                 lines.append((line, blocks))
+
+    def _note(self, line: bytes) -> None:
+        self._news = self._news or _NEWS.match(line) is not None
 
     async def _whole_line(self, within: timedelta) -> tuple[bytes, tuple[bytes, ...]]:
         """A line, the literals within it taken out one after the other."""

@@ -122,6 +122,20 @@ async def test_new_mail_is_told_of(dovecot: Dovecot, http: ChannelHttp, changes:
     assert texts(mailbox, await waiting) == ["Hello 1"]
 
 
+async def test_mail_that_comes_while_other_mail_is_read_is_not_waited_for(dovecot: Dovecot, http: ChannelHttp) -> None:
+    """The server tells of it in its answer to `STORE`, and not again while we wait."""
+    await dovecot.deliver(hello(1))
+    mailbox, batches = adapter(dovecot, mark_seen=True), []
+    async with asyncio.timeout(20), aclosing(mailbox.poll("", http)) as polled:  # type: ignore[type-var]
+        async for batch in polled:
+            batches += [batch] if batch.requests else []
+            if len(batches) == 2:
+                break
+            if batch.requests:
+                await dovecot.deliver(hello(2))
+    assert texts(mailbox, batches) == ["Hello 1", "Hello 2"]
+
+
 async def test_a_new_channel_does_not_read_old_mail(dovecot: Dovecot, http: ChannelHttp) -> None:
     await dovecot.deliver(hello(1))
     mailbox = adapter(dovecot, read_all=False)
@@ -411,7 +425,10 @@ async def test_an_answer_to_ours_is_known_for_one_whoever_writes_it(
     mailbox = adapter(dovecot, relay, plus_address=True, trusted_server="mx.shop.example")
     (ours,) = (await mailbox.send(said(copies=Copies(("carol@mail.example",))), http)).messages
     reply_to = email.message_from_bytes(relay.mails[0].content)["Reply-To"]
-    passed, failed = (f"Authentication-Results: mx.shop.example; dmarc={result}" for result in ("pass", "fail"))
+    passed, failed = (
+        f"Authentication-Results: mx.shop.example; dmarc={result} header.from=mail.example"
+        for result in ("pass", "fail")
+    )
     for header in (f"In-Reply-To: {ours}", f"References: <c1@mail.example> {ours}", f"To: {reply_to}"):
         for found, proven in ((passed, True), (failed, False), ("X-Nothing: found", False)):
             (event,) = mailbox.parse(_request(f"{found}\r\n".encode() + mail(header)))

@@ -138,16 +138,18 @@ async def _story(server: Served, dovecot: Dovecot, relay: Relay) -> None:
 
 async def _a_copy_makes_nobody_the_customer(dovecot: Dovecot, desk: Desk, contact: str, mark: str, seq: int) -> None:
     """Carol got the mail: who answers is a customer of her own. And whoever forges Ann's address with it is not vouched for."""
-    vouched = "Authentication-Results: mx.shop.example; dmarc="
+    vouched = "Authentication-Results: mx.shop.example; dmarc={} header.from=mail.example"
     await dovecot.deliver(
-        mail(f"{vouched}pass", f"In-Reply-To: {mark}", "Message-ID: <k1@mail.example>", sender="carol@mail.example")
+        mail(
+            vouched.format("pass"), f"In-Reply-To: {mark}", "Message-ID: <k1@mail.example>", sender="carol@mail.example"
+        )
     )
     other = await desk.offered(but=(contact,))
     assert await _identities(desk, other) == [("carol@mail.example", True)]
     (line,) = desk.heard(other, "message", "customer")
     assert "reply_to" not in line["body"]
     for result in ("pass", "fail"):
-        answer = mail(f"{vouched}{result}", f"In-Reply-To: {mark}", f"Message-ID: <{result}@mail.example>")
+        answer = mail(vouched.format(result), f"In-Reply-To: {mark}", f"Message-ID: <{result}@mail.example>")
         heard = await _heard(dovecot, desk, contact, answer)
         assert heard["body"]["reply_to"] == seq
         assert await _identities(desk, contact) == [(ANN, result == "pass")]
