@@ -82,7 +82,7 @@ def _message(
         id=id,
         at=request.at,
         customer=customer,
-        parts=_parts(mail, content_of(mail), subject, _place(request)),
+        parts=_parts(mail, content_of(mail), subject, _place(request)) + _cut_off(mail, config.mail_limit),
         message=message,
         author=Author(sender, name) if sender != customer else None,
         reply_to=answers,
@@ -135,6 +135,14 @@ def _parts(mail: Part, content: Content, subject: str, place: str) -> Parts:
         name = f"{stem or 'mail'}.eml"
         shown.append(File(MediaRef(f"{place}/{WHOLE}", name, "message/rfc822", len(mail.raw)), name))
     return tuple(shown) or (Opaque("empty mail", subject or "An empty mail"),)
+
+
+def _cut_off(mail: Part, limit: int) -> Parts:
+    """What an agent has to know who opens the last file of it. No longer mail is ever brought, so one of this length had more."""
+    if len(mail.raw) < limit:
+        return ()
+    words = f"This mail is larger than {limit:,} bytes, and the rest was cut off: the last file or the end of the text is not whole."
+    return (Opaque("cut mail", words),)
 
 
 def _file(part: Part, place: str) -> Shown:

@@ -136,6 +136,15 @@ def _texts(name: str) -> Iterator[str]:
             yield from (plain_text(part) for part in event.parts if isinstance(part, Text))
 
 
+def test_a_mail_that_was_cut_says_so() -> None:
+    raw = MAILS["proven_by_dmarc"]
+    for limit, cut in ((len(raw) + 1, False), (len(raw), True)):
+        config = CONFIG.model_copy(update={"mail_limit": limit})
+        (event,) = read(Request("FETCH", "INBOX/7/12", {}, {}, raw, AT), config)
+        assert isinstance(event, MessageReceived)
+        assert (isinstance(event.parts[-1], Opaque) and f"{limit:,} bytes" in event.parts[-1].text) is cut
+
+
 def test_the_same_mail_has_the_same_id_wherever_it_lies() -> None:
     raw = MAILS["utf8"]
     elsewhere = list(read(Request("FETCH", "INBOX/8/99", {}, {}, raw, AT), CONFIG))
