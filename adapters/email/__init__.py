@@ -62,7 +62,8 @@ FILE = FileLimit(18_000_000, captioned=True)
 
 
 class Cursor(NamedTuple):
-    """How far a mailbox has been read: `UIDVALIDITY UID SECONDS`, the last being when the newest mail came that was read."""
+    """How far a mailbox has been read: `UIDVALIDITY UID SECONDS`, the last being when the newest mail came that was read, or that
+    was there before us; 0 if there was none."""
 
     uidvalidity: int
     uid: int
@@ -193,8 +194,10 @@ class Email(Adapter[EmailConfig]):
 async def _whereabouts(imap: Imap, box: Mailbox, last: Cursor | None, *, read_all: bool) -> tuple[Cursor, list[Listed]]:
     """Where reading goes on, and what is there to be read. A mailbox that was numbered anew is read again from a day before."""
     if last is None:
-        begun = Cursor(box.uidvalidity, 0 if read_all else max(box.uidnext - 1, 0), 0)
-        return begun, await imap.list_after(begun.uid)
+        uid = 0 if read_all else max(box.uidnext - 1, 0)
+        listed = await imap.list_around(uid)
+        before = max((_seconds(each.at) for each in listed if each.uid <= uid), default=0)
+        return Cursor(box.uidvalidity, uid, before), [each for each in listed if each.uid > uid]
     if last.uidvalidity == box.uidvalidity:
         return last, await imap.list_after(last.uid)
     listed = await imap.list_since(max(datetime.fromtimestamp(last.at, UTC) - BEFORE, BEGINNING))

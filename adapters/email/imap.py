@@ -86,10 +86,14 @@ class Imap:
         return self.box
 
     async def list_after(self, uid: int) -> list[Listed]:
-        """Mails above this UID. `n:*` always names the last mail, even below n. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
+        """Mails above this UID."""
+        return [listed for listed in await self.list_around(uid) if listed.uid > uid]
+
+    async def list_around(self, uid: int) -> list[Listed]:
+        """The same; and if there are none the last mail, for `n:*` names that even below n. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
         self._news = False
         answer = await self.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
-        found = [listed for line, _ in answer.lines if (listed := listed_in(line)) and listed.uid > uid]
+        found = [listed for line, _ in answer.lines if (listed := listed_in(line))]
         return sorted(found, key=lambda listed: listed.uid)
 
     async def list_since(self, day: datetime) -> list[Listed]:

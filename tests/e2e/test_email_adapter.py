@@ -14,7 +14,7 @@ import random
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,23 @@ async def test_a_mailbox_numbered_anew_gives_the_same_ids(dovecot: Dovecot, http
 
     assert ids(before) < ids(after)
     assert len(ids(after)) == 3
+
+
+async def test_old_mail_stays_old_when_a_mailbox_is_numbered_anew(dovecot: Dovecot, http: ChannelHttp) -> None:
+    """Even before the first new one came."""
+    with imaplib.IMAP4("127.0.0.1", dovecot.imap) as imap:
+        imap.login(OWN, PASSWORD)
+        for days in (40, 20):
+            imap.append("INBOX", "", START - timedelta(days=days), hello(days))
+    mailbox = adapter(dovecot, read_all=False)
+    async with asyncio.timeout(20), aclosing(mailbox.poll("", http)) as polled:  # type: ignore[type-var]
+        cursor = (await anext(polled)).cursor
+    await asyncio.sleep(1.1)  # UIDVALIDITY is made of seconds
+    await dovecot.number_anew()
+    await dovecot.deliver(hello(1))
+    said = texts(mailbox, await brought(mailbox, http, 1, cursor))
+    assert "Hello 1" in said
+    assert "Hello 40" not in said
 
 
 async def test_seen_only_where_that_is_wanted(dovecot: Dovecot, http: ChannelHttp) -> None:
