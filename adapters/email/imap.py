@@ -30,6 +30,9 @@ _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\Z")
 _STATE = re.compile(rb"\[(UIDVALIDITY|UIDNEXT) (\d{1,10})\]", re.IGNORECASE)
 _NEWS = re.compile(rb"\* \d{1,10} EXISTS", re.IGNORECASE)
 _CODE = re.compile(r"\[([A-Z][A-Z-]{1,40})")
+# Of a sign-in that is refused for what others do just now, and not for its credentials: https://support.google.com/a/answer/1071518
+_BUSY = re.compile(r"too many (?:\w+ )?(?:connections|sessions)|bandwidth limit|try again later", re.IGNORECASE)
+_WRONG = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -279,9 +282,11 @@ class Imap:
         try:
             await self.command(said)
         except Rejected as error:
-            failed = Unauthorized(
-                f"The mail server lets nobody in with these credentials: {error.reason}", code=error.code
-            )
+            if error.code not in _WRONG and _BUSY.search(error.reason):
+                failed = Unreachable(f"The mail server lets nobody in just now: {error.reason}", code=error.code)
+            else:
+                words = "The mail server lets nobody in with these credentials"
+                failed = Unauthorized(f"{words}: {error.reason}", code=error.code)
         if failed:
             raise failed
 
