@@ -11,7 +11,7 @@ lost answer stays uncertain.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -49,13 +49,14 @@ from channels import (
     Stream,
     Unit,
 )
-from channels.errors import DeliveryError, Rejected
-from channels.events import Received
+from channels.errors import DeliveryError, Rejected, Unreachable
+from channels.events import Received, Unknown
 from channels.parts import MediaRef
 
 __all__ = ["Email", "EmailConfig"]
 
 AT_ONCE, BYTES_AT_ONCE = 50, 4_000_000  # mails that are asked for together
+TRIES, MOST_REFUSED = 2, 10  # of a mail that the server does not give; how many such mails are passed over together
 BEFORE = timedelta(days=1)  # how far back a renumbered mailbox is read again; what was read is recognised
 BEGINNING = datetime(2001, 1, 1, tzinfo=UTC)
 FILE = FileLimit(18_000_000, captioned=True)
@@ -106,10 +107,20 @@ class Email(Adapter[EmailConfig]):
                 yield Batch((), str(place))
             while True:
                 for some in _together(listed):
-                    newest = max(place.at, *(_seconds(each.at) for each in some))
-                    place = Cursor(place.uidvalidity, some[-1].uid, newest)
-                    async with self._requests(imap, place, some, http) as requests:
-                        yield Batch((), str(place), requests)
+                    before, place = place, _after(place, some)
+                    failed: DeliveryError | None = None
+                    async with AsyncExitStack() as stack:
+                        try:
+                            requests = await stack.enter_async_context(self._requests(imap, place, some, http))
+                        except (Rejected, Unreachable) as error:
+                            failed = error
+                        else:
+                            yield Batch((), str(place), requests)
+                    if failed:
+                        async with aclosing(self._past(before, listed[listed.index(some[0]) :], http)) as batches:
+                            async for batch in batches:
+                                yield batch
+                        raise failed  # the session is none any more
                     if self.config.mark_seen:  # we are asked to go on, so it is stored
                         await imap.mark_seen([each.uid for each in some])
                 await imap.wait()
@@ -127,6 +138,27 @@ class Email(Adapter[EmailConfig]):
             return
         found = await imap.fetch([each.uid for each in some], most)
         yield tuple(self._request(place.uidvalidity, each, found[each.uid]) for each in some if each.uid in found)
+
+    async def _past(self, place: Cursor, waiting: list[Listed], http: Http) -> AsyncGenerator[Batch, None]:
+        """The first mail of these that the server gives, asked for alone, and word of those before it that it does not: nobody waits
+        behind a mail that is broken over there. Where it gives none, it is the server that is broken, and nothing is passed over."""
+        refused: list[Received] = []
+        for each in waiting[:MOST_REFUSED]:
+            place = _after(place, [each])
+            for _ in range(TRIES):
+                async with AsyncExitStack() as stack:
+                    imap = await stack.enter_async_context(aclosing(await signed_in(self.config, http)))
+                    if (await imap.select()).uidvalidity != place.uidvalidity:
+                        return
+                    try:
+                        requests = await stack.enter_async_context(self._requests(imap, place, [each], http))
+                    except (Rejected, Unreachable) as error:
+                        why = error.reason
+                        continue
+                    yield Batch(tuple(refused), str(place), requests)
+                    return
+            raw = {"folder": self.config.folder, "uid": each.uid, "why": why}
+            refused.append(Unknown(f"{place.uidvalidity}.{each.uid}", each.at, "", "mail: not to be had", raw))
 
     async def send(self, message: Outbound, http: Http) -> Receipt:
         """https://www.rfc-editor.org/rfc/rfc5321#section-3.3"""
@@ -212,6 +244,11 @@ async def _missing(imap: Imap, config: EmailConfig) -> tuple[Finding, ...]:
     except Rejected as error:
         return (Finding(Condition.BROKEN, f"The folder {config.folder!r} cannot be opened: {error.reason}"),)
     return ()
+
+
+def _after(place: Cursor, some: list[Listed]) -> Cursor:
+    """Once these have been read."""
+    return Cursor(place.uidvalidity, some[-1].uid, max(place.at, *(_seconds(each.at) for each in some)))
 
 
 def _together(listed: list[Listed]) -> Iterable[list[Listed]]:

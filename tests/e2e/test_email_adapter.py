@@ -13,7 +13,7 @@ import imaplib
 import random
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from adapters.email.mails_of_the_tests import ANN, MAILS, OWN, SECRET, mail, mul
 from cache.aside import Aside
 from channels import Batch, Checkup, Condition, Copies, Outbound, Request
 from channels.errors import Rejected, Unauthorized, Uncertain, Unreachable
-from channels.events import MessageReceived
+from channels.events import MessageReceived, Unknown
 from channels.parts import MediaRef, Text, media_of, plain_text
 from tests.e2e.mail.dovecot import FOUND, PASSWORD, Dovecot, trusting
 from tests.e2e.mail.relay import Relay
@@ -177,6 +177,25 @@ async def test_old_mail_stays_old_when_a_mailbox_is_numbered_anew(dovecot: Dovec
     said = texts(mailbox, await brought(mailbox, http, 1, cursor))
     assert "Hello 1" in said
     assert "Hello 40" not in said
+
+
+async def test_nobody_waits_behind_a_mail_that_the_server_cannot_give(dovecot: Dovecot, http: ChannelHttp) -> None:
+    """The last one is waited for: there it may be the server, and not the mail."""
+    await dovecot.deliver(*map(hello, range(4)))
+    for path in (dovecot.folder / "mail" / OWN / "new").iterdir():
+        if path.read_bytes().rstrip().endswith((b"Hello 1", b"Hello 3")):
+            path.chmod(0)
+    mailbox, batches, cursor = adapter(dovecot), [], ""
+    for _ in range(4):
+        with suppress(Unreachable):
+            async with asyncio.timeout(20), aclosing(mailbox.poll(cursor, http)) as polled:  # type: ignore[type-var]
+                async for batch in polled:
+                    cursor = batch.cursor
+                    batches.append(batch)
+    assert texts(mailbox, batches) == ["Hello 0", "Hello 2"]
+    told = [(event.kind, event.raw["uid"]) for batch in batches for event in batch.events if isinstance(event, Unknown)]
+    assert told == [("mail: not to be had", 2)]
+    assert cursor.split()[1] == "3"
 
 
 async def test_seen_only_where_that_is_wanted(dovecot: Dovecot, http: ChannelHttp) -> None:
