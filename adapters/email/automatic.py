@@ -13,11 +13,17 @@ from adapters.email.mime import Part
 LOOP = "x-ucs-loop"
 
 _SAID_SO = frozenset({"x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-autoreply", "x-auto-reply-from"})
-_NO_SENDER = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-][^@]*)?@", re.IGNORECASE)
+_NO_SENDER = re.compile(
+    r"(?<![a-z0-9])(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-][^@]*)?@", re.IGNORECASE
+)
+# The last resort, for programs that say it in no header: only where the subject says nothing else. `Auto: an offer` is a car, and who
+# asks about out of office chairs is a customer.
 _SUBJECT = re.compile(
-    r"\s*(?:out of (?:the )?office|automatic reply|auto(?:matic)? ?(?:reply|response)|auto:|autoreply|automatische antwort"
-    r"|abwesenheitsnotiz|réponse automatique|respuesta automática|risposta automatica|resposta automática"
-    r"|自动回复|自动答复|自動回覆|自動回复|自動応答|자동 ?회신|ตอบกลับอัตโนมัติ)",
+    r"\s*(?:auto(?=\s*[:：]\s*(?:re|aw|antw)\s*[:：])|out of (?:the )?office(?:\s+auto ?-?(?:reply|response))?"
+    r"|auto(?:matic)?[ -]?(?:reply|response)|autoreply|automatische antwort|abwesenheitsnotiz|réponse automatique"
+    r"|respuesta automática|risposta automatica|resposta automática"
+    r"|自动回复|自动答复|自動回覆|自動回复|自動応答|자동 ?회신|ตอบกลับอัตโนมัติ)"
+    r"\s*(?:$|[:：;,.!(（【\[–—-]|(?:until|till|from|re|bis)\b)",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,8 @@ import pytest
 
 from adapters.email import html
 from adapters.email.addresses import address_in, addresses_in
+from adapters.email.automatic import kind_of
+from adapters.email.mime import parsed
 from adapters.email.quotes import folded
 from adapters.email.threads import holds, mark_of, message_id, references
 
@@ -195,3 +197,33 @@ def test_a_bounce_is_known_however_the_host_is_spelled(written: str, reported: s
 def test_an_address_in_a_name_is_a_name(written: str, address: str, name: str) -> None:
     assert address_in([written.encode()]) == (address, name)
     assert addresses_in(written.encode())[0] == address
+
+
+@pytest.mark.parametrize(
+    ("subject", "sender", "kind"),
+    [
+        ("Out of Office", "ann@mail.example", "auto-reply"),
+        ("Out of office: Re: Your bike", "ann@mail.example", "auto-reply"),
+        ("Out of the office until Monday", "ann@mail.example", "auto-reply"),
+        ("Out of Office AutoReply: Your bike", "ann@mail.example", "auto-reply"),
+        ("Automatic reply: Your bike", "ann@mail.example", "auto-reply"),
+        ("Auto-Reply", "ann@mail.example", "auto-reply"),
+        ("Auto: Re: Your bike", "ann@mail.example", "auto-reply"),
+        ("Automatische Antwort: Ihr Rad", "ann@mail.example", "auto-reply"),
+        ("自动回复：您的自行车", "ann@mail.example", "auto-reply"),
+        ("ตอบกลับอัตโนมัติ: x", "ann@mail.example", "auto-reply"),
+        ("Auto: Angebot erbeten", "ann@mail.example", ""),
+        ("Out of office chairs?", "ann@mail.example", ""),
+        ("Automatic reply does not work", "ann@mail.example", ""),
+        ("自动回复不工作", "ann@mail.example", ""),
+        ("Re: Out of Office", "ann@mail.example", ""),
+        ("x", "no-reply@mail.example", "no sender"),
+        ("x", "noreply+42@mail.example", "no sender"),
+        ("x", "bounce-17@mail.example", "no sender"),
+        ("x", "juno-reply@mail.example", ""),
+        ("x", "mybounces@mail.example", ""),
+    ],
+)
+def test_what_a_human_wrote_is_not_taken_for_a_machines(subject: str, sender: str, kind: str) -> None:
+    raw = f"From: {sender}\nSubject: {subject}\n\nHello\n".replace("\n", "\r\n").encode()
+    assert kind_of(parsed(raw), "help@shop.example", sender) == kind
