@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.api.house import PAGE, House
@@ -198,8 +200,8 @@ async def test_sockets_are_told_of_a_restart(house: House) -> None:
     customer = await house.customer()
     page = await house.socket("/chat/socket", customer.session["token"])
     await page.hear("hello")
-    await house.api.sockets.close()
-    assert await page.closed() == 1012
+    _, code = await asyncio.gather(house.api.sockets.close(), page.closed())
+    assert code == 1012
 
 
 async def test_a_supervisor_watches_seats(house: House) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from aiohttp import WSMsgType
 
 from tests.api.house import Customer, House
 from ucs.api import body as bodies
@@ -58,7 +59,7 @@ class Unread:
     def __init__(self) -> None:
         self.code = 0
 
-    async def send_str(self, text: str) -> None:
+    async def send_frame(self, message: bytes, opcode: WSMsgType) -> None:
         await asyncio.Event().wait()
 
     async def close(self, *, code: int, message: bytes) -> bool:

@@ -54,9 +54,9 @@ async def _caller(api: Api, request: web.Request, outlet: Outlet, frame: dict[st
         caller = caller_of(api, str((frame or {}).get("token", "")), Role.CUSTOMER)
         require_origin(api, api.web_channel(caller.channel), request, socket=True)
     except Forbidden as error:
-        await outlet.socket.close(code=FORBIDDEN, message=str(error).encode("utf-8", "replace")[:120])
+        await outlet.close(FORBIDDEN, str(error))
     except UcsError:
-        await outlet.socket.close(code=UNTRUSTED, message=b"say hello with a good token first")
+        await outlet.close(UNTRUSTED, "say hello with a good token first")
     else:
         return caller
     return None

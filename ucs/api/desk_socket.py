@@ -89,10 +89,9 @@ async def _caller(api: Api, outlet: Outlet, frame: dict[str, Any] | None) -> Cal
         return caller_of(api, str((frame or {}).get("token", "")), Role.AGENT)
     except Refused:
         outlet.say(type="moved")
-        await outlet.flushed()
-        await outlet.socket.close(code=MOVED, message=b"you have signed in elsewhere")
+        await outlet.close(MOVED, "you have signed in elsewhere")
     except UcsError:
-        await outlet.socket.close(code=UNTRUSTED, message=b"say hello with a good token first")
+        await outlet.close(UNTRUSTED, "say hello with a good token first")
     return None
 
 

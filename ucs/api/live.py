@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from ucs.runtime.engine.memory import Lane, SeatKey
 from ucs.runtime.engine.work import Committed
 
 MOST_WAITING, MOST_BYTES = 2_000, 8_000_000  # frames, and what they weigh: several pages of a history
+CLOSED_WITHIN = 2.0  # seconds for the client to take what it was told before, and as long again to say good-bye
 # Close codes of the private range 4000-4999; see also `sockets`.
 UNTRUSTED, MOVED = 4401, 4409
 SLOW = 1013  # close code "try again later", https://www.iana.org/assignments/websocket/websocket.xhtml
@@ -41,14 +43,18 @@ class Outlet:
         "_pongs",
         "_sending",
         "_size",
+        "_transport",
         "epoch",
         "heard_at",
         "session",
         "socket",
     )
 
-    def __init__(self, socket: web.WebSocketResponse, heard_at: float) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, heard_at: float, transport: asyncio.WriteTransport | None = None
+    ) -> None:
         self.socket = socket
+        self._transport = transport
         self.heard_at = heard_at
         self.epoch = 0
         self.session = ""
@@ -57,7 +63,7 @@ class Outlet:
         self._pings = self._pongs = 0
         self._asked: dict[str, tuple[int, int]] = {}  # contact → a line, and the ping that went after it
         self._sending: asyncio.Task[None] | None = None
-        self._closing: asyncio.Task[bool] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     def push(self, frame: bytes) -> None:
         """Send it, with whatever else is waiting, as soon as the socket takes it."""
@@ -88,15 +94,24 @@ class Outlet:
             del self._asked[contact]
         return arrived
 
-    def close_soon(self, code: int, why: str) -> None:
-        """Close, once; whoever listens on it finds it closed."""
+    def close_soon(self, code: int, why: str) -> asyncio.Task[None]:
+        """Close, once; whoever listens on it finds it closed. What comes back is done when it is."""
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close(code, why))
+        return self._closing
 
-    async def _close(self, code: int, why: str) -> bool:
-        if self._sending is not None:  # what was said before is heard before
-            await asyncio.wait([self._sending], timeout=1.0)
-        return await self.socket.close(code=code, message=why.encode())
+    async def close(self, code: int, why: str) -> None:
+        await asyncio.wait([self.close_soon(code, why)])
+
+    async def _close(self, code: int, why: str) -> None:
+        """Politely, but not for ever: the socket of somebody who takes nothing is cut, with all that was to go out on it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * CLOSED_WITHIN):
+                if self._sending is not None:  # what was said before is heard before
+                    await asyncio.wait([self._sending], timeout=CLOSED_WITHIN / 2)
+                await self.socket.close(code=code, message=why.encode("utf-8", "replace")[:120])
+        if self._transport is not None and self._transport.get_write_buffer_size():
+            self._transport.abort()
 
     async def flushed(self) -> None:
         """Wait until the socket has taken what was pushed: whoever pushes a long history waits after each page."""

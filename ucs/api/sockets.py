@@ -15,17 +15,17 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from channels.errors import TooMany
-from ucs.api.live import Outlet
+from ucs.api.live import CLOSED_WITHIN, Outlet
 from ucs.runtime.limits import Limit
 
 PING_EVERY = 20.0  # seconds
 SILENCE = 50.0  # seconds
 HELLO_WITHIN = 10.0  # seconds
-CLOSED_WITHIN = 2.0  # seconds for the client to say good-bye
 FRAME_LIMIT = 65_536  # bytes
 MOST_NUMBERS = 500  # contacts that a client may resume
 # Close codes of the private range 4000-4999; see also `live.MOVED`.
 BAD_FRAME, FORBIDDEN, SILENT, TOO_FAST = 4400, 4403, 4408, 4429
+RESTARTING = 1012  # https://www.iana.org/assignments/websocket/websocket.xhtml
 
 
 class Sockets:
@@ -44,7 +44,7 @@ class Sockets:
         """The server goes: clients come back to the next one and resume."""
         if self._call is not None:
             self._call.cancel()
-        closing = (outlet.socket.close(code=1012, message=b"restarting") for outlet in list(self.open))
+        closing = (outlet.close(RESTARTING, "restarting") for outlet in list(self.open))
         await asyncio.gather(*closing, return_exceptions=True)
 
     def _again(self) -> None:
@@ -64,7 +64,7 @@ class Sockets:
         """An open socket. Compression stays off: its buffers would cost 180 KB a connection."""
         socket = web.WebSocketResponse(compress=False, max_msg_size=FRAME_LIMIT, timeout=CLOSED_WITHIN)
         await socket.prepare(request)
-        outlet = Outlet(socket, self.clock())
+        outlet = Outlet(socket, self.clock(), request.transport)
         self.open.add(outlet)
         return outlet
 
@@ -92,13 +92,13 @@ class Sockets:
             try:
                 self._frames.take(id(outlet))
             except TooMany as error:
-                await outlet.socket.close(code=TOO_FAST, message=str(error).encode()[:120])
+                await outlet.close(TOO_FAST, str(error))
                 return
             if alive is not None:
                 alive()
             frame = read_frame(message.data) if message.type is WSMsgType.TEXT else None
             if frame is None:
-                await outlet.socket.close(code=BAD_FRAME, message=b"a frame is a JSON object with a type")
+                await outlet.close(BAD_FRAME, "a frame is a JSON object with a type")
                 return
             if frame["type"] == "ping":
                 outlet.push(b'{"type":"pong"}')
