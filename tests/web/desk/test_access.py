@@ -109,3 +109,20 @@ def test_the_supervisors_views(people: People, axe: str, how: dict[str, Any]) ->
     carla.page.locator(".floor-contacts .contact").click()
     carla.sees("Hello")
     check(carla.page, axe, "watching")
+
+
+def test_a_mistyped_password_leaves_the_names_in_the_form(people: People) -> None:
+    """Also a changed language: only who begins anew has to say everything."""
+    people.forgive("401 (Unauthorized)")
+    page = people.page()
+    page.goto(f"{people.centre.url}/desk")
+    for name, value in (("tenant", "demo"), ("agent", "anna"), ("password", "mistyped")):
+        page.locator(f"input[name={name}]").fill(value)
+    page.keyboard.press("Enter")
+    people.expect(page.locator("#sign-in-why")).to_contain_text("wrong")
+    page.locator(".language select").select_option("zh-CN")
+    people.expect(page.get_by_role("button", name="登录")).to_be_visible()
+    assert [page.locator(f"input[name={name}]").input_value() for name in ("tenant", "agent")] == ["demo", "anna"]
+    page.locator("input[name=password]").fill(people.centre.password("anna"))
+    page.keyboard.press("Enter")
+    people.expect(page.locator("#agent-name")).to_have_text("Anna")

@@ -36,10 +36,10 @@ export function SignIn({ session, why, speak }) {
       </div>
       ${trouble && html`<p id="sign-in-why" class="banner" role="alert">${trouble}</p>`}
       <label>${t("tenant")}
-        <input name="tenant" value=${tenant} autocomplete="organization" required maxlength="64" spellcheck=${false} autocapitalize="none" />
+        <input name="tenant" defaultValue=${tenant} autocomplete="organization" required maxlength="64" spellcheck=${false} autocapitalize="none" />
       </label>
       <label>${t("agent")}
-        <input name="agent" value=${agent} autocomplete="username" required maxlength="64" spellcheck=${false} autocapitalize="none" />
+        <input name="agent" defaultValue=${agent} autocomplete="username" required maxlength="64" spellcheck=${false} autocapitalize="none" />
       </label>
       <label>${t("password")}
         <input name="password" type="password" autocomplete="current-password" required maxlength="200" />
