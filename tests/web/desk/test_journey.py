@@ -143,6 +143,27 @@ def test_what_is_known_of_the_customer_is_noted_down_and_shown_on_the_tenants_pa
     people.expect(anna.page.get_by_label("Bike")).to_have_value("Cargo")
 
 
+def test_what_is_being_noted_down_is_not_lost_to_news_or_to_a_refusal(people: People) -> None:
+    people.forgive("Failed to load resource")
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("Hello")
+    anna.accept("Kim")
+    order = anna.page.get_by_label("Order")
+    order.press_sequentially("2026-")
+    kim.say("Are you there?")
+    anna.sees("Are you there?")
+    order.press_sequentially("42")
+    people.expect(order).to_have_value("2026-42")
+    anna.page.route("**/customer", lambda route: route.abort())
+    order.press("Enter")
+    people.expect(anna.page.locator(".fields .bad")).to_be_visible()
+    people.expect(order).to_have_value("2026-42")
+    anna.page.unroute("**/customer")
+    order.press("Enter")
+    people.expect(anna.page.locator(".fields .good")).to_contain_text("Saved")
+    people.expect(order).to_have_value("2026-42")
+
+
 def test_the_keyboard_alone_is_enough(people: People) -> None:
     anna = people.desk("anna")
     press = anna.page.keyboard.press

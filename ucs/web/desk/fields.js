@@ -11,16 +11,18 @@ import { Problem } from "./wire.js";
 export function CustomerFields({ desk, held, customer }) {
   const [said, setSaid] = useState(/** @type {Record<string, {words: string, bad: boolean}>} */ ({}));
   const save = async (/** @type {string} */ id, /** @type {string} */ value) => {
-    if ((customer.fields[id] ?? "") === value.trim()) return;
+    if ((customer.fields[id] ?? "") === value.trim()) return true;
     const say = (/** @type {string} */ words, bad = false) => setSaid((all) => ({ ...all, [id]: { words, bad } }));
     try {
       const noted = await desk.wire.post(`/desk/contacts/${held.view.id}/customer`, { fields: { [id]: value } });
       if (held.opened) held.opened = { ...held.opened, customer: noted };
       say(t("saved"));
       desk.refresh(held); // the tenant's own page may be asked for by what was noted
+      return true;
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       say(problem.message, true);
+      return false;
     }
   };
   return html`<section aria-labelledby="noted"><h3 id="noted">${t("noted")}</h3>
@@ -30,16 +32,23 @@ export function CustomerFields({ desk, held, customer }) {
   </section>`;
 }
 
-/** @param {{field: Field, value: string, save: (value: string) => void}} props */
+/** What is typed stays there until it is saved, whatever is drawn meanwhile.
+ * @param {{field: Field, value: string, save: (value: string) => Promise<boolean>}} props */
 function Input({ field, value, save }) {
-  const leave = (/** @type {any} */ event) => save(event.target.value);
+  const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+  const choose = (/** @type {any} */ event) => save(event.target.value);
+  const leave = async () => {
+    if (typed !== null && await save(typed)) setTyped((/** @type {string | null} */ now) => (now === typed ? null : now));
+  };
   /** @type {[string, string][]} */
   const options = field.kind === "choice" ? field.options.map((one) => [one, one]) : [["yes", t("yes")], ["no", t("no")]];
   if (field.kind === "choice" || field.kind === "yes_no") {
-    return html`<select onChange=${leave} value=${value}><option value="" selected=${!value}>${t("choose")}</option>
+    return html`<select onChange=${choose} value=${value}><option value="" selected=${!value}>${t("choose")}</option>
       ${options.map(([id, words]) => html`<option value=${id} selected=${id === value}>${words}</option>`)}</select>`;
   }
   const kind = field.kind === "date" ? "date" : "text";
+  const type = (/** @type {any} */ event) => setTyped(event.target.value);
   const key = (/** @type {any} */ event) => event.key === "Enter" && event.target.blur();
-  return html`<input type=${kind} inputmode=${field.kind === "number" ? "decimal" : undefined} maxlength="500" value=${value} onChange=${leave} onKeyDown=${key} />`;
+  return html`<input type=${kind} inputmode=${field.kind === "number" ? "decimal" : undefined} maxlength="500" value=${typed ?? value}
+    onInput=${type} onBlur=${leave} onKeyDown=${key} />`;
 }
