@@ -15,9 +15,10 @@ FIND_TSC = command -v npm >/dev/null && { [ -x $(TSC) ] || \
 .PHONY: demo test check bench docs
 .DEFAULT_GOAL := test
 
-# FAKE=line,wechat,wecom,telegram plays these platforms, too; what a platform's SDK needs is among the tools.
+# PORT=8090 listens there instead. FAKE=line,wechat,wecom,telegram plays these platforms, too; what a platform's SDK needs is among
+# the tools.
 demo: $(if $(FAKE),$(TOOLS),$(SERVER))  ## a whole contact centre on this machine, with somebody to talk to
-	@$(VENV)/bin/ucs demo $(if $(FAKE),--fake $(FAKE))
+	@$(VENV)/bin/ucs demo $(if $(PORT),--port $(PORT)) $(if $(FAKE),--fake $(FAKE))
 
 test: $(TOOLS)          ## every test
 	@$(PYTHON) -m pytest $(AT_ONCE)

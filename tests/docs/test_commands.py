@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 
 from tests.docs.project import ROOT
 
@@ -30,3 +32,12 @@ def test_ci_runs_make_check() -> None:
     assert script.startswith("#!/usr/bin/env bash\n")
     assert script.endswith("\nmake check\n")
     assert "set -euo pipefail" in script
+
+
+def test_the_demo_listens_where_it_is_told() -> None:
+    """Somebody else has 8080 on many a machine."""
+    make = [shutil.which("make") or "make", "--dry-run", "demo", "PORT=8090"]
+    said = subprocess.run(make, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603  # our own words
+    assert "ucs demo --port 8090" in said
+    assert "`make demo PORT=8090`" in text_of("README.md")
+    assert "`make demo PORT=8090`" in text_of("README.zh-CN.md")

@@ -23,6 +23,7 @@ from ucs.demo.shop import add_shop
 from ucs.runtime.center.installation import Installation
 
 HOST = "127.0.0.1"
+ANOTHER = "choose another with --port 8090 (make demo PORT=8090); 0 takes any free one"
 
 
 def demo(port: int, data: Path, *, browser: bool, fakes: str = "", plugins_file: Path | None = None) -> None:
@@ -30,7 +31,7 @@ def demo(port: int, data: Path, *, browser: bool, fakes: str = "", plugins_file:
     check_ours()
     file = plugins_file or PLUGINS
     plugins = named(file)
-    with held(data), listen(HOST, port, "choose another with --port (0 takes any free one)") as listening:
+    with held(data), listen(HOST, port, ANOTHER) as listening:
         played = Played(file, plugins, fakes, listening) if fakes else None
         installation = Installation(
             data=data,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -30,9 +31,8 @@ def listen(host: str, port: int, change: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        expected = (
-            f"an address that is free; {host}:{port} is not ({error.strerror}): stop what listens there, or {change}"
-        )
+        why = os.strerror(error.errno) if error.errno else error  # asyncio's own words would name the address once more
+        expected = f"an address that is free; {host}:{port} is not ({why}): stop what listens there, or {change}"
         raise ConfigError([Complaint("address", "port", expected)]) from None
 
 

@@ -39,7 +39,9 @@ def test_watched_whispered_to_and_taken_over(people: People) -> None:
     anna.accept("Kim")
     carla = people.desk("carla", ready=False)
     places = carla.page.locator(".place span").all()
-    assert len({place.bounding_box()["height"] for place in places}) == 1, "the name of a place is broken into two lines"
+    assert len({place.bounding_box()["height"] for place in places}) == 1, (
+        "the name of a place is broken into two lines"
+    )
     carla.quiet()
     carla.page.keyboard.press("g")
     people.expect(carla.page.locator("tbody tr", has_text="Anna")).to_contain_text("Ready")
