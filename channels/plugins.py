@@ -23,6 +23,7 @@ from pydantic import SecretStr, ValidationError
 
 from channels.adapter import Adapter, Config
 from channels.errors import Complaint, ConfigError
+from channels.expected import expected_of
 from channels.manifest import ButtonLimit, FileLimit, Manifest, Sends
 from channels.robot import Robot
 from channels.value import value
@@ -148,7 +149,7 @@ def parse_config(
     except ValidationError as error:
         for found in error.errors(include_input=False, include_url=False, include_context=False):
             key = ".".join([key_prefix, *map(str, found["loc"])])
-            complaints.append(Complaint(file, key, f"{found['msg']}."))
+            complaints.append(Complaint(file, key, expected_of(found)))
     if complaints:
         raise ConfigError(complaints)
     return config

@@ -68,6 +68,12 @@ def test_check_complains_of_everything_at_once(home: Path) -> None:
     assert [key for key in keys if key not in found.stderr] == []
 
 
+def test_check_says_what_to_do_where_there_is_no_installation(tmp_path: Path) -> None:
+    found = ucs("check", cwd=tmp_path)
+    assert found.returncode == 2
+    assert [words for words in ("ucs.toml", "docs/operating.md", "--config") if words not in found.stderr] == []
+
+
 def test_a_program_that_is_none_is_complained_of_before_anybody_speaks(home: Path) -> None:
     (home / "ucs.toml").write_text('ffmpeg = "center.toml"\n')
     found = ucs("check", cwd=home)

@@ -135,13 +135,14 @@ WRONG = {
     "hours that are none": ({"queue_sales": {"hours": {"week": ["someday"]}}}, "queue.sales.hours"),
     "a pattern that RE2 does not read": (
         {"word_list_cards": {"patterns": [r"\d", "(?=x)"]}},
-        "word_list.cards.patterns.1: Value error, a pattern that RE2 can read "
+        "word_list.cards.patterns.1: a pattern that RE2 can read "
         "(https://github.com/google/re2/wiki/Syntax): invalid perl operator: (?= (in '(?=x)')",
     ),
     "a list for a channel that is not there": (
         {"word_list_names": {"words": ["x"], "channels": ["pigeon"]}},
         "word_list.names.channels: a channel of the tenant (chat, post), not 'pigeon'",
     ),
+    "a key that is unknown": ({"queue_sales": {"nme": "Sales"}}, "queue.sales.nme: nothing: there is no such key here"),
     "a media policy that is none": ({"tenant_acme": {"media": {"image": "big"}}}, "tenant.acme.media.image"),
 }
 
@@ -163,6 +164,20 @@ def test_everything_is_complained_of_at_once_and_no_secret_is_in_it() -> None:
     )
     assert len(found) == 5
     assert "top secret" not in str(found)
+
+
+def test_what_is_there_and_wrong_is_complained_of_once() -> None:
+    """A slip in a tenant, a queue or a robot is no reason to say of everything below it that it names nothing."""
+    slips = {"tenant_acme": {"nme": "x"}, "queue_sales": {"nme": "x"}, "robot_front": {"nme": "x"}}
+    channel = {"adapter": "fake", "queue": "sales", "robot": {"robot": "front"}}
+    found = complaints(*documents(**slips, channel_more=channel, agent_bob={"skills": {"sales": 1, "sails": 1}}))
+    assert [each.split(": ")[1].removeprefix("acme.") for each in found] == [
+        "agent.bob.skills.sails",
+        "queue.sales.nme",
+        "robot.front.nme",
+        "robot.front.robot",
+        "tenant.acme.nme",
+    ]
 
 
 def test_two_tenants_cannot_have_the_same_channel() -> None:

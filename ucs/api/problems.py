@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from channels.errors import ConfigError, TooMany, UcsError
+from channels.expected import expected_of
 from ucs.core.failures import status_for
 
 TYPE = "application/problem+json"
@@ -50,7 +51,9 @@ def of_validation(error: ValidationError) -> web.Response:
     """What is wrong with a body, field by field, without repeating what was sent."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     keys = [".".join(str(key) for key in each["loc"]) or "body" for each in found]
-    return _not_valid([{"field": key[:200], "expected": each["msg"]} for key, each in zip(keys, found, strict=True)])
+    return _not_valid(
+        [{"field": key[:200], "expected": expected_of(each)} for key, each in zip(keys, found, strict=True)]
+    )
 
 
 def _not_valid(fields: list[dict[str, str]]) -> web.Response:

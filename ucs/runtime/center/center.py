@@ -6,7 +6,7 @@ nobody ever sees half a change. Building collects *every* complaint before it re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from cache.policy import Policy as MediaPolicy
 from channels.adapter import Adapter, Config
 from channels.errors import Complaint, ConfigError, NotFound
+from channels.expected import expected_of
 from channels.manifest import Sends
 from channels.plugins import Plugins, parse_config
 from channels.robot import Robot
@@ -128,9 +129,9 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
     media: dict[tuple[str, str], MediaPolicy] = {}
     for document in documents:
         setting = parsed[document.kind, document.tenant, document.id]
-        complaints += _dangling(document, setting, tenants, queues)
+        complaints += _dangling(document, setting, parsed)
         if isinstance(setting, WordListSetting):
-            complaints += _strange_channels(document, setting, documents)
+            complaints += _strange_channels(document, setting, _named(parsed, "channel", document.tenant))
         if isinstance(setting, TenantSetting | ChannelSetting) and setting.media:
             try:
                 channel_id = document.id if isinstance(setting, ChannelSetting) else ""
@@ -145,7 +146,7 @@ def build(documents: Iterable[Document], plugins: Plugins) -> Center:
             if document.id in channels:
                 complaints.append(Complaint(document.file, document.at(), "a channel id that no other tenant uses"))
             names = {id: each.name for (owner, id), each in robot_settings.items() if owner == document.tenant}
-            complaints += _strange_robots(document, setting, names)
+            complaints += _strange_robots(document, setting, _named(parsed, "robot", document.tenant))
             channel = _channel(document, setting, plugins, queues, agents, names, complaints)
             if channel is not None:
                 policy = replace(channel.policy, lexicon=lexicons.of(document.tenant, document.id))
@@ -170,16 +171,15 @@ def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
 
 def _complaints(document: Document, error: ValidationError, *keys: str) -> list[Complaint]:
     found = error.errors(include_url=False, include_input=False)
-    return [Complaint(document.file, document.at(*keys, *problem["loc"]), problem["msg"]) for problem in found]
+    return [Complaint(document.file, document.at(*keys, *problem["loc"]), expected_of(problem)) for problem in found]
 
 
 def _dangling(
     document: Document,
     setting: Setting | None,
-    tenants: Mapping[str, TenantSetting],
-    queues: Mapping[tuple[str, str], QueueSetting],
+    there: Collection[Key],
 ) -> list[Complaint]:
-    """Names that name nothing."""
+    """Names that name nothing. What is there and has faults is there: they are told once, and not by all who name it."""
     wanted: list[tuple[str, str]] = []
     if isinstance(setting, QueueSetting) and setting.overflow:
         wanted.append(("overflow", setting.overflow))
@@ -191,7 +191,7 @@ def _dangling(
         wanted += [(f"skills.{queue}", queue) for queue in setting.skills]
     if isinstance(setting, PhraseSetting):
         wanted += [("queues", queue) for queue in setting.queues]
-    known = sorted(id for tenant, id in queues if tenant == document.tenant)
+    known = _named(there, "queue", document.tenant)
     complaints = [
         Complaint(
             document.file,
@@ -201,23 +201,24 @@ def _dangling(
         for key, queue in wanted
         if queue not in known
     ]
-    if document.tenant not in tenants and document.kind != "tenant":
+    if ("tenant", document.tenant, document.tenant) not in there:
         complaints.append(Complaint(document.file, document.at(), f"a tenant that exists, not {document.tenant!r}"))
     return complaints
 
 
-def _strange_robots(document: Document, setting: ChannelSetting, names: Mapping[str, str]) -> Iterable[Complaint]:
+def _named(there: Collection[Key], kind: str, tenant: str) -> list[str]:
+    return sorted(id for each, owner, id in there if (each, owner) == (kind, tenant))
+
+
+def _strange_robots(document: Document, setting: ChannelSetting, names: Collection[str]) -> Iterable[Complaint]:
     wanted = {"robot.robot": setting.robot.robot if setting.robot is not None else "", "assist": setting.assist}
     for key, robot in wanted.items():
         if robot and robot not in names:
-            expected = f"a robot of the tenant ({', '.join(sorted(names)) or 'there is none'}), not {robot!r}"
+            expected = f"a robot of the tenant ({', '.join(names) or 'there is none'}), not {robot!r}"
             yield Complaint(document.file, document.at(key), expected)
 
 
-def _strange_channels(
-    document: Document, setting: WordListSetting, documents: Iterable[Document]
-) -> Iterable[Complaint]:
-    known = sorted(each.id for each in documents if (each.kind, each.tenant) == ("channel", document.tenant))
+def _strange_channels(document: Document, setting: WordListSetting, known: Collection[str]) -> Iterable[Complaint]:
     for channel in setting.channels:
         if channel not in known:
             expected = f"a channel of the tenant ({', '.join(known) or 'there is none'}), not {channel!r}"

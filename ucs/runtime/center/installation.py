@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from channels.errors import Complaint, ConfigError
+from channels.expected import expected_of
 from ucs.runtime.center.settings import Duration, Setting
 
 KEY_BYTES = 32
@@ -57,12 +58,17 @@ def read_installation(path: Path) -> Installation:
         values = tomllib.loads(path.read_text("utf-8"))
         installation = Installation.model_validate(values)
     except OSError as error:
-        raise ConfigError([Complaint(str(path), "file", f"a readable file ({error.strerror})")]) from None
+        expected = (
+            f"a readable file ({error.strerror}): write one, as in docs/operating.md, or name yours with --config"
+        )
+        raise ConfigError([Complaint(str(path), "file", expected)]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([Complaint(str(path), "toml", str(error))]) from None
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        complaints = [Complaint(str(path), ".".join(str(key) for key in each["loc"]), each["msg"]) for each in found]
+        complaints = [
+            Complaint(str(path), ".".join(str(key) for key in each["loc"]), expected_of(each)) for each in found
+        ]
         raise ConfigError(complaints) from None
     home = path.resolve().parent
     paths = {
