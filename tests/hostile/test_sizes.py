@@ -12,7 +12,7 @@ from aiohttp import WSMsgType
 
 from tests.api.house import Customer, House
 from ucs.api import body as bodies
-from ucs.api import live
+from ucs.api import live, media_upload
 from ucs.api.live import MOST_BYTES, SLOW, Outlet
 from ucs.store.lookup import PAGE_SIZE
 
@@ -81,6 +81,25 @@ async def test_a_socket_that_is_not_read_keeps_little() -> None:
         await asyncio.sleep(0)
     assert socket.code == SLOW
     assert MOST_BYTES / len(frame) < live.MOST_WAITING
+
+
+@pytest.mark.parametrize("first", [b"--b\r\n", b'--b\r\nContent-Disposition: form-data; filename="a"\r\n\r\nhalf'])
+async def test_an_upload_that_stops_is_a_problem_of_the_senders(
+    house: House, monkeypatch: pytest.MonkeyPatch, first: bytes
+) -> None:
+    monkeypatch.setattr(media_upload, "READ_WITHIN", 0.05)
+    gone = asyncio.Event()
+
+    async def stopping() -> AsyncIterator[bytes]:
+        yield first
+        await gone.wait()
+
+    customer = await house.customer()
+    headers = {**customer.headers, "Content-Type": "multipart/form-data; boundary=b"}
+    async with asyncio.timeout(5), await house.ask("POST", "/chat/media", headers, data=stopping()) as response:
+        gone.set()
+        assert response.status == 400
+        assert "Nothing of the file came" in await response.text()
 
 
 async def test_a_body_that_comes_a_byte_at_a_time_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

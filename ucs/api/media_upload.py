@@ -73,8 +73,11 @@ def _plain(request: web.Request) -> Stream:
 async def _form(request: web.Request) -> Stream:
     """The only part of the form, which is a file."""
     reader = await request.multipart()
-    async with asyncio.timeout(READ_WITHIN):
-        part = await reader.next()
+    try:
+        async with asyncio.timeout(READ_WITHIN):
+            part = await reader.next()
+    except TimeoutError:
+        raise _silent() from None
     if not isinstance(part, BodyPartReader) or not part.filename:
         raise Malformed("The form has one field, which is the file.")
 
@@ -87,6 +90,10 @@ async def _form(request: web.Request) -> Stream:
     return Stream(chunks(part), part.headers.get("Content-Type", ""), part.filename[:NAME_LIMIT])
 
 
+def _silent() -> Malformed:
+    return Malformed(f"Nothing of the file came for {READ_WITHIN:.0f} s.")
+
+
 async def _bounded(chunks: AsyncIterator[bytes], limit: int, clock: Callable[[], float]) -> AsyncIterator[bytes]:
     """The same pieces, as long as they are not too many and do not take too long."""
     began, size = clock(), 0
@@ -95,7 +102,7 @@ async def _bounded(chunks: AsyncIterator[bytes], limit: int, clock: Callable[[],
             async with asyncio.timeout(READ_WITHIN):
                 piece = await anext(chunks, b"")
         except TimeoutError:
-            raise Malformed(f"Nothing of the file came for {READ_WITHIN:.0f} s.") from None
+            raise _silent() from None
         if not piece:
             return
         size += len(piece)
