@@ -143,6 +143,21 @@ def test_what_became_of_a_message_is_shown_where_it_belongs(people: People) -> N
     people.expect(page.locator(".failure")).to_have_count(0)
 
 
+def test_what_was_read_is_not_called_delivered(people: People) -> None:
+    """Only the newest that was read says so; those above it say nothing that would sound like less."""
+    feed = Feed(people, [contact(1)])
+    early, late, last = (feed.text("c1", "agent:anna", words) for words in ("early", "late", "last"))
+    feed.line("c1", "delivered", "customer", of=last)
+    feed.line("c1", "status", "system", of=early, status="delivered")
+    feed.line("c1", "read", "customer", of=late)
+    page = feed.open()
+    page.locator("#contacts .contact").click()
+    told = [page.locator(".said", has_text=words).locator(".told") for words in ("early", "late", "last")]
+    people.expect(told[1]).to_contain_text("Read")
+    people.expect(told[2]).to_contain_text("Delivered")
+    people.expect(told[0]).not_to_contain_text("Delivered")
+
+
 def test_what_an_admin_gave_up_is_told_and_not_offered_again(people: People) -> None:
     feed = Feed(people, [contact(1)])
     one, two = feed.text("c1", "agent:anna", "one"), feed.text("c1", "agent:anna", "two")

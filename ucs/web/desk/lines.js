@@ -84,6 +84,7 @@ export class Lines {
   /** How far our words in this line have come, as the platform or the customer's page says. @param {number} seq */
   status(seq) {
     const { status = "" } = this.about.get(seq) ?? {};
+    if (seq <= this.readTo && ["", "sent", "delivered"].includes(status)) return ""; // the newest that was read says it for all
     return RANK.indexOf(status) < RANK.indexOf("delivered") && seq <= this.arrivedTo ? "delivered" : status;
   }
 
