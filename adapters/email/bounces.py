@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from adapters.email.charset import header_text, one_line
 from adapters.email.mime import Part, parsed
 from adapters.email.threads import canonical, holds, holds_forward
 from channels.events import Status
+from channels.value import value
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -32,7 +32,7 @@ _STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Report:
     """What became of `message` on its way to `recipient`. No status: it is late, and still tried. `to` is whom that mail was
     written to, `about` whose words it forwarded, as its own headers say that came back."""

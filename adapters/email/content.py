@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from adapters.email import html
 from adapters.email.charset import one_line
 from adapters.email.mime import Part
+from channels.value import value
 
 TEXT_LIMIT = 100_000  # characters that are shown; all of it is in the mail itself
 MOST_FILES = 100
@@ -23,7 +24,7 @@ _EXTENSIONS = {"message/rfc822": "mail.eml", "message/global": "mail.eml", "text
 _METHODS = {"REQUEST": "Invitation", "CANCEL": "Cancelled", "REPLY": "Answer to an invitation", "PUBLISH": "Event"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Piece:
     """A stretch of words, in one form or two."""
 
@@ -93,8 +94,8 @@ def invitation(part: Part) -> str:
     said: dict[str, str] = {}
     lines = _UNFOLD.sub("", part.text[:200_000])
     inside = lines.partition("BEGIN:VEVENT")[2].partition("END:VEVENT")[0]
-    for name, value in _CALENDAR.findall(inside):
-        said.setdefault(name, re.sub(r"\\([,;\\])", r"\1", value.replace("\\n", " ")).strip())
+    for name, said_of_it in _CALENDAR.findall(inside):
+        said.setdefault(name, re.sub(r"\\([,;\\])", r"\1", said_of_it.replace("\\n", " ")).strip())
     if not said:
         return ""
     method = (

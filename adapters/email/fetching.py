@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from adapters.email.content import content_of, file_name, file_size
 from adapters.email.inbound import ALL_OF_IT, DOCUMENT, HISTORY, WHOLE, document_of
 from adapters.email.mime import CHUNK, parsed
 from channels import Source
 from channels.parts import MediaRef
+from channels.value import value
 
 _PATH = re.compile(r"\d{1,4}(?:\.\d{1,4}){0,60}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Found:
     """A file: its bytes, and what the mail says of it."""
 

@@ -10,7 +10,6 @@ import base64
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +19,7 @@ from adapters.email.imap_words import Listed, in_utf7, listed_in, quoted, said_o
 from adapters.email.signing import access_token, bearer, give_up_token
 from channels import Connection, Http
 from channels.errors import DeliveryError, Rejected, Unauthorized, Unreachable
+from channels.value import value
 
 LINE_LIMIT = 1_000_000
 PIECE = 64 * 1024
@@ -36,7 +36,7 @@ _WRONG = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """What came before the last line of an answer, each with its literals taken out."""
 
@@ -44,7 +44,7 @@ class Answer:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Mailbox:
     """A folder as it was opened."""
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote_to_bytes
 
 from adapters.email.charset import decoded, from_base64, header_text, one_line
 from channels import Source
+from channels.value import value
 
 MOST_PARTS = 1000
 DEEPEST = 50
@@ -36,7 +37,7 @@ _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _MAILBOX_LINE = re.compile(rb">?From [^\n]*\n")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """One node: `path` is its place in the tree (`2.1`, the root is empty), `body` where its bytes are in `raw`."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
@@ -22,6 +21,7 @@ from adapters.email.threads import ids_in, mark_of, message_id, references, repl
 from channels import Copies, Forward, MediaLink, Outbound
 from channels.errors import Rejected
 from channels.parts import Audio, File, Image, Part, Text, Video, plain_text
+from channels.value import value
 
 LINE = 76
 BASE64 = "Content-Transfer-Encoding: base64\r\n\r\n"
@@ -36,7 +36,7 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attached:
     """A file of ours, of so many bytes. In a mail it stands for them, in lines of Base64."""
 
@@ -52,7 +52,7 @@ class Attached:
         return letters + 2 * max(1, -(-letters // LINE))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Draft:
     """A mail before its files are read: to whom, under which id, and what it says."""
 

@@ -8,7 +8,8 @@ that is nothing but history, a mark that no client writes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from channels.value import value
 
 LOOKED_AT = 400  # characters of a line
 CANDIDATES = 2000  # lines that are compared with the slow rules
@@ -38,7 +39,7 @@ _ENDS = (":", "：")
 _STARTS = frozenset("-_ \t")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Folded:
     """What is new, and the history under it; empty if nothing was folded."""
 

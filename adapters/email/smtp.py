@@ -14,7 +14,6 @@ import base64
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +23,7 @@ from adapters.email.refusals import refusal_of
 from adapters.email.signing import access_token, bearer, give_up_token
 from channels import Connection, Http
 from channels.errors import DeliveryError, Rejected, Unauthorized, Uncertain, Unreachable
+from channels.value import value
 
 BRIEF = timedelta(seconds=30)
 LONG = timedelta(minutes=5)  # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2
@@ -31,7 +31,7 @@ GOODBYE = timedelta(seconds=2)
 MOST_LINES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reply:
     """What the server says: a code of three digits, and words."""
 

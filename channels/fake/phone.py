@@ -26,7 +26,7 @@ class Kept:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ties:
     """What ties a customer's message to others: `quotes`, the platform's id of the one that it answers, and `album`, the set that was
     chosen at once, of which it is number `place` of `of`. Empty, and 0, where there is none."""
@@ -37,7 +37,7 @@ class Ties:
     of: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """What has reached a customer: what it looks like, its id, why it is not seen (empty: it is), and the id of what it quotes."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import orjson
 from channels.errors import UcsError
 from channels.events import EVENT_TYPES, Received, event_from_json
 from channels.kit.connection import exchanges_of
+from channels.value import value
 from channels.wire import Answer, Request
 
 POWERS = ("send", "forward", "fetch", "profile", "typing", "mark_read", "recall", "end", "poll", "health")
@@ -33,7 +34,7 @@ class CaseError(UcsError):
     """A case file cannot be read: the file, the key, and what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One request that must be made, as the case writes it, and its end: an answer, or a fault instead of one.
 
@@ -47,7 +48,7 @@ class Step:
     dialogue: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InboundCase:
     """What arrived, and what it means. `payload` is the request's JSON where it has one."""
 
@@ -62,7 +63,7 @@ class InboundCase:
     answer: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutboundCase:
     """What we say (`call`, by `power`), what goes over the wire, and how it ends (`outcome`, as in the file). `held` are the reply
     tokens whose webhook waits."""

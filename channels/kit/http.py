@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -20,6 +19,7 @@ from channels.connection import Connection, Security
 from channels.errors import Uncertain, Unreachable
 from channels.kit.case import Step, body_to_case, lower
 from channels.kit.connection import FakeConnection, ending
+from channels.value import value
 from channels.wire import Answer, Response, SessionT, Source, Stream, Token
 
 MOST_CALLS = 50
@@ -29,7 +29,7 @@ class Unexpected(AssertionError):
     """The adapter made a request that the case does not have."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One request an adapter made: its place in the order, and all of it. The URL's query is part of `query`."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from channels.kit.case import AT, CaseError, Step, only, step_of
 from channels.kit.play import compacted
 from channels.parts import Parts, Text, parts_from_json
 from channels.robot import Heard, Person, Returned, Told, Turn, Why, Words
+from channels.value import value
 
 ASKED = ("turn", "ended")
 TURN_FOR = timedelta(seconds=10)
@@ -22,7 +23,7 @@ KEY = "turn-1"
 _CASE = {"about", "config", "tokens", "exchange", "words", "error", *ASKED}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RobotCase:
     """What happened (`turn`; `asked` says whether it is one, or the end), what goes over the wire, and how it ends."""
 

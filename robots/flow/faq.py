@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
 
 from rapidfuzz import fuzz
 
+from channels.value import value
 from robots.flow.model import Question
 from robots.flow.text import plain
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Match:
     question: Question
     likeness: float

@@ -12,12 +12,13 @@ It ends, for `check.py` lets no way come back to itself without asking the custo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from channels.parts import Parts, Text
 from channels.robot import HandOver, Knowledge, Turn, Why, Words
+from channels.value import value
 from robots._said import MOST_MESSAGES, heard_text
 from robots.flow.answers import chosen, kept, matches, pressed, question, says, valid, wishes
 from robots.flow.check import leads_to_people, variables
@@ -38,7 +39,7 @@ CHINESE = "zh"
 MOST_NEAR, NEAR = 3, 65  # entries shown to an agent, and how like what was said they are at least, of 100
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """An HTTP request that the flow wants made: the turn's first, second and so on; `reads`: its JSON is of interest."""
 

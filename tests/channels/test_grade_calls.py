@@ -223,7 +223,7 @@ def test_the_example_says_it_at_each_call() -> None:
 @pytest.mark.parametrize(
     ("name", "some"),
     [
-        ("email", {"hand_over", "signed_in", "select", "list_after", "append", "_greet", "_issued"}),
+        ("email", {"hand_over", "signed_in", "select", "list_around", "append", "_greet", "_issued"}),
         ("line", {"_reply", "_push", "fetch", "profile", "typing", "mark_read", "_issue", "_quota", "found_in"}),
         (
             "telegram",

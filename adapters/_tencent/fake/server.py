@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -16,12 +15,13 @@ from aiohttp import web
 
 from adapters._tencent.fake.state import Fault, Json, Trouble
 from channels.fake import FakePlatform
+from channels.value import value
 
 LARGEST = 30_000_000  # bytes of a call of ours
 OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One call, in the order they came. `code` is what was answered."""
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from channels.fake import numbers
+from channels.value import value
 
 Json = dict[str, Any]
 TOKEN_LIFE, MEDIA_LIFE = timedelta(hours=2), timedelta(days=3)
@@ -36,7 +37,7 @@ class Fault(StrEnum):
     LOST_REQUEST = "lost request"  # not done, and the connection closed
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Media:
     kind: str
     body: bytes

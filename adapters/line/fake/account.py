@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from adapters.line.fake.state import Accepted, Gathering, Json, Person, Sent
 from adapters.line.fake.webhooks import Webhooks
 from channels.fake import numbers
+from channels.value import value
 
 Headers = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answered:
     """A status, and JSON or bytes."""
 

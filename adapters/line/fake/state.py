@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from channels.value import value
+
 Json = dict[str, Any]
 
 
@@ -68,7 +70,7 @@ class ReplyToken:
     used: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Accepted:
     """A call with a retry key that was carried out."""
 
@@ -90,7 +92,7 @@ class Content:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sent:
     """A message that reached (or, blocked, did not reach) a chat. `by` is reply, push or multicast."""
 
@@ -101,7 +103,7 @@ class Sent:
     delivered: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One call to the fake, in the order they came. `host` is `api` or `data`."""
 
@@ -114,7 +116,7 @@ class Call:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """What became of one webhook: LINE is content with 200 within two seconds. `failure` has LINE's word for anything else."""
 

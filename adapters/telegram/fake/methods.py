@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from adapters.telegram.fake.checking import KNOWN, wrong_with, wrong_with_album
 from adapters.telegram.fake.state import Chat, Json, Kept, Sent
 from channels.fake import numbers
+from channels.value import value
 
 SIGN_FOR = timedelta(seconds=5)  # that a bot is writing
 DELETABLE = timedelta(hours=48)
@@ -24,7 +25,7 @@ TOLD_FOR = {"callback_query": timedelta(seconds=150)}
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answered:
     """A status, and what stands in the JSON beside `ok`."""
 

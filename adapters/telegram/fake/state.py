@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from channels.value import value
+
 Json = dict[str, Any]
 
 
@@ -74,7 +76,7 @@ class Chat:
         return self.messages
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kept:
     """A file that lies at Telegram, or one that was handed over."""
 
@@ -85,7 +87,7 @@ class Kept:
     size: int = 0  # what is said of it, if not the length of the body
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sent:
     """A message that reached a chat: the method, its parameters with what is JSON in them read, and its files."""
 
@@ -96,7 +98,7 @@ class Sent:
     files: dict[str, Kept] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One call to the fake, in the order they came."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
 
 import aiohttp
 
@@ -17,6 +16,7 @@ from adapters.wechat.fake.crypto import Crypto
 from adapters.wechat.fake.document import fields_of, xml_of
 from adapters.wechat.fake.state import Account, Person, Sent
 from channels.fake import numbers
+from channels.value import value
 
 PATIENCE, TRIES = 5.0, 3
 PASSIVE = {
@@ -28,7 +28,7 @@ PASSIVE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """What became of one push. `body` is what we said last, opened; the customer sees a notice unless it was `accepted`."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from adapters._tencent.fake.state import TOKEN_LIFE, Json, Known, Trouble
+from channels.value import value
 
 Mode = Literal["plain", "compatible", "safe"]
 
@@ -32,7 +33,7 @@ class Person:
     typing_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sent:
     """What reached a customer. `by` is `passive`, `service`, `template` or `notice`."""
 

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
 
 import aiohttp
 
 from adapters._tencent.fake.state import Json
 from adapters.wecom.fake.crypto import Crypto
 from adapters.wecom.fake.state import ASKING_LIFE, WELCOME_LIFE, Company, Person
+from channels.value import value
 
 PATIENCE, TRIES = 5.0, 3
 NONCE = "86420975"
 SEALED = re.compile(r"<Encrypt><!\[CDATA\[(.*?)\]\].*<MsgSignature><!\[CDATA\[(.*?)\]\]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """What became of one call."""
 

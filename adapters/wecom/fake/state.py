@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters._tencent.fake.state import TOKEN_LIFE, Json, Known, Trouble
+from channels.value import value
 
 ASKING_LIFE = timedelta(minutes=10)  # of the token in a call
 WELCOME_LIFE = timedelta(seconds=20)
@@ -38,7 +39,7 @@ class Person:
         return f"{self.account}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sent:
     """What was taken for a customer. `by` is `service` or `welcome`; it was seen unless it `failed`, which is a `fail_type`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from channels.errors import DeliveryError, Rejected, Throttled, Unauthorized, Uncertain, Unreachable
@@ -12,6 +11,7 @@ from channels.kit.connection import exchanges_of
 from channels.kit.failing import Failing
 from channels.kit.given import Given, only_where
 from channels.kit.http import Call, FakeHttp, cut, failing, refusing
+from channels.value import value
 from channels.wire import Answer
 
 OURS = (
@@ -22,7 +22,7 @@ OURS = (
 UNKNOWN = "98765"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     """One refusal: what was asked until then and after, and what came of it. `ours`: it was about us, and not about the message."""
 

@@ -16,8 +16,9 @@ import re
 import tokenize
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from channels.value import value
 
 ADDRESS = re.compile(r"https://[^\s/]+\.[^\s,;]+")
 WORDS = re.compile(r"[A-Za-z]{2}")
@@ -39,7 +40,7 @@ OF_ANYTHING = frozenset(
 Ways = dict[str, set[Place]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bare:
     """A function that makes more kinds of calls than it has addresses."""
 
@@ -92,9 +93,9 @@ class _Function:
     def assigned(self) -> dict[str, list[ast.expr]]:
         """What each of its variables is made of."""
         found: dict[str, list[ast.expr]] = defaultdict(list)
-        for target, value in (pair for node in ast.walk(self.node) for pair in _assigned(node)):
+        for target, given in (pair for node in ast.walk(self.node) for pair in _assigned(node)):
             for name in _names(target):
-                found[name].append(value)
+                found[name].append(given)
         return found
 
     def is_last(self, called: set[str]) -> bool:

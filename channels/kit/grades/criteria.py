@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 
 from channels.events import EVENT_TYPES
@@ -15,6 +15,7 @@ from channels.kit.grades.calls import undocumented
 from channels.kit.grades.evidence import Evidence, contracts_of
 from channels.manifest import Pace
 from channels.parts import PART_TYPES
+from channels.value import value
 
 FILES = frozenset({"image", "audio", "video", "file"})
 KINDS = {str(item.default): part.__name__ for part in PART_TYPES for item in fields(part) if item.name == "type"}
@@ -35,7 +36,7 @@ class Grade(StrEnum):
     GOLD = "gold"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Criterion:
     """`missing` says what is, and nothing if it is met. `excusable`: a platform may not have it, and then `quality.toml` says why."""
 

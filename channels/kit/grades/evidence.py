@@ -6,18 +6,18 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from channels.adapter import Adapter, powers_of
 from channels.kit.case import Case, InboundCase, OutboundCase, load_cases
+from channels.value import value
 
 OUTWARD, FAKE = "outbound", "fake/"
 LOOKED_AT = frozenset({"inbound", "outbound", "spoken", "saying", "refusable", "readable", "powers", "pytestmark"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Evidence:
     """`modules` and `tests` are texts by file name; `run` and `page` texts too, empty where there is none."""
 

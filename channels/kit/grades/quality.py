@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +13,7 @@ from channels.errors import Complaint, ConfigError
 from channels.kit.grades.criteria import CRITERIA, Criterion, Grade
 from channels.kit.grades.evidence import Evidence, evidence_of
 from channels.plugins import Plugins
+from channels.value import value
 
 GRADES = tuple(Grade)
 
@@ -28,7 +29,7 @@ class Claim(BaseModel):
     ungraded: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Graded:
     """One adapter, judged. `missing` and `excused` are sentences by the criterion's name; what is in neither is there."""
 

@@ -7,13 +7,14 @@ bends are ordered like nodes. Then rows are sorted, from above and from below in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from channels.value import value
 
 SWEEPS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bend:
     """Where an arrow passes through a row."""
 
@@ -25,7 +26,7 @@ Spot = str | Bend
 Arrow = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Layers:
     """`rows` from above, each from the left; `ways`: every arrow as its spots from start to end, whichever way they point."""
 

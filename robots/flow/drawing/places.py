@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from channels.value import value
 from robots.flow.drawing.layers import Bend, Layers, Spot
 
 BOX_WIDTH, BOX_HEIGHT = 190.0, 58.0
@@ -14,7 +14,7 @@ GAP, ROW_GAP, MARGIN = 26.0, 80.0, 20.0
 ROUNDS = 40
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Places:
     """The middle of every spot, and the size of the paper."""
 
