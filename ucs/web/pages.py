@@ -42,7 +42,7 @@ HEADERS = {
 }
 DOOR = (
     '        <a class="door" href="/talk/{id}"><strong>Talk to {name}</strong>'
-    '<span class="quiet">The customer\'s side of the web chat</span></a>\n'
+    '<span class="quiet">As a customer: {who}</span></a>\n'
 )
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -90,10 +90,16 @@ def _first_page(api: Api, page: str) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         channels = _web_channels(api) if len(api.center.tenants) == 1 else []
-        doors = "".join(DOOR.format(id=html.escape(one.id), name=html.escape(title(one))) for one in channels)
+        doors = "".join(map(_door, channels))
         return answer(request, page.replace("{{doors}}\n", doors).encode(), "text/html")
 
     return handle
+
+
+def _door(channel: Channel) -> str:
+    rules = channel.policy.robot
+    who = "a robot answers first" if rules is not None and rules.first else "people answer"
+    return DOOR.format(id=html.escape(channel.id), name=html.escape(title(channel)), who=who)
 
 
 def _talk_page(api: Api, page: str) -> Handler:
