@@ -118,7 +118,7 @@ def _place(request: Request) -> str:
 
 
 def _parts(mail: Part, content: Content, subject: str, place: str) -> Parts:
-    said = folded(content.shown)
+    said = folded(content.shown, with_files=bool(content.files))
     shown: list[Shown] = []
     if said.new.strip():
         shown.append(Text(said.new.strip("\n")))

@@ -25,7 +25,7 @@ from channels.value import value
 
 LINE = 76
 BASE64 = "Content-Transfer-Encoding: base64\r\n\r\n"
-WORD = 45  # bytes of one encoded word: https://www.rfc-editor.org/rfc/rfc2047#section-2 allows 75 characters of it
+WORD = 39  # bytes of one encoded word: https://www.rfc-editor.org/rfc/rfc2047#section-2 allows lines of 76 characters with one in it
 SUBJECT = 200
 # So that no machine answers ours: https://www.rfc-editor.org/rfc/rfc3834#section-5, and what Exchange wants in its place.
 AUTOMATIC = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))

@@ -2,7 +2,7 @@
 
 Line by line, each rule looking at a bounded stretch: the time is linear whatever stands in the mail, and after `CANDIDATES` lines that
 only looked like a mark the rest is taken as it is. When in doubt nothing is folded: answers between the quoted lines, a mail
-that is nothing but history, a mark that no client writes.
+that is nothing but history and brings nothing else, a mark that no client writes.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ class Folded:
     history: str = ""
 
 
-def folded(text: str) -> Folded:
-    """The text, cut in two where its history begins."""
+def folded(text: str, *, with_files: bool = False) -> Folded:
+    """The text, cut in two where its history begins. Who answers `with_files` may have written nothing above it; the files are what is
+    new then, unless it is somebody else's mail that they hand on."""
     lines = text.split("\n")
     at = _first_mark(lines)
     if at is None or _answered_below(lines, at):
@@ -56,7 +57,9 @@ def folded(text: str) -> Folded:
     if at is None:
         return Folded(text)
     new = "\n".join(lines[:at]).rstrip()
-    return Folded(new, "\n".join(lines[at:])) if new.strip() else Folded(text)
+    if new.strip() or (with_files and _only_quoted(lines[at:])):
+        return Folded(new, "\n".join(lines[at:]))
+    return Folded(text)
 
 
 def _first_mark(lines: list[str]) -> int | None:
@@ -109,6 +112,13 @@ def _answered_below(lines: list[str], at: int) -> bool:
         elif quoted and line.strip():
             return True
     return False
+
+
+def _only_quoted(lines: list[str]) -> bool:
+    """Whether all is quoted, line by line, but for a mark above it."""
+    first = next((number for number, line in enumerate(lines) if line.startswith(">")), len(lines))
+    quoted = all(line.startswith(">") or not line.strip() for line in lines[first:])
+    return first <= WRAPPED + 1 and first < len(lines) and quoted
 
 
 def _quoted_tail(lines: list[str]) -> int | None:

@@ -50,6 +50,18 @@ def test_history_is_folded(client: str) -> None:
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
 def test_in_doubt_nothing_is_folded(text: str) -> None:
     assert folded(text).new == text
+    assert text == KEPT["nothing but history"] or folded(text, with_files=True).new == text
+
+
+QUOTES = ("gmail", "gmail, wrapped", "gmail, German", "gmail, Chinese", "apple, Chinese", "only marks")
+
+
+@pytest.mark.parametrize("client", HISTORIES)
+def test_files_over_nothing_but_history_are_what_is_new(client: str) -> None:
+    """Where the history is quoted, line by line. What else it might be is somebody's mail that is handed on."""
+    text = HISTORIES[client]
+    said = folded(f"\n\n{text}", with_files=True)
+    assert (said.new, said.history.strip()) == ("", text) if client in QUOTES else (f"\n\n{text}", "")
 
 
 @pytest.mark.parametrize(

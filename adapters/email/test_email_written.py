@@ -97,6 +97,7 @@ async def test_others_read_what_we_write(name: str, subject: str) -> None:
     (file,) = read.iter_attachments()
     assert file.get_content() == bytes(range(256))
     assert max(map(len, raw.split(b"\r\n"))) < 998
+    assert max((len(line) for line in raw.split(b"\r\n") if b"=?" in line), default=0) <= 76
     own = parsed(raw)
     assert [part.mime for part in own.leaves()] == ["text/plain", "text/html", "application/pdf"]
     assert own.header("subject") == "Re: " + subject.replace("\r\n", " ")

@@ -134,20 +134,11 @@ class FakePlatform(Hosts):
         return await self._bring_for(*self._said(phone, part, body, ties))
 
     async def says_together(self, customer: str, files: Sequence[tuple[Part, bytes]]) -> list[Bubble]:
-        """Files that are chosen at once. Those that make an album are told with its name, each in a push of its own, and the pushes go
-        out together. Raises `Unable`."""
+        """Files that are chosen at once; their pushes go out together. Raises `Unable`."""
         phone = self._present(customer)
         if len(files) > MOST_TOGETHER:
             raise Unable(f"{MOST_TOGETHER} files at once are the most.")
-        of = Counter(self.together.get(part.type, "") for part, _ in files)
-        albums, places = {kind: str(next(self._albums)) for kind in of}, Counter[str]()
-        said = []
-        for part, body in files:
-            kind = self.together.get(part.type, "")
-            places[kind] += 1
-            ties = Ties(album=albums[kind], place=places[kind], of=of[kind]) if kind and of[kind] > 1 else Ties()
-            said.append(self._said(phone, part, body, ties))
-        return list(await asyncio.gather(*(self._bring_for(*each) for each in said)))
+        return list(await asyncio.gather(*(self._bring_for(*each) for each in self._said_together(phone, files))))
 
     async def edits(self, customer: str, number: int, words: str) -> Bubble:
         """The words of a message of theirs, or those beside its file. Raises `Unable`."""
@@ -254,6 +245,18 @@ class FakePlatform(Hosts):
             raise Unable(f"Customers of {self.title} cannot send this kind of thing ({part.type}).")
         push, shown, key = self.say(phone.customer, part, body, ties)
         return phone.add("customer", (shown,), key, quotes=ties.quotes, album=ties.album), push
+
+    def _said_together(self, phone: Phone, files: Sequence[tuple[Part, bytes]]) -> list[tuple[Bubble, object]]:
+        """Those that make an album are told with its name, each in a push of its own."""
+        of = Counter(self.together.get(part.type, "") for part, _ in files)
+        albums, places = {kind: str(next(self._albums)) for kind in of}, Counter[str]()
+        said = []
+        for part, body in files:
+            kind = self.together.get(part.type, "")
+            places[kind] += 1
+            ties = Ties(album=albums[kind], place=places[kind], of=of[kind]) if kind and of[kind] > 1 else Ties()
+            said.append(self._said(phone, part, body, ties))
+        return said
 
     # -- how we are told -----------------------------------------------------------------------------------------------
 

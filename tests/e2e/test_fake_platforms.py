@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from aiohttp import web
 from PIL import Image as Pillow
 
+from adapters.email.fake import FakeEmail
 from channels import Checkup, MediaLink, Outbound, Request, Response, Stream
 from channels.errors import ChannelError, ConfigError
 from channels.events import (
@@ -59,14 +61,19 @@ NAMES = sorted(tables_of(PLUGINS)["fakes"])
 MEDIA = "https://media.example"
 AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 50
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(500)
-LEAVES_UNSAID = {"wecom"}  # platforms that tell us nothing of a customer who leaves
+JOINS_UNSAID = {"email"}  # platforms that tell us nothing of a customer who comes
+LEAVES_UNSAID = {"email", "wecom"}  # and of one who leaves
+BUTTONLESS = {"email"}
+READ_BY_US = {"email"}  # platforms that bring us nothing
 CAN = {  # with a word of their own, and with one of ours, where the platform tells us of it
+    "email": (["quote"], ["quote"]),
     "line": (["recall", "quote"], ["quote"]),
     "telegram": (["edit", "react", "quote"], ["react", "quote"]),
     "wechat": ([], []),
     "wecom": (["recall"], []),
 }
-TOGETHER = {  # the album of two pictures and a paper; the second has none where papers stand alone
+TOGETHER = {  # the album of two pictures and a paper; the second has none where papers stand alone, and mail is one mail
+    "email": [False],
     "line": [True, True, False],
     "telegram": [True, True, False],
     "wechat": [False, False],
@@ -119,12 +126,14 @@ class Office:
         self.adapter = plugin(plugin.Config.model_validate(fake.settings()))
         self.http = ChannelHttp(network, name, files=self._file)
         self.events: list[Any] = []
-        self.closed = False
+        self.opened = asyncio.Event()
+        self.opened.set()
         self.asks = False
+        self.reading: asyncio.Task[None] | None = None
         self._cursor, self._asking = "", asyncio.Lock()
 
     async def arrived(self, request: web.Request) -> web.Response:
-        if self.closed:
+        if not self.opened.is_set():
             return web.Response(status=503)
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
@@ -149,6 +158,16 @@ class Office:
                 for request in batch.requests:
                     self.events += self.adapter.parse(request)
                 self._cursor = batch.cursor
+
+    async def reads(self) -> None:
+        """For as long as it lasts, where nothing is brought to us. Nothing is taken while we are closed."""
+        while True:
+            with suppress(ChannelError):
+                async for batch in self.adapter.poll(self._cursor, self.http):
+                    await self.opened.wait()
+                    for request in batch.requests:
+                        self.events += self.adapter.parse(request)
+                    self._cursor = batch.cursor
 
     async def _file(self, name: str) -> Stream:
         async def chunks() -> AsyncIterator[bytes]:
@@ -185,7 +204,11 @@ async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
         here = f"http://127.0.0.1:{runner.addresses[0][1]}"
         fake.enter(f"{here}/hook")
         fake.names = {MEDIA: here}
+        if request.param in READ_BY_US:
+            office.reading = asyncio.create_task(office.reads())
         yield office
+        if office.reading is not None:
+            office.reading.cancel()
         await runner.cleanup()
     await network.close()
 
@@ -196,7 +219,8 @@ async def _picture(_: web.Request) -> web.Response:
 
 async def test_customers_come_and_go(office: Office) -> None:
     uma = await office.fake.joins("Uma")
-    assert [event.customer for event in office.heard(CustomerJoined)] == [uma.customer]
+    came = [] if office.name in JOINS_UNSAID else [uma.customer]
+    assert [event.customer for event in office.heard(CustomerJoined)] == came
     assert await office.fake.follows(uma.customer, False) == ""
     left = [] if office.name in LEAVES_UNSAID else [uma.customer]
     assert [event.customer for event in office.heard(CustomerLeft)] == left
@@ -205,7 +229,7 @@ async def test_customers_come_and_go(office: Office) -> None:
     with pytest.raises(Unable, match="already"):
         await office.fake.follows(uma.customer, False)
     assert await office.fake.follows(uma.customer, True) == ""
-    assert len(office.heard(CustomerJoined)) == 2
+    assert [event.customer for event in office.heard(CustomerJoined)] == came * 2
     assert (await office.fake.says(uma.customer, Text("here again"))).trouble == ""
 
 
@@ -271,6 +295,10 @@ async def test_a_button_is_pressed(office: Office) -> None:
     await office.fake.says(uma.customer, Text("hello"))
     await office.send(uma.customer, Choices("哪一个？", (Button("红色", "red"), Button("Blue", "blue"))))
     bubble = office.seen(uma.customer)[-1]
+    if office.name in BUTTONLESS:
+        with pytest.raises(Unable, match="no buttons"):
+            await office.fake.presses(uma.customer, bubble.number, Button("Blue", "blue"))
+        return
     offered = [option for part in bubble.parts if isinstance(part, Choices | Card) for option in _options(part)]
     pressed = await office.fake.presses(uma.customer, bubble.number, offered[0])
     assert pressed is not None
@@ -410,9 +438,13 @@ async def test_a_webhook_may_come_again_later_and_in_another_order(office: Offic
 
 async def test_what_is_not_taken_is_marked(office: Office) -> None:
     uma = await office.fake.joins("Uma")
-    office.closed = True
+    office.opened.clear()
+    if isinstance(office.fake, FakeEmail):
+        office.fake.patience = 0.3
     assert (await office.fake.says(uma.customer, Text("hello?"))).trouble
-    office.closed = False
+    office.opened.set()
+    if isinstance(office.fake, FakeEmail):
+        office.fake.patience = 20.0
     assert (await office.fake.says(uma.customer, Text("hello!"))).trouble == ""
 
 
@@ -468,7 +500,7 @@ def test_a_wrong_name_is_a_sentence_that_lists_what_there_is() -> None:
         load_fakes(PLUGINS, ["line", "pigeon"])
     (complaint,) = refused.value.complaints
     assert complaint.key == "fakes.pigeon"
-    assert "line, telegram, wechat, wecom" in complaint.expected
+    assert "email, line, telegram, wechat, wecom" in complaint.expected
 
 
 async def test_an_account_whose_owner_has_entered_our_address_is_well(office: Office) -> None:

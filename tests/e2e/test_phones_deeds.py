@@ -25,7 +25,7 @@ class Talk:
         self.page, self.title, self.platform = page, title, platform
         self.played, self.token = played, played.agent("anna")
         page.goto(played.phones)
-        playwright.expect(page.locator("section.platform")).to_have_count(4)
+        playwright.expect(page.locator("section.platform")).to_have_count(5)
         if page.get_by_role("navigation").is_visible():
             page.get_by_role("button", name=title).click()
         self.phone = phone(page, title)

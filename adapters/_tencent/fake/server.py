@@ -63,7 +63,7 @@ class TencentFake(FakePlatform):
     def api_base(self) -> str:
         return self.address("api")
 
-    def applications(self) -> Mapping[str, web.Application]:
+    def hosts(self) -> Mapping[str, web.Application]:
         application = web.Application(client_max_size=LARGEST)
         application.router.add_route("*", "/{path:.*}", self._answer)
         return {"api": application}

@@ -107,7 +107,7 @@ class FakeLine(Answers, FakePlatform):
     def data_base(self) -> str:
         return self.address("data")
 
-    def applications(self) -> Mapping[str, web.Application]:
+    def hosts(self) -> Mapping[str, web.Application]:
         return {host: self.application(host) for host in ("api", "data")}
 
     def application(self, host: str) -> web.Application:

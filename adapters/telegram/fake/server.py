@@ -84,7 +84,7 @@ class FakeTelegram(People, FakePlatform):
     def base(self) -> str:
         return self.address("api")
 
-    def applications(self) -> Mapping[str, web.Application]:
+    def hosts(self) -> Mapping[str, web.Application]:
         application = web.Application(client_max_size=60_000_000)
         application.router.add_route("*", "/{path:.*}", self._answer)
         return {"api": application}
