@@ -40,7 +40,7 @@ def _now() -> datetime:
 class FakeEmail(FakePlatform):
     """One mailbox at a provider, and customers at another. Use it as `async with FakeEmail() as mail`.
 
-    `inbox` is what is read, `sent` what was taken from us. `spoil` makes the next mail go wrong, `refuse` an IMAP command. Mail is
+    `mailbox` is what is read, `sent` what was taken from us. `spoil` makes the next mail go wrong, `refuse` an IMAP command. Mail is
     not brought to us: a customer's mail is on its way until somebody has read it and asked for more, and after `patience` seconds it
     has not been read.
     """
@@ -68,7 +68,7 @@ class FakeEmail(FakePlatform):
         self._arrived: list[Arrival] = []
 
     @property
-    def inbox(self) -> Folder:
+    def mailbox(self) -> Folder:
         return self.folders["INBOX"]
 
     def hosts(self) -> Mapping[str, Host]:
@@ -87,7 +87,7 @@ class FakeEmail(FakePlatform):
         self._refused.append((verb, answer))
 
     def number_anew(self) -> None:
-        self.folders["INBOX"] = self.inbox.numbered_anew()
+        self.folders["INBOX"] = self.mailbox.numbered_anew()
 
     def strikes(self, stage: Stage) -> str:
         """What goes wrong here now, if it is this that was to."""
@@ -152,8 +152,8 @@ class FakeEmail(FakePlatform):
         return None
 
     async def tell(self, push: object, *, again: bool) -> str:
-        uid = self.inbox.add(bytes(push), self._clock())  # type: ignore[call-overload]
-        if await self.inbox.until_read(uid, self.patience):
+        uid = self.mailbox.add(bytes(push), self._clock())  # type: ignore[call-overload]
+        if await self.mailbox.until_read(uid, self.patience):
             return ""
         return f"it lies in the mailbox, and nobody has read it for {self.patience:g} seconds"
 
@@ -190,7 +190,7 @@ class FakeEmail(FakePlatform):
         self._arrived.append(Arrival(recipient, parts, id, f"came back: {trouble[1]}" if trouble else "", answered))
         if trouble:
             number = f"<{next(self._numbers)}@{CUSTOMERS}>"
-            self.inbox.add(bounce(content, recipient, *trouble, number, self._clock()), self._clock())
+            self.mailbox.add(bounce(content, recipient, *trouble, number, self._clock()), self._clock())
             return
         self._newest[recipient] = id
         self._files |= files

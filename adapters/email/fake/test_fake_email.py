@@ -212,7 +212,7 @@ async def test_what_cannot_be_delivered_comes_back(mail: FakeEmail, why: str) ->
     await by_smtp(mail, handing_over(letter(customer), customer))
     mail.look()
     assert mail.phones[customer].bubbles[-1].trouble.startswith("came back: ")
-    (report,) = (cast(Any, message_from_bytes(each.content)) for each in mail.inbox.mails.values())
+    (report,) = (cast(Any, message_from_bytes(each.content)) for each in mail.mailbox.mails.values())
     assert (report.get_content_type(), report.get_param("report-type")) == ("multipart/report", "delivery-status")
     assert (report["Return-Path"], report["Auto-Submitted"]) == ("<>", "auto-replied")
     words, status, original = report.get_payload()
@@ -377,15 +377,15 @@ def test_parts_within_parts() -> None:
 async def test_mails_are_named_and_described(mail: FakeEmail) -> None:
     await uma(mail, "one", "two", "three")
     listed = await by_imap(mail, fetched("(UID RFC822.SIZE INTERNALDATE FLAGS)", "2:*"))
-    sizes = [len(each.content) for each in mail.inbox.mails.values()]
+    sizes = [len(each.content) for each in mail.mailbox.mails.values()]
     when = '" 1-Mar-2026 12:00:00 +0000"'
     assert listed[0].decode() == f"2 (UID 2 RFC822.SIZE {sizes[1]} INTERNALDATE {when} FLAGS ())"
     for uids, expected in (("9:*", [3]), ("3:2", [2, 3]), ("1,3", [1, 3]), ("*", [3]), ("7", [])):
         answer = await by_imap(mail, fetched("(UID)", uids))
         assert [each for each in answer if each] == [f"{uid} (UID {uid})".encode() for uid in expected]
     ((_, some), _) = await by_imap(mail, fetched("(UID BODY.PEEK[]<5.10>)", "1"))
-    assert some == mail.inbox.mails[1].content[5:15]
-    mail.inbox.mails[3] = type(mail.inbox.mails[3])(b"x", NOW + timedelta(days=2))
+    assert some == mail.mailbox.mails[1].content[5:15]
+    mail.mailbox.mails[3] = type(mail.mailbox.mails[3])(b"x", NOW + timedelta(days=2))
     assert await by_imap(mail, lambda client: client.uid("SEARCH", "SINCE 2-Mar-2026")[1]) == [b"3"]
     assert await by_imap(mail, lambda client: client.uid("SEARCH", "SINCE 1-Mar-2026")[1]) == [b"1 2 3"]
 
@@ -393,9 +393,9 @@ async def test_mails_are_named_and_described(mail: FakeEmail) -> None:
 async def test_a_mail_is_seen_when_that_is_said_or_when_it_is_fetched_without_peek(mail: FakeEmail) -> None:
     await uma(mail, "one", "two")
     await by_imap(mail, lambda client: client.uid("STORE", "1", "+FLAGS.SILENT", "(\\Seen)"))
-    assert mail.inbox.seen == {1}
+    assert mail.mailbox.seen == {1}
     await by_imap(mail, fetched("(BODY[])", "2"))
-    assert mail.inbox.seen == {1, 2}
+    assert mail.mailbox.seen == {1, 2}
     await by_imap(mail, lambda client: client.append("Sent", "(\\Seen)", "", b"From: a\r\n\r\nx\r\n"), "")
     assert [each.content for each in mail.folders["Sent"].mails.values()] == [b"From: a\r\n\r\nx\r\n"]
 
@@ -404,9 +404,9 @@ async def test_a_mail_is_read_once_more_is_asked_for(mail: FakeEmail) -> None:
     """Who breaks off after the bytes may not have kept them."""
     await uma(mail, "one")
     await said_by_hand(mail.port("imap"), OPEN + b"3 UID FETCH 1 (UID BODY.PEEK[])\r\n")
-    assert not await mail.inbox.until_read(1, 0.05)
+    assert not await mail.mailbox.until_read(1, 0.05)
     await by_imap(mail, lambda client: (client.uid("FETCH", "1", "(UID BODY.PEEK[])"), client.noop()))
-    assert await mail.inbox.until_read(1, 5)
+    assert await mail.mailbox.until_read(1, 5)
     phone = await mail.joins("Kim")
     assert "nobody has read it" in (await mail.says(phone.customer, Text("hello?"))).trouble
 
@@ -428,7 +428,7 @@ OPEN = IN + b"2 EXAMINE INBOX\r\n"
         (IN + b"2 SELECT\r\n", "2 BAD"),
         (IN + b"2 UID FETCH 1 (UID)\r\n", "2 BAD"),
         (IN + b"2 ID\r\n", "2 BAD"),
-        (IN + b"2 select inbox\r\n", "2 OK [READ-WRITE]"),
+        (IN + b"2 select mailbox\r\n", "2 OK [READ-WRITE]"),
         (OPEN + b"3 FETCH 1 (UID)\r\n", "3 BAD"),
         (OPEN + b"3 UID FETCH 1\r\n", "3 BAD"),
         (OPEN + b"3 UID FETCH 1 (ENVELOPE)\r\n", "3 BAD"),
@@ -458,12 +458,12 @@ async def test_who_waits_is_told_and_who_has_an_old_numbering_is_cut_off(mail: F
         pass
     await mail.says(customer, Text("two"))
     assert await reader.readline() == b"* 2 EXISTS\r\n"
-    before = mail.inbox.uidvalidity
+    before = mail.mailbox.uidvalidity
     mail.number_anew()
     assert await reader.readline() == b"* BYE The mailbox was numbered anew\r\n"
     assert await reader.read() == b""
     writer.close()
-    assert (mail.inbox.uidvalidity, list(mail.inbox.mails)) == (before + 1, [100, 101])
+    assert (mail.mailbox.uidvalidity, list(mail.mailbox.mails)) == (before + 1, [100, 101])
 
 
 async def test_a_command_can_be_refused_once(mail: FakeEmail) -> None:
@@ -480,4 +480,4 @@ async def test_a_push_is_the_mail_itself(mail: FakeEmail) -> None:
     assert id.encode() in bytes(content)  # type: ignore[call-overload]
     await mail.tell(content, again=False)
     await mail.tell(content, again=True)
-    assert [each.content for each in mail.inbox.mails.values()] == [content] * 2
+    assert [each.content for each in mail.mailbox.mails.values()] == [content] * 2
