@@ -428,7 +428,7 @@ OPEN = IN + b"2 EXAMINE INBOX\r\n"
         (IN + b"2 SELECT\r\n", "2 BAD"),
         (IN + b"2 UID FETCH 1 (UID)\r\n", "2 BAD"),
         (IN + b"2 ID\r\n", "2 BAD"),
-        (IN + b"2 select mailbox\r\n", "2 OK [READ-WRITE]"),
+        (IN + b"2 select inbox\r\n", "2 OK [READ-WRITE]"),
         (OPEN + b"3 FETCH 1 (UID)\r\n", "3 BAD"),
         (OPEN + b"3 UID FETCH 1\r\n", "3 BAD"),
         (OPEN + b"3 UID FETCH 1 (ENVELOPE)\r\n", "3 BAD"),
