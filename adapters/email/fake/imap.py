@@ -6,33 +6,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Protocol
 
 from adapters.email.fake.folders import Folder
-from adapters.email.fake.sections import section
+from adapters.email.fake.imap_words import Bad, No, among, date_of, words
+from adapters.email.fake.sections import WHOLE, described
 from adapters.email.fake.smtp import SIZE, decoded
 from adapters.email.fake.state import OWN, PASSWORD, PROVIDER
 
 CAPABILITIES = "IMAP4rev1 SASL-IR AUTH=PLAIN ID IDLE"
 OUT, IN, OPEN = range(3)  # not signed in, signed in, with a folder open
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-_WORDS = re.compile(r'"((?:[^"\\\r\n]|\\["\\])*)"|(\([^()]*\))|([^\s()"]+)')
 _LITERAL = re.compile(r" ?\{(\d{1,9})\}\Z")
-_ITEM = re.compile(
-    r"BODY(?P<peek>\.PEEK)?\[(?P<path>|\d+(?:\.\d+)*(?:\.MIME)?)\](?:<(?P<at>\d+)\.(?P<most>[1-9]\d*)>)?"
-)
-_DAY = re.compile(r"(\d{1,2})-([A-Z][a-z]{2})-(\d{4})")
-
-
-class No(Exception):
-    """It cannot be done: with the words after NO."""
-
-
-class Bad(Exception):
-    """It is not a command as the grammar has it."""
 
 
 class Shelf(Protocol):
@@ -158,50 +145,27 @@ class ImapTalk:
     async def _fetch(self, rest: str, literal: bytes) -> None:
         match words(rest):
             case [uids, wanted] if items := wanted.strip("()").split():
-                for uid in self._among(uids):
+                for uid in among(uids, list(self._folder.mails)):
                     await self._tell(uid, items)
             case _:
                 raise Bad("UID FETCH wants mails, and what of them")
 
     async def _tell(self, uid: int, items: list[str]) -> None:
         number = list(self._folder.mails).index(uid) + 1
-        told = b" ".join(self._item(uid, item.upper()) for item in items)
+        mail = self._folder.mails[uid]
+        told = b" ".join(described(item.upper(), uid, mail, seen=uid in self._folder.seen) for item in items)
+        names = {item.upper() for item in items}
+        if self._writable and any(name.startswith("BODY[") for name in names):
+            self._folder.seen.add(uid)
+        if any(name.startswith(WHOLE) for name in names):
+            self._given.add(uid)
         self._writer.write(f"* {number} FETCH (".encode() + told)
         await self._say(")")
 
-    def _item(self, uid: int, item: str) -> bytes:
-        mail = self._folder.mails[uid]
-        match item:
-            case "UID":
-                return f"UID {uid}".encode()
-            case "RFC822.SIZE":
-                return f"RFC822.SIZE {len(mail.content)}".encode()
-            case "INTERNALDATE":
-                day = f"{mail.at.day:2}-{MONTHS[mail.at.month - 1]}-{mail.at:%Y %H:%M:%S %z}"
-                return f'INTERNALDATE "{day}"'.encode()
-            case "FLAGS":
-                return b"FLAGS (\\Seen)" if uid in self._folder.seen else b"FLAGS ()"
-        found = _ITEM.fullmatch(item)
-        if found is None:
-            raise Bad(f"{item} cannot be fetched")
-        if not found["peek"] and self._writable:
-            self._folder.seen.add(uid)
-        if not found["path"]:
-            self._given.add(uid)
-        return self._body(found, section(mail.content, found["path"]))
-
-    def _body(self, found: re.Match[str], content: bytes | None) -> bytes:
-        name = f"BODY[{found['path']}]" + (f"<{found['at']}>" if found["at"] else "")
-        if content is None:
-            return f"{name} NIL".encode()
-        if found["at"]:
-            content = content[int(found["at"]) : int(found["at"]) + int(found["most"])]
-        return f"{name} {{{len(content)}}}\r\n".encode() + content
-
     async def _search(self, rest: str, literal: bytes) -> None:
         match words(rest):
-            case [word, day] if word.upper() == "SINCE" and (found := _DAY.fullmatch(day)) and found[2] in MONTHS:
-                since = date(int(found[3]), MONTHS.index(found[2]) + 1, int(found[1]))
+            case [word, day] if word.upper() == "SINCE":
+                since = date_of(day)
             case _:
                 raise Bad("only SINCE and a day can be looked for")
         uids = [str(uid) for uid, mail in self._folder.mails.items() if mail.at.date() >= since]
@@ -210,7 +174,7 @@ class ImapTalk:
     async def _store(self, rest: str, literal: bytes) -> None:
         match words(rest):
             case [uids, "+FLAGS.SILENT", "(\\Seen)"] if self._writable:
-                self._folder.seen |= set(self._among(uids))
+                self._folder.seen |= set(among(uids, list(self._folder.mails)))
             case _:
                 raise Bad("only \\Seen can be put on a mail, in a folder that was opened with SELECT")
 
@@ -237,18 +201,6 @@ class ImapTalk:
         if self._state == OPEN and self._told != len(self._folder.mails):
             self._told = len(self._folder.mails)
             await self._say(f"* {self._told} EXISTS")
-
-    def _among(self, uids: str) -> Iterator[int]:
-        """Those that there are. https://www.rfc-editor.org/rfc/rfc3501#section-9, sequence-set"""
-        there = list(self._folder.mails)
-        for some in uids.split(","):
-            first, _, last = some.partition(":")
-            ends = [there[-1] if there and end == "*" else end for end in (first, last or first)]
-            if not all(str(end).isdecimal() or end == "*" for end in ends):
-                raise Bad(f"{uids} names no mails")
-            if "*" not in ends:
-                low, high = sorted(map(int, ends))
-                yield from (uid for uid in there if low <= uid <= high)
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
@@ -293,16 +245,3 @@ VERBS: Mapping[str, tuple[int, Act]] = {
     "UID STORE": (OPEN, ImapTalk._store),
     "IDLE": (OPEN, ImapTalk._idle),
 }
-
-
-def words(rest: str) -> list[str]:
-    """Words, texts without their quotes, and lists with their parentheses. Raises `Bad` for what is none of these."""
-    found, at = [], 0
-    for match in _WORDS.finditer(rest):
-        if rest[at : match.start()].strip(" "):
-            raise Bad("that cannot be read")
-        found.append(match[2] or match[3] or re.sub(r"\\(.)", r"\1", match[1] or ""))
-        at = match.end()
-    if rest[at:].strip(" "):
-        raise Bad("that cannot be read")
-    return found

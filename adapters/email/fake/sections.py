@@ -1,9 +1,41 @@
-"""The parts of a mail as IMAP names them, cut out of its bytes. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
+"""What a FETCH tells of a mail, and its parts as IMAP names them, cut out of its bytes.
+https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5
+"""
 
 from __future__ import annotations
 
+import re
 from email import policy
 from email.parser import BytesHeaderParser
+
+from adapters.email.fake.folders import Stored
+from adapters.email.fake.imap_words import Bad, moment
+
+WHOLE = ("BODY[]", "BODY.PEEK[]")
+_BODY = re.compile(r"BODY(?:\.PEEK)?\[(?P<path>|\d+(?:\.\d+)*(?:\.MIME)?)\](?:<(?P<at>\d+)\.(?P<most>[1-9]\d*)>)?")
+
+
+def described(item: str, uid: int, mail: Stored, *, seen: bool) -> bytes:
+    """One item, which is asked for in upper case. Raises `Bad` for what cannot be asked for."""
+    match item:
+        case "UID":
+            return f"UID {uid}".encode()
+        case "RFC822.SIZE":
+            return f"RFC822.SIZE {len(mail.content)}".encode()
+        case "INTERNALDATE":
+            return f"INTERNALDATE {moment(mail.at)}".encode()
+        case "FLAGS":
+            return b"FLAGS (\\Seen)" if seen else b"FLAGS ()"
+    found = _BODY.fullmatch(item)
+    if found is None:
+        raise Bad(f"{item} cannot be fetched")
+    content = section(mail.content, found["path"])
+    name = f"BODY[{found['path']}]" + (f"<{found['at']}>" if found["at"] else "")
+    if content is None:
+        return f"{name} NIL".encode()
+    if found["at"]:
+        content = content[int(found["at"]) : int(found["at"]) + int(found["most"])]
+    return f"{name} {{{len(content)}}}\r\n".encode() + content
 
 
 def section(content: bytes, path: str) -> bytes | None:
