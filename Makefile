@@ -5,8 +5,9 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 TOOLS  := $(VENV)/.with-tools
 SERVER := $(VENV)/.with-server
-# A file's tests stay together, for they share a server or a browser; so many files are run at once. AT_ONCE= says one after the other.
-AT_ONCE := -n 2 --dist loadfile
+# A file's tests stay together, for they share a server or a browser; so many files are run at once, in the order of
+# tests/conftest.py. AT_ONCE= says one after the other.
+AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 TSC    := $(VENV)/node/node_modules/.bin/tsc
 # Scripts run as they are written; typescript only reads the types in their comments, and is fetched where there is npm.
 FIND_TSC = command -v npm >/dev/null && { [ -x $(TSC) ] || \
@@ -15,7 +16,7 @@ FIND_TSC = command -v npm >/dev/null && { [ -x $(TSC) ] || \
 .PHONY: demo test check bench docs
 .DEFAULT_GOAL := test
 
-# PORT=8090 listens there instead. FAKE=line,wechat,wecom,telegram plays these platforms, too; what a platform's SDK needs is among
+# PORT=8090 listens there instead. FAKE=line,wechat,wecom,telegram,email plays these platforms, too; what a platform's SDK needs is among
 # the tools.
 demo: $(if $(FAKE),$(TOOLS),$(SERVER))  ## a whole contact centre on this machine, with somebody to talk to
 	@$(VENV)/bin/ucs demo $(if $(PORT),--port $(PORT)) $(if $(FAKE),--fake $(FAKE))

@@ -1,0 +1,13 @@
+"""What takes longest begins first: whole servers and browsers. The thousands of short tests then fill what is left beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+LONG = ("tests/web/", "tests/e2e/", "tests/cli/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((at for at, folder in enumerate(LONG) if item.nodeid.startswith(folder)), len(LONG))
+    )
