@@ -184,6 +184,10 @@ class Http(Protocol):
         not fetch them. Raises `Rejected` if it is gone, `Unreachable` if it cannot be read now."""
         ...
 
+    def now(self) -> datetime:
+        """What time it is: for a poll, which may last for days. Every other call says it (`Request.at`, `Outbound.at`)."""
+        ...
+
     def respond(self, token: str, response: Response) -> bool:
         """Where `Manifest.replies_inside`: let this be the response to the webhook that brought this reply token. False if
         that is no longer held; then nothing has gone out and nothing will, and the message is to be sent in another way."""

@@ -33,6 +33,7 @@ _CODE = re.compile(r"\[([A-Z][A-Z-]{1,40})")
 # Of a sign-in that is refused for what others do just now, and not for its credentials: https://support.google.com/a/answer/1071518
 _BUSY = re.compile(r"too many (?:\w+ )?(?:connections|sessions)|bandwidth limit|try again later", re.IGNORECASE)
 _WRONG = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})
+_WITHHELD = "The mail server says that the mail is there, and does not give it."
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
@@ -99,41 +100,64 @@ class Imap:
         found = [listed for line, _ in answer.lines if (listed := listed_in(line))]
         return sorted(found, key=lambda listed: listed.uid)
 
-    async def list_since(self, day: datetime) -> list[Listed]:
-        """Mails that came on this day or later. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
-        month = _MONTHS[3 * day.month - 3 : 3 * day.month]
-        answer = await self.command(f"UID SEARCH SINCE {day.day}-{month}-{day.year}", within=LONG)
-        uids = [int(word) for line, _ in answer.lines for word in line.split()[2:] if word.isdigit()]
-        return [listed for listed in await self.list_after(min(uids) - 1) if listed.uid in set(uids)] if uids else []
+    async def described(self, uid: int) -> Listed | None:
+        """One mail; None if it is gone."""
+        answer = await self.command(f"UID FETCH {uid} (UID RFC822.SIZE INTERNALDATE)")
+        found = (listed_in(line) for line, _ in answer.lines)
+        return next((listed for listed in found if listed and listed.uid == uid), None)
 
-    async def fetch(self, uids: Sequence[int], most: int) -> dict[int, bytes]:
-        """Whole mails by UID, of each at most `most` bytes. PEEK: reading is not seeing.
+    async def uids_after(self, uid: int) -> list[int]:
+        """Numbers of the mails above this one. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
+        return [found for found in await self._searched(f"UID {uid + 1}:*") if found > uid]
+
+    async def uids_since(self, day: datetime) -> list[int]:
+        """Numbers of the mails that came on this day or later. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
+        month = _MONTHS[3 * day.month - 3 : 3 * day.month]
+        return await self._searched(f"SINCE {day.day}-{month}-{day.year}")
+
+    async def _searched(self, what: str) -> list[int]:
+        answer = await self.command(f"UID SEARCH {what}", within=LONG)
+        lines = [line.split()[2:] for line, _ in answer.lines if line[:9].upper() == b"* SEARCH "]
+        return sorted(int(word) for words in lines for word in words if word.isdigit())
+
+    async def fetch(self, uids: Sequence[int], most: int, in_all: int) -> dict[int, bytes]:
+        """Whole mails by UID, of each at most `most` bytes; for more than `in_all` it is not read. PEEK: reading is not seeing.
 
         https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5
         """
+        if not uids:
+            return {}
         what = ",".join(map(str, uids))
-        answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG)
+        answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG, most=in_all)
+        if any(_withheld(line) for line, blocks in answer.lines if not blocks):
+            raise Rejected(_WITHHELD, code="NIL")
         return {uid: blocks[0] for line, blocks in answer.lines if blocks and (uid := uid_in(line))}
 
     async def pieces(self, uid: int, most: int) -> AsyncIterator[bytes]:
         """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is
         said. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
-        async for _, piece in self._literals(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)"):
-            yield piece
+        withheld = False
+        async for line, piece in self._literals(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)", most):
+            withheld = withheld or (not piece and _withheld(line))
+            if piece:
+                yield piece
+        if withheld:
+            raise Rejected(_WITHHELD, code="NIL")
 
     async def part(self, uid: int, path: str, most: int) -> AsyncIterator[bytes]:
         """One part of a mail below its own headers, in the same way; nothing if the server finds no such part, or tells it the wrong
         way round. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
         in_order: bool | None = None
         async for line, piece in self._literals(
-            f"UID FETCH {uid} (UID BODY.PEEK[{path}.MIME] BODY.PEEK[{path}]<0.{most}>)"
+            f"UID FETCH {uid} (UID BODY.PEEK[{path}.MIME] BODY.PEEK[{path}]<0.{most}>)", most
         ):
             in_order = b".MIME]" in line.upper() if in_order is None else in_order
-            if in_order:
+            if in_order and piece:
                 yield piece
 
-    async def _literals(self, said: str) -> AsyncIterator[tuple[bytes, bytes]]:
-        """The literals of an answer piece by piece, with the line above each."""
+    async def _literals(self, said: str, most: int) -> AsyncIterator[tuple[bytes, bytes]]:
+        """The literals of an answer piece by piece, with the line above each; and each line that has none, with nothing."""
+        most += LINE_LIMIT  # servers count as they like, and headers come besides
         tag = await self._say(said)
         line = await self._connection.line(limit=LINE_LIMIT)
         while not line.startswith(tag):
@@ -141,7 +165,10 @@ class Imap:
                 raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
             self._note(line)
             found = _LITERAL.search(line)
-            left = self._allowed(int(found[1])) if found else 0
+            left = _allowed(int(found[1]), most) if found else 0
+            most -= left
+            if not found:
+                yield line, b""
             while left:
                 piece = await self._connection.exactly(min(left, PIECE), within=LONG)
                 left -= len(piece)
@@ -198,9 +225,9 @@ class Imap:
         """See `channels.Session`."""
         await self._connection.aclose()
 
-    async def command(self, said: str, *, within: timedelta = BRIEF) -> Answer:
-        """Say it and read to its end. Raises `Rejected` where the server says no."""
-        return await self._rest(await self._say(said), within)
+    async def command(self, said: str, *, within: timedelta = BRIEF, most: int = LINE_LIMIT) -> Answer:
+        """Say it and read to its end, if its literals have no more bytes than that. Raises `Rejected` where the server says no."""
+        return await self._rest(await self._say(said), within, most)
 
     async def _say(self, said: str) -> bytes:
         self._number += 1
@@ -208,10 +235,11 @@ class Imap:
         await self._connection.write(f"{tag} {said}\r\n".encode())
         return tag.encode() + b" "
 
-    async def _rest(self, tag: bytes, within: timedelta) -> Answer:
+    async def _rest(self, tag: bytes, within: timedelta, most: int = LINE_LIMIT) -> Answer:
         lines: list[tuple[bytes, tuple[bytes, ...]]] = []
         while True:
-            line, blocks = await self._whole_line(within)
+            line, blocks = await self._whole_line(within, most)
+            most -= sum(map(len, blocks))
             if line.startswith(tag):
                 return Answer(tuple(lines), self._judged(line.removeprefix(tag)))
             if line.startswith(
@@ -227,21 +255,17 @@ class Imap:
     def _note(self, line: bytes) -> None:
         self._news = self._news or _NEWS.match(line) is not None
 
-    async def _whole_line(self, within: timedelta) -> tuple[bytes, tuple[bytes, ...]]:
+    async def _whole_line(self, within: timedelta, most: int) -> tuple[bytes, tuple[bytes, ...]]:
         """A line, the literals within it taken out one after the other."""
         line = await self._connection.line(limit=LINE_LIMIT, within=within)
         blocks: list[bytes] = []
         while found := _LITERAL.search(line):
-            blocks.append(await self._connection.exactly(self._allowed(int(found[1])), within=within))
+            size = _allowed(int(found[1]), most - sum(map(len, blocks)))
+            blocks.append(await self._connection.exactly(size, within=within))
             line = line[: found.start()] + b"{}" + await self._connection.line(limit=LINE_LIMIT, within=within)
             if len(blocks) > 100:
                 raise Unreachable("The mail server answers with too many blocks in one line.", code="literal")
         return line, tuple(blocks)
-
-    def _allowed(self, size: int) -> int:
-        if size > self._config.mail_limit + LINE_LIMIT:
-            raise Unreachable(f"The mail server sends {size:,} bytes that nobody asked for.", code="literal")
-        return size
 
     def _judged(self, line: bytes) -> str:
         """The text of an OK; anything else is raised."""
@@ -289,6 +313,19 @@ class Imap:
                 failed = Unauthorized(f"{words}: {error.reason}", code=error.code)
         if failed:
             raise failed
+
+
+def _allowed(size: int, most: int) -> int:
+    if size > most:
+        raise Unreachable(
+            f"The mail server sends {size:,} bytes where at most {most:,} were asked for.", code="literal"
+        )
+    return size
+
+
+def _withheld(line: bytes) -> bool:
+    """Of a line without a literal: whether it names a mail that the server has, and brings nothing of it."""
+    return b"BODY[]" in line.upper()
 
 
 async def signed_in(config: EmailConfig, http: Http) -> Imap:

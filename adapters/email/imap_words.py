@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from channels.value import value
 
+UNDATED = datetime(2001, 1, 1, tzinfo=UTC)  # when a mail came of which no server says when
+
 _UID = re.compile(rb"\bUID (\d{1,10})", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})", re.IGNORECASE)
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
@@ -38,11 +40,11 @@ def listed_in(line: bytes) -> Listed | None:
 
 
 def _moment(text: bytes) -> datetime:
-    """`17-Jul-1996 02:44:25 -0700`; the beginning of time for what is none."""
+    """`17-Jul-1996 02:44:25 -0700`; `UNDATED` for what is none."""
     try:
         return datetime.strptime(text.decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
     except (ValueError, OverflowError):
-        return datetime(2001, 1, 1, tzinfo=UTC)
+        return UNDATED
 
 
 def said_of(raw: bytes) -> str:

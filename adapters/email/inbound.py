@@ -35,11 +35,15 @@ _PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "im
 
 MOST_COPIES = 50
 WHOLE, DOCUMENT, HISTORY = "mail", "html", "text"  # what `fetch` gives besides the parts of a mail
+NOT_GIVEN = "application/vnd.ucs.not-given+json"  # instead of a mail: which one the server does not give, and why
 ALL_OF_IT = "0"  # in the place of a part: a mail that has none and is the file
 
 
 def read(request: Request, config: EmailConfig) -> Iterator[Received]:
     """What a mail means. Raises `Malformed` for nothing at all."""
+    if request.headers.get("content-type") == NOT_GIVEN:
+        yield _not_given(request)
+        return
     raw = request.source
     if not len(raw) or request.body.isspace():
         raise Malformed("The mail is empty.")
@@ -59,6 +63,15 @@ def read(request: Request, config: EmailConfig) -> Iterator[Received]:
         yield Unknown(id, request.at, customer, f"mail: {kind}", _shown(mail, sender))
         return
     yield _message(id, request, mail, sender, name, customer, config)
+
+
+def _not_given(request: Request) -> Unknown:
+    """Its number is all that there is of it, and is its own within a UIDVALIDITY."""
+    try:
+        said = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        raise Malformed("What should say which mail was not given cannot be read.") from None
+    return Unknown(request.path, request.at, "", "mail: not given", said if isinstance(said, dict) else {})
 
 
 def _digest(raw: Source) -> str:

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from channels import Http, Source
+from adapters.email.config import EmailConfig
+from adapters.email.imap_words import Listed
+from channels import Http, Request, Source
 
 LARGE = 1_000_000  # bytes
 
@@ -28,3 +30,11 @@ async def _rejoined(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator
     yield first
     async for piece in pieces:
         yield piece
+
+
+def request_of(config: EmailConfig, uidvalidity: int, listed: Listed, mail: Source) -> Request:
+    """A mail as what `parse` reads."""
+    path, headers = f"{config.folder}/{uidvalidity}/{listed.uid}", {"content-type": "message/rfc822"}
+    if isinstance(mail, bytes):
+        return Request("FETCH", path, {}, headers, mail, listed.at)
+    return Request("FETCH", path, {}, headers, b"", listed.at, large=mail)

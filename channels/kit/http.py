@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +17,7 @@ import orjson
 
 from channels.connection import Connection, Security
 from channels.errors import Uncertain, Unreachable
-from channels.kit.case import Step, body_to_case, lower
+from channels.kit.case import AT, Step, body_to_case, lower
 from channels.kit.connection import FakeConnection, ending
 from channels.value import value
 from channels.wire import Answer, Response, SessionT, Source, Stream, Token
@@ -80,6 +80,7 @@ class FakeHttp:
         self.held = set(held)
         self.responses: list[Response] = []
         self.tokens = dict(tokens or {})
+        self.at = datetime.fromisoformat(AT)  # what time it is
         self.connections: dict[int, FakeConnection] = {}  # by the index of the call that opened it
         self.renewals: set[int] = set()  # the indices of the calls that were made for a token
         self._script = script
@@ -171,6 +172,9 @@ class FakeHttp:
     async def file(self, name: str) -> Stream:
         content = self.files.get(name, name.encode())
         return Stream(_chunks(content), size=len(content))
+
+    def now(self) -> datetime:
+        return self.at
 
     def respond(self, token: str, response: Response) -> bool:
         if token not in self.held:

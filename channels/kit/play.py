@@ -87,6 +87,7 @@ async def perform(adapter: Adapter[Any], case: OutboundCase, http: FakeHttp) -> 
         case "fetch":
             return await _read(await adapter.fetch(MediaRef(**call), http))
         case "poll":
+            http.at = datetime.fromisoformat(call.get("at", AT))
             return await _follow(adapter, call, len(case.exchange), http)
         case "health":
             at = datetime.fromisoformat(call.get("at", AT))

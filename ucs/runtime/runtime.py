@@ -87,6 +87,7 @@ class Outward:
             Guard.allowing(runtime.installation.allow),
             aside=runtime.aside,
             clock=clock,
+            now=engine.now,
             observe=runtime.saw_call,
         )
         links = MediaLinks(media, runtime.media_url)

@@ -81,7 +81,8 @@ class SourceChecks(Configured):
             and (node.value.id, node.attr) in CLOCKS
         ]
         assert not found, (
-            "\n".join(found) + "\nNow is Request.at, Outbound.at or Turn.at; an id that must not change is their key."
+            "\n".join(found) + "\nNow is Request.at, Outbound.at or Turn.at, and in a poll Http.now(); "
+            "an id that must not change is their key."
         )
 
     def test_catches_nothing_broadly(self) -> None:

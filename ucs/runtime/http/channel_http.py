@@ -14,7 +14,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import aiohttp
@@ -171,6 +171,10 @@ class ChannelHttp:
         if self._files is None:
             raise Rejected(f"There are no files here, and so not {name!r}.")
         return await self._files(name)
+
+    def now(self) -> datetime:
+        """See `channels.wire.Http.now`."""
+        return self._network.now()
 
     def respond(self, token: str, response: Response) -> bool:
         """See `channels.wire.Http.respond`."""

@@ -7,7 +7,7 @@ import io
 import ssl
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,6 +69,7 @@ class Network:
     idle_sessions_for  how long a session that is no HTTP is kept while nobody uses it
     aside           where adapters put what is too large for memory
     clock           monotonic seconds
+    now             what time adapters are told that it is
     observe         called once for each call that is over
     faults          asked before each single request; what it returns is raised in the request's place
     """
@@ -85,11 +86,13 @@ class Network:
         per_host: int = 32,
         aside: Aside | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         observe: Observe | None = None,
         faults: Faults | None = None,
     ) -> None:
         self.guard = guard
         self.clock = clock
+        self.now = now
         self.observe = observe
         self.tokens = Tokens(clock)
         self.aside = aside

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -113,6 +113,10 @@ class KeptHttp:
     async def file(self, name: str) -> Stream:
         """See `channels.wire.Http.file`."""
         return await self._http.file(name)
+
+    def now(self) -> datetime:
+        """See `channels.wire.Http.now`."""
+        return self._http.now()
 
     def respond(self, token: str, response: Response) -> bool:
         """See `channels.wire.Http.respond`."""
