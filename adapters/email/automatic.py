@@ -1,6 +1,12 @@
 """Mail that no human wrote: auto-replies, lists, our own. It is never answered, or two machines would talk for ever. Pure.
 
 https://www.rfc-editor.org/rfc/rfc3834 and https://www.rfc-editor.org/rfc/rfc2919; the rest is what mail programs write without one.
+
+By the standards whatever has a `List-` header comes from a list (https://www.rfc-editor.org/rfc/rfc2369). But there are two sorts.
+`List-Id`, `List-Post` and `Precedence` are written by what hands one mail to many, and `Precedence` by answering machines as well.
+`List-Unsubscribe` and `Feedback-ID` are also added by providers, to whatever a customer sends through them: such a mail is a person's
+if it answers a mail of ours to that person, by its mark, as no newsletter does. An agent gets it, and still no machine of ours answers
+it (`outbound.py`). Without a mark nobody can tell it from a newsletter, and it is kept aside.
 """
 
 from __future__ import annotations
@@ -49,8 +55,12 @@ def _auto_reply(mail: Part) -> bool:
 
 
 def _from_a_list(mail: Part) -> bool:
-    lists = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
-    return any(mail.all(name) for name in lists) or _precedence(mail) in ("bulk", "list", "junk")
+    return any(mail.all(name) for name in ("list-id", "list-post")) or _precedence(mail) in ("bulk", "list", "junk")
+
+
+def to_many(mail: Part) -> bool:
+    """Whether it has what newsletters have, and what some providers add to every mail."""
+    return any(mail.all(name) for name in ("list-unsubscribe", "list-unsubscribe-post", "feedback-id"))
 
 
 def _from_nobody(mail: Part) -> bool:
@@ -64,8 +74,10 @@ KINDS: tuple[tuple[str, Callable[[Part], bool]], ...] = (
 )
 
 
-def kind_of(mail: Part, own_address: str, sender: str) -> str:
-    """Which kind of automatic mail it is; empty for what a human may have written."""
+def kind_of(mail: Part, own_address: str, sender: str, *, answers_us: bool = False) -> str:
+    """Which kind of automatic mail it is; empty for what a human may have written. `answers_us`: it has the mark of a mail of ours to
+    this sender."""
     if sender == own_address.lower() or mail.header(LOOP).strip().lower() == own_address.lower():
         return "loop"
-    return next((kind for kind, holds in KINDS if holds(mail)), "")
+    found = next((kind for kind, holds in KINDS if holds(mail)), "")
+    return found or ("list" if to_many(mail) and not answers_us else "")

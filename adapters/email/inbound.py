@@ -14,7 +14,7 @@ import orjson
 
 from adapters.email import html
 from adapters.email.addresses import address_in, addresses_in
-from adapters.email.automatic import kind_of
+from adapters.email.automatic import kind_of, to_many
 from adapters.email.bounces import Report, customer_of, reports_of, told_of
 from adapters.email.charset import one_line
 from adapters.email.config import EmailConfig
@@ -22,7 +22,7 @@ from adapters.email.content import Content, content_id, content_of, file_name, f
 from adapters.email.mime import CHUNK, Part, parsed
 from adapters.email.quotes import folded
 from adapters.email.subjects import answered_by_subject, bare_subject
-from adapters.email.threads import answered, ids_in, references
+from adapters.email.threads import answered, canonical, holds, ids_in, references
 from adapters.email.trust import proven
 from channels import Copies, Request, Source
 from channels.errors import Malformed
@@ -56,13 +56,32 @@ def read(request: Request, config: EmailConfig) -> Iterator[Received]:
     if reports is not None:
         yield from _reported(id, request, mail, reports, config)
         return
-    customer, _ = address_in(mail.all("reply-to"))
-    customer = customer or sender
-    kind = "no address" if not customer else kind_of(mail, config.address, customer)
+    customer = _customer(mail, sender, config)
+    secret = config.mark_secret.get_secret_value()
+    answers = answered(mail, config.address, customer, secret)
+    ours = holds(answers, customer, secret)
+    kind = kind_of(mail, config.address, customer, answers_us=ours) if customer else "no address"
     if kind:
         yield Unknown(id, request.at, customer, f"mail: {kind}", _shown(mail, sender))
         return
-    yield _message(id, request, mail, sender, name, customer, config)
+    yield _message(id, request, mail, sender, name, customer, answers, config)
+
+
+def _customer(mail: Part, sender: str, config: EmailConfig) -> str:
+    """Where an answer goes. Reply-To may name several: the sender's own address counts if it is among them, for that is the one that
+    can be proven; else the first. One of ours never counts, or we would answer ourselves.
+    https://www.rfc-editor.org/rfc/rfc5322#section-3.6.2"""
+    own, wanted = _own(config), mail.all("reply-to")
+    found = [canonical(each) for value in wanted for each in addresses_in(value)]
+    first, _ = address_in(wanted)
+    others = [each for each in dict.fromkeys([first, *found]) if each and not own.fullmatch(each)]
+    return sender if sender in others else next(iter(others), sender)
+
+
+def _own(config: EmailConfig) -> re.Pattern[str]:
+    """The mailbox itself, under any of its marked addresses."""
+    local, _, domain = config.address.lower().rpartition("@")
+    return re.compile(rf"{re.escape(local)}(?:\+[^@]*)?@{re.escape(domain)}")
 
 
 def _not_given(request: Request) -> Unknown:
@@ -82,15 +101,13 @@ def _digest(raw: Source) -> str:
 
 
 def _message(
-    id: str, request: Request, mail: Part, sender: str, name: str, customer: str, config: EmailConfig
+    id: str, request: Request, mail: Part, sender: str, name: str, customer: str, answers: str, config: EmailConfig
 ) -> MessageReceived:
-    secret = config.mark_secret.get_secret_value()
     own = ids_in([value.decode("utf-8", "replace") for value in mail.all("message-id")])
     message = own[0] if own else f"<{id}@{config.domain}>"
     subject = one_line(mail.header("subject"), 400)
-    answers = answered(mail, config.address, customer, secret)
     if not answers and config.threads_by_subject:
-        answers = answered_by_subject(subject, request.at, secret)
+        answers = answered_by_subject(subject, request.at, config.mark_secret.get_secret_value())
     return MessageReceived(
         id=id,
         at=request.at,
@@ -108,10 +125,10 @@ def _message(
 
 
 def _copies(mail: Part, known: set[str], config: EmailConfig) -> Copies | None:
-    """Who else it went to, as its sender says: beside the mailbox itself, under any of its marked addresses."""
-    local, _, domain = config.address.lower().rpartition("@")
-    found = dict.fromkeys(each for name in ("to", "cc") for value in mail.all(name) for each in addresses_in(value))
-    own = re.compile(rf"{re.escape(local)}(?:\+[^@]*)?@{re.escape(domain)}")
+    """Who else it went to, or is to get the answer, as its sender says: beside the mailbox itself."""
+    names, own = ("to", "cc", "reply-to"), _own(config)
+    each_of = (value for name in names for value in mail.all(name))
+    found = dict.fromkeys(canonical(each) for value in each_of for each in addresses_in(value))
     others = tuple(each for each in found if each not in known and not own.fullmatch(each))
     return Copies(others[:MOST_COPIES]) if others else None
 
@@ -122,7 +139,7 @@ def thread_token(mail: Part, message: str, subject: str) -> str:
         value.decode("utf-8", "replace") for name in ("references", "in-reply-to") for value in mail.all(name)
     )
     said = {"message": message, "references": references(known, message), "subject": bare_subject(subject)}
-    return orjson.dumps(said).decode()
+    return orjson.dumps(said | ({"list": "yes"} if to_many(mail) else {})).decode()
 
 
 def _place(request: Request) -> str:

@@ -115,6 +115,8 @@ def attachments_of(
 
 def draft_of(message: Outbound, config: EmailConfig, links: Iterable[MediaLink]) -> Draft:
     """What the mail says. Its Message-ID follows from the call's key, so it is known before anything is sent."""
+    if message.automatic and _thread(message.thread).get("list"):
+        raise Rejected("The customer's mail has what lists write, and no machine answers a list. An agent can.")
     mark = mark_of(message.key, message.customer, config.mark_secret.get_secret_value())
     own, recipient = message_id(mark, config.address), recipient_of(message.customer)
     copies = message.copies or Copies()

@@ -239,3 +239,29 @@ def test_an_address_in_a_name_is_a_name(written: str, address: str, name: str) -
 def test_what_a_human_wrote_is_not_taken_for_a_machines(subject: str, sender: str, kind: str) -> None:
     raw = f"From: {sender}\nSubject: {subject}\n\nHello\n".replace("\n", "\r\n").encode()
     assert kind_of(parsed(raw), "help@shop.example", sender) == kind
+
+
+@pytest.mark.parametrize(
+    ("header", "alone", "answering_us"),
+    [
+        ("List-Unsubscribe: <https://mail.example/u>", "list", ""),
+        ("List-Unsubscribe-Post: List-Unsubscribe=One-Click", "list", ""),
+        ("Feedback-ID: 1:mail.example", "list", ""),
+        ("List-Id: <news.example>", "list", "list"),
+        ("List-Post: <mailto:news@news.example>", "list", "list"),
+        ("List-Post: NO", "list", "list"),
+        ("Precedence: list", "list", "list"),
+        ("Precedence: bulk", "list", "list"),
+        ("X-Precedence: Junk", "list", "list"),
+        ("Precedence: auto_reply", "auto-reply", "auto-reply"),
+        ("Auto-Submitted: auto-generated", "auto-reply", "auto-reply"),
+        ("Return-Path: <>", "no sender", "no sender"),
+        ("X-UCS-Loop: help@shop.example", "loop", "loop"),
+        ("X-Mailer: List-Id", "", ""),
+    ],
+)
+def test_what_comes_from_a_list(header: str, alone: str, answering_us: str) -> None:
+    """An answer to a mail of ours may have what providers add, and nothing that lists and machines write."""
+    found = parsed(f"From: ann@mail.example\r\n{header}\r\n\r\nHello".encode())
+    for answers_us, kind in ((False, alone), (True, answering_us)):
+        assert kind_of(found, "help@shop.example", "ann@mail.example", answers_us=answers_us) == kind

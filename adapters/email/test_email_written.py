@@ -8,6 +8,7 @@ import json
 import random
 import tracemalloc
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,11 +17,14 @@ from pydantic import SecretStr
 from adapters.email.automatic import kind_of
 from adapters.email.config import EmailConfig
 from adapters.email.files import AT_ONCE, Mail
+from adapters.email.inbound import read
+from adapters.email.mails_of_the_tests import ANN, OURS, OWN, SECRET, mail
 from adapters.email.mime import parsed
 from adapters.email.outbound import Attached, Draft, draft_of
 from adapters.email.smtp import dotted
-from channels import Outbound, Stream
+from channels import Outbound, Request, Stream
 from channels.errors import Rejected
+from channels.events import MessageReceived
 from channels.parts import Text
 
 
@@ -119,3 +123,22 @@ async def test_what_no_human_wrote_says_so_and_is_known_by_others_like_us(automa
     read = email.message_from_bytes(raw, policy=email.policy.default)
     assert read["Auto-Submitted"] == ("auto-replied" if automatic else None)
     assert kind_of(parsed(raw), "other@elsewhere.example", "help@shop.example") == ("auto-reply" if automatic else "")
+
+
+@pytest.mark.parametrize("added", ["List-Unsubscribe: <https://mail.example/u>", "Feedback-ID: 1:mail", "X-Added: 1"])
+def test_no_machine_answers_what_looks_like_a_list_and_an_agent_may(added: str) -> None:
+    config = EmailConfig(
+        address=OWN, mark_secret=SecretStr(SECRET), imap_host="i.example", smtp_host="s.example",
+        password=SecretStr("password-of-tests"),
+    )  # fmt: skip
+    raw, at = mail(f"In-Reply-To: {OURS}", added), datetime(2026, 1, 6, tzinfo=UTC)
+    (event,) = read(Request("FETCH", "INBOX/7/12", {}, {}, raw, at), config)
+    assert isinstance(event, MessageReceived)
+    by_agent = Outbound("key", event.customer, (Text("Hi"),), at, thread=event.thread)
+    assert draft_of(by_agent, config, ()).recipients == (ANN,)
+    by_machine = replace(by_agent, automatic=True)
+    if added.startswith("X-"):
+        assert draft_of(by_machine, config, ()).recipients == (ANN,)
+    else:
+        with pytest.raises(Rejected, match="no machine answers a list"):
+            draft_of(by_machine, config, ())
