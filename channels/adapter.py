@@ -230,7 +230,10 @@ class Adapter(Generic[ConfigT]):
 
     def poll(self, cursor: str, http: Http, hints: tuple[str, ...] = ()) -> AsyncIterator[Batch]:
         """For platforms that are asked rather than call: batches after `cursor`, for as long as the runtime listens, or until
-        there are no more for now. `hints`, oldest first: what `Announced` said since the last time that this ended well."""
+        there are no more for now. `hints`, oldest first: what `Announced` said since the last time that this ended well.
+
+        One that goes on for as long as the runtime listens also says when it has asked and there was nothing: `Batch((), cursor)`,
+        with the cursor as it was, which costs nothing. Else nobody could tell silence from a platform that cannot be asked."""
         raise NotImplementedError
 
     def poll_every(self) -> timedelta:

@@ -186,10 +186,11 @@ class Telegram(Adapter[TelegramConfig]):
             ]
             if not updates:
                 taken = ""
+                yield Batch((), cursor)
                 continue
             if not numbers:  # to ask again would bring the same, at once and for ever
                 raise Unreachable("Telegram's answer to getUpdates holds no update with a number.")
-            taken = str(max(numbers) + 1)
+            taken = cursor = str(max(numbers) + 1)
             yield Batch(tuple(_events(updates, _now(answer))), taken)
             await asyncio.gather(*(self._heard(pressed, http) for pressed in map(callback_of, updates) if pressed))
 

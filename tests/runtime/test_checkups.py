@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.adapter import powers_of
+from channels.adapter import Batch, powers_of
 from channels.errors import Malformed, Throttled, Unauthorized, Unreachable
 from channels.health import Checkup, Condition, Finding, Health
 from tests.runtime.conftest import Made
@@ -16,6 +16,7 @@ from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.fake_time import START
 from tests.runtime.world import World
 from ucs.runtime.platforms.checkups import Checkups
+from ucs.runtime.platforms.polling import Polling
 
 FIRST, AGAIN = 50.0, 900.0  # seconds, where chance is a half
 LOW = Finding(Condition.DEGRADED, "The month is nearly used up.", START + timedelta(days=3))
@@ -114,18 +115,82 @@ async def test_a_channel_that_is_let_in_and_may_do_nothing_is_tried_ever_less(wo
     assert world.time.naps == [AGAIN]
 
 
-async def test_a_poll_that_fails_is_found_as_long_as_it_does(world_of: Made) -> None:
-    world = await world_of()
+# -- polls that fail -------------------------------------------------------------------------------------------------------
+
+
+async def a_polled_world(world_of: Made, *polls: Batch | Exception) -> tuple[World, Polling, Checkups]:
+    world = await world_of(powers=powers_of(FakeChannel) - {"health"})
     await only_one(world)
-    world.adapter.polls.append(Unreachable("Down."))
+    world.adapter.polls.extend(polls)
     polling = world.polling()
-    checkups = world.checkups(polling)
-    await world.until(lambda: polling.failing)
-    assert checkups.health("fake1").findings == (
-        Finding(Condition.BROKEN, "The platform cannot be asked for what is new: Down."),
-    )
-    world.time.passed += 600
-    assert checkups.health("fake1") == Health()
+    return world, polling, world.checkups(polling)
+
+
+async def asked_again(world: World, polling: Polling, *, until: float) -> None:
+    """Time passes, and with it the pauses between the polls."""
+    while world.time.passed < until:
+        polls = len(world.adapter.cursors)
+        await world.until(lambda: world.time.naps)
+        await world.skip(min(world.time.naps[0], until - world.time.passed))
+        if world.time.passed < until:
+            await world.until(lambda: len(world.adapter.cursors) > polls)  # noqa: B023  # awaited here
+
+
+@pytest.mark.parametrize(
+    ("failed", "why"),
+    [
+        (Unreachable("Down."), "Down."),
+        (Throttled("Somebody else asks.", retry_after=timedelta(seconds=30)), "Somebody else asks."),
+        (ZeroDivisionError(), "The adapter failed: ZeroDivisionError."),
+    ],
+    ids=["unreachable", "throttled", "bug"],
+)
+async def test_a_poll_that_fails_for_too_long_is_a_channel_that_is_broken(
+    world_of: Made, capsys: pytest.CaptureFixture[str], failed: Exception, why: str
+) -> None:
+    """And well when it has been asked again, though there was nothing: whatever the platform says when it is asked how we are."""
+    world, polling, checkups = await a_polled_world(world_of, *[failed] * 1000)
+    assert (checkups.health("fake1"), checkups.known) == (Health(), frozenset())
+    await world.until(lambda: polling.asked.failing)
+    reason = f"The platform could not be asked for what is new: {why}"
+    assert checkups.health("fake1").findings == (Finding(Condition.DEGRADED, reason),)
+    await asked_again(world, polling, until=299)
+    assert checkups.health("fake1").condition is Condition.DEGRADED
+    await asked_again(world, polling, until=430)
+    (found,) = checkups.health("fake1").findings
+    assert (found.condition, checkups.known) == (Condition.BROKEN, {"fake1"})
+    assert found.reason == f"Since 2026-03-02 09:00 UTC the platform cannot be asked for what is new: {why}"
+    world.adapter.polls.clear()
+    world.adapter.polls.append(Batch((), ""))
+    await world.skip(300)
+    await world.until(lambda: not polling.asked.failing)
+    assert (checkups.health("fake1"), checkups.known) == (Health(), {"fake1"})
+    said = capsys.readouterr().out
+    assert [said.count(words) for words in ("channel cannot be asked", "channel can be asked again")] == [1, 1]
+
+
+async def test_a_poll_that_fails_now_and_then_is_no_broken_channel(world_of: Made) -> None:
+    """A mail server hangs up every few minutes, and nobody writes."""
+    hung_up = Unreachable("Hung up.")
+    world, polling, checkups = await a_polled_world(world_of, hung_up)
+    for hours in range(1, 4):
+        await world.until(lambda: polling.asked.failing)
+        assert checkups.health("fake1").condition is Condition.DEGRADED
+        world.adapter.polls.append(Batch((), ""))
+        await world.skip(1)
+        await world.until(lambda: not polling.asked.failing)
+        assert checkups.health("fake1") == Health()
+        world.time.passed = hours * 3600.0
+        world.adapter.polls.append(hung_up)
+        world.adapter.more.set()
+
+
+async def test_a_channel_that_was_parked_begins_anew(world_of: Made) -> None:
+    world, polling, checkups = await a_polled_world(world_of, Unreachable("Down."), Unauthorized("Revoked."))
+    await world.until(lambda: polling.asked.failing)
+    await world.skip(1)
+    await world.until(lambda: world.parking.parked)
+    assert (checkups.health("fake1"), checkups.known) == (Health(), frozenset())
 
 
 async def test_a_channel_that_is_configured_anew_is_looked_at_anew(world_of: Made) -> None:

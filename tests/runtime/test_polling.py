@@ -62,6 +62,16 @@ async def test_events_and_cursor_are_one_commit(world_of: Made) -> None:
     assert world.adapter.cursors == ["c3"]
 
 
+async def test_that_there_was_nothing_costs_nothing(world_of: Made) -> None:
+    world = await a_world(world_of)
+    world.adapter.polls.extend([Batch((), ""), Batch(said("one"), "c1"), Batch((), "c1"), Batch((), "c1")])
+    world.polling()
+    await world.until(lambda: heard(world) == ["one"] and not world.adapter.polls)
+    applied = world.engine.applied
+    await world.hears("bob")
+    assert (world.engine.applied, await cursor(world)) == (applied + 1, ["c1"])
+
+
 async def test_an_empty_batch_moves_the_cursor_too(world_of: Made) -> None:
     world = await a_world(world_of)
     world.adapter.polls.append(Batch((), "c9"))
@@ -406,11 +416,11 @@ async def test_hints_and_failures_go_with_the_channel_that_they_were_about(world
     world = await a_world(world_of)
     world.adapter.polls.append(Unreachable("Down."))
     polling = world.polling()
-    await world.until(lambda: polling.failing)
+    await world.until(lambda: polling.asked.failing)
     world.hints.put("fake1", "of another account")
     center = world.engine.center
     await world.reconfigure(replace(center, channels={}))
-    assert (polling.failing, dict(world.hints.of("fake1"))) == ({}, {})
+    assert (polling.asked.failing, dict(world.hints.of("fake1"))) == ({}, {})
     await world.reconfigure(center)
     await world.until(lambda: len(world.adapter.hints) == 2)
     assert world.adapter.hints[1] == ()

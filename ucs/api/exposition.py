@@ -45,7 +45,7 @@ def standing(api: Api, outbox: Mapping[Any, int]) -> Iterator[Metric]:
     seats = Counter((seat.tenant, seat.state.value) for seat in list(memory.seats.values()))
     waiting = {key: memory.waiting.get(key, 0) for key in api.center.queues}
     parked, checkups = api.runtime.outward.parking.parked, api.runtime.outward.checkups
-    conditions = {id: list(Condition).index(checkups.health(id).condition) for id in checkups.looked}
+    conditions = {id: list(Condition).index(checkups.health(id).condition) for id in checkups.known}
     yield gauge("ucs_contacts_open", "Open contacts", ("tenant", "state"), contacts.items())
     yield gauge("ucs_seats", "Seats by state", ("tenant", "state"), seats.items())
     yield gauge("ucs_queue_waiting", "Contacts waiting or offered", ("tenant", "queue"), waiting.items())

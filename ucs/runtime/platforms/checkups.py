@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -22,6 +22,7 @@ from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.delivery.parking import Parking
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.http.ways_out import HttpFor
+from ucs.runtime.platforms.asked import Failing
 from ucs.runtime.platforms.channel_tasks import ChannelTasks
 from ucs.runtime.platforms.polling import Polling
 
@@ -30,7 +31,6 @@ FIRST_AFTER, FIRST_WITHIN = 20.0, 60.0  # seconds: the start has other things to
 EVERY = 900.0  # seconds, give or take a fifth
 MOST_DOUBLINGS = 6  # of that pause, for a channel that is parked again and again: sixteen hours
 ANSWERS_WITHIN = 60.0  # seconds for all that a platform is asked in one checkup
-POLL_FAILED_LATELY = timedelta(minutes=10)  # longer than polling waits after any failure
 
 WebhookOf = Callable[[Channel], str]  # where the platform is to call us; empty: we do not know
 
@@ -77,11 +77,14 @@ class Checkups:
 
     def health(self, channel: str) -> Health:
         """What the last checkup found, and whether a channel that is asked for what is new can be."""
-        looked, failing = self._looked.get(channel), self.polling.failing.get(channel)
+        looked, failing = self._looked.get(channel), self.polling.asked.failing.get(channel)
         findings = () if looked is None else looked.health.findings
-        if failing is not None and self.engine.now() - failing[1] < POLL_FAILED_LATELY:
-            findings += (Finding(Condition.BROKEN, f"The platform cannot be asked for what is new: {failing[0]}"),)
-        return Health(findings)
+        return Health(findings if failing is None else (*findings, found_of(failing, self.engine.now())))
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The channels of which something is known: they have a checkup behind them, or were asked for what is new."""
+        return frozenset(self._looked) | self.polling.asked.channels
 
     async def look(self, channel: Channel) -> None:
         """Ask the platform now. Never fails: what goes wrong is what was found."""
@@ -147,6 +150,14 @@ class Checkups:
                     return
             released = parked and id not in self.parking.parked
             await self.clockwork.wait(EVERY * 2**doublings * (0.8 + 0.4 * self.clockwork.chance()))
+
+
+def found_of(failing: Failing, now: datetime) -> Finding:
+    """Messages do not come in; but a poll that fails once and not again is nothing to wake anybody for."""
+    if not failing.too_long(now):
+        return Finding(Condition.DEGRADED, f"The platform could not be asked for what is new: {failing.reason}")
+    since = f"{failing.since:%Y-%m-%d %H:%M} UTC"
+    return Finding(Condition.BROKEN, f"Since {since} the platform cannot be asked for what is new: {failing.reason}")
 
 
 def checked(health: object) -> Health:

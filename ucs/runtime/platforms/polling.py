@@ -14,7 +14,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime
 
 import orjson
 import structlog
@@ -32,6 +31,7 @@ from ucs.runtime.engine.arrived import Arrived, Quarantined
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Input, Together, Wrote
 from ucs.runtime.http.ways_out import HttpFor
+from ucs.runtime.platforms.asked import Asked
 from ucs.runtime.platforms.channel_tasks import ChannelTasks
 from ucs.runtime.platforms.hints import Hints
 from ucs.runtime.platforms.raw_files import RawFiles
@@ -65,7 +65,7 @@ class Polling:
         self.count = count
         self.on_typing = on_typing
         self.kept = kept
-        self.failing: dict[str, tuple[str, datetime]] = {}  # by channel: why it could last not be asked, and when
+        self.asked = Asked(engine.now)
         self._tasks = ChannelTasks(engine, "poll", self._run, self._forget)
 
     def start(self) -> None:
@@ -80,13 +80,16 @@ class Polling:
             channel = await self.parking.ready(id)
             hints = self.hints.of(id)
             try:
-                async with aclosing(self._batches(channel, tuple(hints))) as batches:
+                cursor = await self._cursor(id)
+                async with aclosing(self._batches(channel, cursor, tuple(hints))) as batches:
                     async for batch in batches:
-                        await self._take(channel, batch)
+                        if batch != Batch((), cursor):
+                            await self._take(channel, batch)
+                            cursor = batch.cursor
                         failures = 0
-                        self.failing.pop(id, None)
+                        self.asked.went_well(id)
                 failures = 0
-                self.failing.pop(id, None)
+                self.asked.went_well(id)
                 self.hints.settle(id, hints)
                 await self._rest(id, channel.adapter.poll_every().total_seconds())
                 continue
@@ -97,16 +100,17 @@ class Polling:
                 if action_for(error) is Action.FAIL:
                     self.hints.settle(id, hints)  # the platform says no, perhaps to a hint that is too old
                 delay = await self._failed(channel, error, failures)
-            except Exception:  # the one place of a poller: a bug in an adapter must not end the asking
+            except Exception as error:  # the one place of a poller: a bug in an adapter must not end the asking
                 failures += 1
                 self.hints.settle(id, hints)  # it may be a hint that brings it about
                 delay = self.clockwork.backoff(failures)
+                self.asked.failed(id, f"The adapter failed: {type(error).__name__}.")
                 self.count(id, "bug")
                 log.exception("adapter could not poll", channel=id)
             await self.clockwork.wait(delay)
 
     def _forget(self, channel: str) -> None:
-        self.failing.pop(channel, None)
+        self.asked.forget(channel)
         self.hints.forget(channel)
 
     async def _rest(self, id: str, seconds: float) -> None:
@@ -118,10 +122,12 @@ class Polling:
             for end in ends:
                 end.cancel()
 
-    async def _batches(self, channel: Channel, hints: tuple[str, ...]) -> AsyncGenerator[Batch, None]:
-        query = select(t.cursor.c.value).where(t.cursor.c.channel == channel.id)
-        cursor = await self.engine.store.read(lambda connection: connection.execute(query).scalar())
-        batches = channel.adapter.poll(cursor or "", self.http_for(channel), hints)
+    async def _cursor(self, channel: str) -> str:
+        query = select(t.cursor.c.value).where(t.cursor.c.channel == channel)
+        return await self.engine.store.read(lambda connection: connection.execute(query).scalar()) or ""
+
+    async def _batches(self, channel: Channel, cursor: str, hints: tuple[str, ...]) -> AsyncGenerator[Batch, None]:
+        batches = channel.adapter.poll(cursor, self.http_for(channel), hints)
         try:
             async for batch in batches:
                 yield batch
@@ -134,9 +140,10 @@ class Polling:
         """Seconds until we ask again."""
         self.count(channel.id, failure_of(error).metric)
         if action_for(error) is Action.PARK:
+            self.asked.forget(channel.id)  # being parked says it
             await self.parking.park(channel, str(error))
             return 0.0
-        self.failing[channel.id] = (str(error), self.engine.now())
+        self.asked.failed(channel.id, str(error))
         log.warning("poll failed", channel=channel.id, reason=str(error), failures=failures)
         if isinstance(error, Throttled) and error.retry_after is not None:
             return max(PAUSE, error.retry_after.total_seconds())
