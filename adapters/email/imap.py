@@ -101,21 +101,22 @@ class Imap:
         return sorted(found, key=lambda listed: listed.uid)
 
     async def described(self, uid: int) -> Listed | None:
-        """One mail; None if it is gone."""
+        """One mail; None if it is gone. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
         answer = await self.command(f"UID FETCH {uid} (UID RFC822.SIZE INTERNALDATE)")
         found = (listed_in(line) for line, _ in answer.lines)
         return next((listed for listed in found if listed and listed.uid == uid), None)
 
     async def uids_after(self, uid: int) -> list[int]:
-        """Numbers of the mails above this one. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
+        """Numbers of the mails above this one."""
         return [found for found in await self._searched(f"UID {uid + 1}:*") if found > uid]
 
     async def uids_since(self, day: datetime) -> list[int]:
-        """Numbers of the mails that came on this day or later. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
+        """Numbers of the mails that came on this day or later."""
         month = _MONTHS[3 * day.month - 3 : 3 * day.month]
         return await self._searched(f"SINCE {day.day}-{month}-{day.year}")
 
     async def _searched(self, what: str) -> list[int]:
+        """https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
         answer = await self.command(f"UID SEARCH {what}", within=LONG)
         lines = [line.split()[2:] for line, _ in answer.lines if line[:9].upper() == b"* SEARCH "]
         return sorted(int(word) for words in lines for word in words if word.isdigit())

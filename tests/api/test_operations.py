@@ -216,6 +216,17 @@ async def test_a_channel_is_asked_how_it_is(house: House) -> None:
     assert 'ucs_channel_health{channel="site"}' not in told
 
 
+async def test_a_channel_that_cannot_be_asked_is_not_well_though_nobody_looked(house: House) -> None:
+    amy, asked = await house.agent("amy"), house.runtime.outward.polling.asked
+    asked.failed("site", "It is down.")
+    seen = await house.ok("GET", "/admin/channels/site/health", amy.headers)
+    assert (seen["state"], seen["checked_at"]) == ("degraded", None)
+    assert seen["findings"][0]["reason"].endswith("It is down.")
+    assert 'ucs_channel_health{channel="site"} 1.0' in await figures_told(house)
+    asked.went_well("site")
+    assert 'ucs_channel_health{channel="site"} 0.0' in await figures_told(house)
+
+
 async def test_health_is_public_and_says_little(house: House) -> None:
     health = await house.ok("GET", "/health")
     assert {name: health[name] for name in ("live", "ready", "store", "parked")} == {
