@@ -168,6 +168,17 @@ async def test_a_server_that_is_in_trouble_for_a_while_costs_no_mail(http: Chann
             assert await Reader(server, http).reads(enough=6) == said(*range(1, 7)), begin
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_one_mail_that_is_refused_by_chance_again_and_again_is_passed_over_the_third_time(
+    http: ChannelHttp, times: int
+) -> None:
+    """And not before. The commands that fail are that for all three mails, and those for the first one alone."""
+    async with BrokenServer(mails(3), answer="NO busy") as server:
+        server.trouble = [range(each, each + 1) for each in [1, 3, 9, 13][: 1 + times]]
+        expected = said(1, 2, 3, but={1} if times == 3 else set())
+        assert await Reader(server, http).reads(enough=3) == expected
+
+
 async def test_signing_in_is_not_tried_for_ever(http: ChannelHttp) -> None:
     """Providers count that: once for each answer that spoiled the session before."""
     async with BrokenServer(mails(4), answer="") as server:
