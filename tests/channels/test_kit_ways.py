@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,11 @@ async def test_files_and_webhooks_that_wait() -> None:
     assert [http.respond(token, Response(body=b"hi")) for token in ("t2", "t1", "t1")] == [False, True, False]
     assert isinstance(http, FakeHttp)
     assert http.responses == [Response(body=b"hi")]
+
+
+def test_time_stands_still() -> None:
+    http: Http = FakeHttp(played([]))
+    assert http.now() == http.now() == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def test_streams() -> None:

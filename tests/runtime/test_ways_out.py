@@ -7,9 +7,19 @@ from datetime import timedelta
 
 from channels.wire import Token
 from tests.runtime.conftest import Made
+from tests.runtime.fake_time import START
 from ucs.runtime.http.guard import Guard
 from ucs.runtime.http.network import Network
 from ucs.runtime.http.ways_out import WaysOut
+
+
+async def test_what_time_it_is_is_said_by_the_clock_of_the_runtime(world_of: Made) -> None:
+    world = await world_of()
+    network = Network(Guard.allowing(()), now=world.time.now)
+    http = WaysOut(network)(world.center().channels["fake1"])
+    world.time.passed = 60.0
+    assert http.now() == START + timedelta(minutes=1)
+    await network.close()
 
 
 async def test_new_credentials_make_a_new_way_out_and_forget_the_tokens(world_of: Made) -> None:

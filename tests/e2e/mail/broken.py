@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from tests.e2e.mail.dovecot import PASSWORD
 
 PIECE = 64 * 1024
+DATED = "%d-%b-%Y %H:%M:%S %z"
 _FETCH = re.compile(rb"UID FETCH (\S+) \((.*)\)")
 
 
@@ -96,12 +98,13 @@ class BrokenServer:
             state = f"* OK [UIDVALIDITY {self.uidvalidity}]\r\n* OK [UIDNEXT {max(self.mails, default=0) + 1}]\r\n"
             writer.write(state.encode())
         elif said.startswith(b"UID SEARCH"):
-            first = int(said.split()[-1].partition(b":")[0]) if b" UID " in said[3:] else 1
-            writer.write(f"* SEARCH {' '.join(map(str, self._named(f'{first}:*')))}\r\n".encode())
-        elif found := _FETCH.fullmatch(said):
+            how, _, what = said.decode().removeprefix("UID SEARCH ").partition(" ")
+            found = self._named(what) if how == "UID" else self._since(what)
+            writer.write(f"* SEARCH {' '.join(map(str, found))}\r\n".encode())
+        elif asked := _FETCH.fullmatch(said):
             self.fetches += 1
-            for uid in self._named(found[1].decode()):
-                await self._give(uid, found[2].decode(), writer)
+            for uid in self._named(asked[1].decode()):
+                await self._give(uid, asked[2].decode(), writer)
         else:
             assert said == b"NOOP", said
 
@@ -113,14 +116,21 @@ class BrokenServer:
             wanted = range(min(int(first), last), last + 1) if end == "*" else range(int(first), int(first) + 1)
             yield from (uid for uid in wanted if uid in self.mails)
 
+    def _since(self, day: str) -> Iterator[int]:
+        first = _moment(f"{day} 00:00:00 +0000")
+        return (uid for uid in self.mails if _moment(self._at(uid)) >= first)
+
+    def _at(self, uid: int) -> str:
+        return self.dates.get(uid, "06-Jan-2026 10:00:00 +0000")
+
     async def _give(self, uid: int, items: str, writer: asyncio.StreamWriter) -> None:
         if any(self.fetches - 1 in some for some in self.trouble):
             raise Refused
         if "RFC822.SIZE" in items:
             if uid in self.undescribed:
                 raise Refused
-            size, at = self.sizes.get(uid, len(self.mails[uid])), self.dates.get(uid, "06-Jan-2026 10:00:00 +0000")
-            writer.write(f'* {uid} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE "{at}")\r\n'.encode())
+            size = self.sizes.get(uid, len(self.mails[uid]))
+            writer.write(f'* {uid} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE "{self._at(uid)}")\r\n'.encode())
             return
         if uid in self.withheld:
             raise Refused
@@ -136,3 +146,7 @@ class BrokenServer:
             self.sent += len(piece)
             await writer.drain()
         writer.write(b")\r\n")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z")
