@@ -91,6 +91,22 @@ def test_wherever_it_starts_it_ends_as_if_made_today(engine: Engine, tmp_path: P
     today.dispose()
 
 
+def test_ids_of_channels_that_were_there_are_their_tenants(engine: Engine) -> None:
+    """Also of one that is gone: its customers know whose it was."""
+    at_revision(engine, "0005")
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO center VALUES ('channel', 'acme', 'site', '{}'), ('queue', 'acme', 'support', '{}')",
+            "INSERT INTO customer VALUES ('u1', 'acme', '', '{}'), ('u2', 'globex', '', '{}')",
+            "INSERT INTO identity VALUES ('site', 'a1', 'u1', 0, 0), ('gone', 'a1', 'u2', 0, 0), ('gone', 'a2', 'u2', 0, 0)",
+        ):
+            connection.execute(text(statement))
+    bring_up_to_date(engine, "x.db")
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT id, tenant FROM channel_id ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [("gone", "globex"), ("site", "acme")]
+
+
 def test_a_database_of_tomorrow_is_refused(engine: Engine) -> None:
     bring_up_to_date(engine, "x.db")
     with engine.begin() as connection:

@@ -24,6 +24,7 @@ HARD = "Grüezi 你好 👨‍👩‍👧 '\"\\ %s %(x)s :id {q} \u202e"
 # A row for every table, in the order of its columns, with something hard in each text that is not a key.
 ROWS: dict[str, tuple[Any, ...]] = {
     "center": ("agent", "acme", "ann", HARD),
+    "channel_id": ("site", "acme"),
     "seen": (5, "site", "m1", None, None, "", 7),
     "customer": ("u1", "acme", HARD, "{}"),
     "identity": ("site", "a1", "u1", 0, 9),
@@ -64,7 +65,19 @@ def into(table: str) -> str:
     return f"put_{table}" if table in PUT else f"add_{table}"
 
 
-PUT = {"center", "identity", "robot_memory", "parked", "seat", "media", "media_blob", "cursor", "session", "park"}
+PUT = {
+    "center",
+    "channel_id",
+    "identity",
+    "robot_memory",
+    "parked",
+    "seat",
+    "media",
+    "media_blob",
+    "cursor",
+    "session",
+    "park",
+}
 
 
 def full(store: Store) -> None:

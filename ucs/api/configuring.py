@@ -12,6 +12,7 @@ from channels.errors import Complaint, ConfigError, Refused
 from channels.plugins import Plugins
 from ucs.runtime.center.center import Center, Document, Key, build
 from ucs.runtime.center.center_file import REFERENCES, center_writes, literal_secrets, secrets_of
+from ucs.runtime.center.channel_ids import others, stored_tenants
 from ucs.runtime.engine.inputs import Configured
 
 if TYPE_CHECKING:
@@ -26,17 +27,18 @@ async def configure(api: Api, change: Change, *, operator: bool) -> Center:
 
     Raises `ConfigError` with every complaint, or `Refused` if something is removed that is in use; then nothing has changed."""
     async with api.configuring:
-        before = api.center
-        make = partial(_center, before.documents, change, api.runtime.plugins, operator)
+        before, tenants = api.center, await api.read(stored_tenants)
+        make = partial(_center, before.documents, change, api.runtime.plugins, tenants, operator)
         center = await asyncio.get_running_loop().run_in_executor(None, make)
         _require_unused(api, before, center)
         await api.submit(Configured(center, center_writes(before.documents, center.documents)))
         return center
 
 
-def _center(before: Documents, change: Change, plugins: Plugins, operator: bool) -> Center:
+def _center(before: Documents, change: Change, plugins: Plugins, tenants: Mapping[str, str], operator: bool) -> Center:
     complaints: list[Complaint] = []
     after = change(before, complaints)
+    complaints += others(after.values(), tenants)
     changed = [document for key, document in after.items() if before.get(key) is not document]
     for document in changed:
         complaints += literal_secrets(document, plugins)

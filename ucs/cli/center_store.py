@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+from channels.errors import ConfigError
 from channels.plugins import Plugins
 from ucs.runtime.center.center import Center, Document, build
 from ucs.runtime.center.center_file import center_of, center_writes
+from ucs.runtime.center.channel_ids import others, stored_tenants
 from ucs.runtime.center.installation import Installation, key_for, own_secret
 from ucs.runtime.center.passwords import Passwords, Seal, Unchanged
 from ucs.runtime.runtime import stored_documents
@@ -29,6 +31,7 @@ def put_channels(installation: Installation, plugins: Plugins, channels: Sequenc
         before = {(each.kind, each.tenant, each.id): each for each in store.write(stored_documents)}
         after = before | {(each.kind, each.tenant, each.id): each for each in channels}
         build(after.values(), plugins)
+        _require_own_ids(store, channels)
         store.write(lambda connection: store.statements.run(connection, center_writes(before, after)))
 
 
@@ -52,9 +55,16 @@ def put_center(
         is_new = not seal.holds(given)
         if is_new:
             after = center_of(values, plugins, file=file, current=before, passwords=passwords())
+        _require_own_ids(store, after.documents.values())
         writes = center_writes(before, after.documents)
         store.write(lambda connection: store.statements.run(connection, writes))
         if is_new:
             center_of(values, plugins, file=file, current=after.documents, passwords=(given := Unchanged()))
             seal.put(given)
-        return len(writes)
+        return sum(name in ("put_center", "drop_center") for name, _ in writes)
+
+
+def _require_own_ids(store: Store, documents: Iterable[Document]) -> None:
+    """Raises `ConfigError` for channels whose ids are other tenants'."""
+    if complaints := [*others(documents, store.write(stored_tenants))]:
+        raise ConfigError(complaints)

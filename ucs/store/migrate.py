@@ -8,7 +8,7 @@ from sqlalchemy import Engine, inspect, text
 
 from channels.errors import Complaint, ConfigError
 
-HEAD = "0005"
+HEAD = "0006"
 FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -121,6 +121,7 @@ class Statements:
             "drop_park": drop(t.park, ["channel"]),
             "put_center": put(t.center),
             "drop_center": drop(t.center, ["kind", "tenant", "id"]),
+            "put_channel_id": put(t.channel_id),
             "drop_sessions": Statement(
                 delete(t.session).where(t.session.c.expires_at < bindparam("before")), ["before"], dialect
             ),

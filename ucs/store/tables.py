@@ -24,6 +24,14 @@ center = Table(  # what the admin has configured: tenants, queues, agents, chann
     Column("body", Text, nullable=False),
 )
 
+channel_id = Table(  # whose a channel's id is, for good: what is kept of a channel is kept under it
+    "channel_id",
+    metadata,
+    _id("id", primary_key=True),
+    _id("tenant"),
+    sqlite_with_rowid=False,
+)
+
 seen = Table(  # what has been taken in once and must not be again
     "seen",
     metadata,

@@ -27,6 +27,7 @@ import orjson
 from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins, secret_names
 from ucs.runtime.center.center import Center, Document, Key, build
+from ucs.runtime.center.channel_ids import id_writes
 from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
 from ucs.runtime.center.settings import ID
 from ucs.store.statements import Write
@@ -212,9 +213,9 @@ def literal_secrets(document: Document, plugins: Plugins) -> list[Complaint]:
 
 def center_writes(before: Documents, after: Documents) -> tuple[Write, ...]:
     """The rows that change when the one center takes the other's place."""
-    puts = [
-        ("put_center", (*key, orjson.dumps(dict(document.body)).decode()))
-        for key, document in after.items()
-        if key not in before or before[key].body != document.body
-    ]
-    return (*puts, *(("drop_center", key) for key in before.keys() - after.keys()))
+    changed = {
+        key: document for key, document in after.items() if key not in before or before[key].body != document.body
+    }
+    puts = (("put_center", (*key, orjson.dumps(dict(document.body)).decode())) for key, document in changed.items())
+    drops = (("drop_center", key) for key in before.keys() - after.keys())
+    return (*puts, *id_writes(changed.values()), *drops)
