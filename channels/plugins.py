@@ -15,7 +15,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any, TypeVar, get_args
 
@@ -157,7 +157,12 @@ def parse_config(
 
 def secret_names(config: type[Config]) -> list[str]:
     """Which keys are secrets, however their type is wrapped: in a union, or with conditions."""
-    return [item.alias or name for name, item in config.model_fields.items() if _is_secret(item.annotation)]
+    return [item.alias or name for name, item in config.model_fields.items() if _is_of(item.annotation, SecretStr)]
+
+
+def file_names(config: type[Config]) -> list[str]:
+    """Which keys name files of this machine, however their type is wrapped."""
+    return [item.alias or name for name, item in config.model_fields.items() if _is_of(item.annotation, PurePath)]
 
 
 def check_ours(modules: tuple[str, ...] = OURS) -> None:
@@ -297,8 +302,9 @@ def senseless(sends: Sends) -> Iterator[str]:
                 yield f"manifest.sends.{item.name}.{figure} is {value}: at least 1 was expected, or None for the whole."
 
 
-def _is_secret(annotation: object) -> bool:
-    return annotation is SecretStr or any(_is_secret(inner) for inner in get_args(annotation))
+def _is_of(annotation: object, kind: type[object]) -> bool:
+    is_one = isinstance(annotation, type) and issubclass(annotation, kind)
+    return is_one or any(_is_of(inner, kind) for inner in get_args(annotation))
 
 
 def _secret(value: str) -> str:

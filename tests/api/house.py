@@ -34,7 +34,8 @@ from ucs.runtime.runtime import Runtime
 from ucs.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGINS = Plugins(load(ROOT / "plugins.toml").adapters, {"fake": FakeRobot})
+INSTALLED = load(ROOT / "plugins.toml")
+PLUGINS = Plugins(INSTALLED.adapters, {"fake": FakeRobot, "flow": INSTALLED.robots["flow"]})
 PASSWORD = "correct horse"  # everybody's
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # every test signs somebody in
 IDENTITY_KEY = "k" * 40

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from channels.errors import Complaint, ConfigError, Refused
 from channels.plugins import Plugins
 from ucs.runtime.center.center import Center, Document, Key, build
-from ucs.runtime.center.center_file import REFERENCES, center_writes, literal_secrets, secrets_of
+from ucs.runtime.center.center_file import REFERENCES, center_writes, files_of, literal_secrets, secrets_of
 from ucs.runtime.center.channel_ids import others, stored_tenants
 from ucs.runtime.engine.inputs import Configured
 
@@ -40,10 +40,10 @@ def _center(before: Documents, change: Change, plugins: Plugins, tenants: Mappin
     after = change(before, complaints)
     complaints += others(after.values(), tenants)
     changed = [document for key, document in after.items() if before.get(key) is not document]
+    if not operator:
+        _require_own_references(changed, before, plugins)
     for document in changed:
         complaints += literal_secrets(document, plugins)
-        if not operator:
-            complaints += foreign_secrets(document, before, plugins)
     try:
         center = build(after.values(), plugins)
     except ConfigError as error:
@@ -51,6 +51,26 @@ def _center(before: Documents, change: Change, plugins: Plugins, tenants: Mappin
     if complaints:
         raise ConfigError(complaints)
     return center
+
+
+def _require_own_references(changed: Iterable[Document], before: Documents, plugins: Plugins) -> None:
+    """Raises `ConfigError`, and before anything is built: building reads what is named, and its complaints say what was found."""
+    complaints: list[Complaint] = []
+    for document in changed:
+        complaints += foreign_secrets(document, before, plugins)
+        complaints += foreign_files(document, before, plugins)
+    if complaints:
+        raise ConfigError(complaints)
+
+
+def foreign_files(document: Document, before: Documents, plugins: Plugins) -> Iterator[Complaint]:
+    """A tenant's admin names no file of this machine: it may be another tenant's, or one that never ends."""
+    old = before.get((document.kind, document.tenant, document.id))
+    known = files_of(old, plugins) if old is not None else {}
+    for key, value in files_of(document, plugins).items():
+        if value != known.get(key):
+            expected = "what stood here before, or nothing: files of the server are named by its operator"
+            yield Complaint(document.file, document.at("config", key), expected)
 
 
 def foreign_secrets(document: Document, before: Documents, plugins: Plugins) -> list[Complaint]:

@@ -18,14 +18,15 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from channels.adapter import Config
 from channels.errors import Complaint, ConfigError
-from channels.plugins import Plugins, secret_names
+from channels.plugins import Plugins, file_names, secret_names
 from ucs.runtime.center.center import Center, Document, Key, build
 from ucs.runtime.center.channel_ids import id_writes
 from ucs.runtime.center.passwords import LONGEST, SHORTEST, Passwords
@@ -177,25 +178,27 @@ def _resolved(given: str) -> str:
 # -- secrets of channels and robots ---------------------------------------------------------------------------------------------------
 
 
-def secret_keys(document: Document, plugins: Plugins) -> frozenset[str]:
-    """Which keys of a channel's or robot's `config` are secrets."""
+def secrets_of(document: Document, plugins: Plugins) -> dict[str, Any]:
+    """The secrets of a channel or robot as they are written: references, if all is well."""
+    return _of_config(document, plugins, secret_names)
+
+
+def files_of(document: Document, plugins: Plugins) -> dict[str, Any]:
+    """The files of this machine that a channel or robot names."""
+    return _of_config(document, plugins, file_names)
+
+
+def _of_config(document: Document, plugins: Plugins, names: Callable[[type[Config]], list[str]]) -> dict[str, Any]:
+    """Those keys of a channel's or robot's `config` that are there, as they are written."""
+    config = document.body.get("config")
     known: Mapping[str, type[Any]] = {"channel": plugins.adapters, "robot": plugins.robots}.get(document.kind, {})
     try:
         plugin = known.get(str(document.body.get("adapter" if document.kind == "channel" else "robot")))
     except ConfigError:  # whoever builds the center says what is wrong with the plugin
-        return frozenset()
-    if plugin is None:
-        return frozenset()
-    return frozenset(secret_names(plugin.Config))
-
-
-def secrets_of(document: Document, plugins: Plugins) -> dict[str, Any]:
-    """The secrets of a channel or robot as they are written: references, if all is well."""
-    config = document.body.get("config")
-    keys = secret_keys(document, plugins) if isinstance(config, Mapping) else frozenset()
-    return (
-        {key: config[key] for key in sorted(keys) if config.get(key) is not None} if isinstance(config, Mapping) else {}
-    )
+        return {}
+    if plugin is None or not isinstance(config, Mapping):
+        return {}
+    return {key: config[key] for key in sorted(names(plugin.Config)) if config.get(key) is not None}
 
 
 def literal_secrets(document: Document, plugins: Plugins) -> list[Complaint]:
