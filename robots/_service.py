@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -31,6 +32,13 @@ class Foreign(BaseModel):
     """What a service answered, as far as we read it. Anything else in it is of no concern here."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+def climbs(path: str) -> bool:
+    """Whether it has `.` or `..` in it, in any spelling, and so leads to another place than it says. Percent-encoding is no help where
+    a customer's word has become one: every client takes `%2E` for a dot before it goes up."""
+    segments = path.partition("?")[0].split("/")
+    return any(unquote(segment) in (".", "..") for segment in segments)
 
 
 def time_for(turn: Turn) -> timedelta:

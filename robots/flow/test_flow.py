@@ -22,6 +22,21 @@ ENDLESS = 'start = "a"\n[node.a]\ncall = "GET /a"\nnext = "b"\notherwise = "b"\n
     for name, then in zip("bcdefgh", "cdefghz", strict=True)
 ) + '\n[node.z]\nclose = "done"\n'  # fmt: skip
 
+STATE = """
+start = "a"
+[node.a]
+ask = "Which order?"
+next = "b"
+[node.b]
+call = "GET /orders/{said}/state"
+next = "good"
+otherwise = "bad"
+[node.good]
+close = "done"
+[node.bad]
+close = "failed"
+"""
+
 
 class TestFlow(RobotContract):
     robot = Flow
@@ -42,6 +57,24 @@ def test_a_call_that_changes_something_can_be_told_from_its_repetition() -> None
     turn = turn_of({"key": "t-7", "heard": [{"text": "a@b.example"}], "memory": {"node": "mail"}})
     run(Flow(FlowConfig(file=SHOP, api_base="https://shop.example")).turn(turn, http))
     assert http.calls[0].headers == {"idempotency-key": "t-7-1"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("HB1001", ["https://shop.example/api/orders/HB1001/state"]),
+        ("../../admin", ["https://shop.example/api/orders/..%2F..%2Fadmin/state"]),
+        ("..", []),
+        (".", []),
+        ("%2e%2e", ["https://shop.example/api/orders/%252e%252e/state"]),
+    ],
+)
+def test_what_is_said_leads_a_call_to_no_other_path(said: str, asked: list[str]) -> None:
+    http = FakeHttp(lambda call: Answer(200, b"{}"))
+    flow = Flow(FlowConfig(text=STATE, api_base="https://shop.example/api"))
+    words = run(flow.turn(turn_of({"heard": [{"text": said}], "memory": {"node": "a"}}), http))
+    assert [call.url for call in http.calls] == asked
+    assert words.close == ("done" if asked else "failed")
 
 
 @pytest.mark.parametrize(

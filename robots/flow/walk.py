@@ -20,6 +20,7 @@ from channels.parts import Parts, Text
 from channels.robot import HandOver, Knowledge, Turn, Why, Words
 from channels.value import value
 from robots._said import MOST_MESSAGES, heard_text
+from robots._service import climbs
 from robots.flow.answers import chosen, kept, matches, pressed, question, says, valid, wishes
 from robots.flow.check import leads_to_people, variables
 from robots.flow.faq import Match, best, ranked
@@ -226,11 +227,14 @@ class Walk:
         if self._calls > MOST_CALLS:
             self._next = node.otherwise
             return None
-        self._call = node
         values = self._values()
         method, _, path = node.call.partition(" ")
-        body = None if node.body is None else {key: filled(text, values) for key, text in node.body.items()}
         path = filled(path, values, lambda value: quote(value, safe=""))
+        if climbs(path):  # what was said would have the service asked for something else
+            self._next = node.otherwise
+            return None
+        self._call = node
+        body = None if node.body is None else {key: filled(text, values) for key, text in node.body.items()}
         return Wanted(self._calls, method, path, body, reads=bool(node.take))
 
     def _values(self) -> Mapping[str, str]:

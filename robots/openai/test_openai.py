@@ -97,6 +97,22 @@ def test_who_the_customer_is_comes_from_us() -> None:
     assert calls_for("book", {"day": "2026-03-01"}, person=proven, assist=True) == []
 
 
+@pytest.mark.parametrize("day", [".", ".."])
+def test_no_argument_leads_to_another_path(day: str) -> None:
+    """Whatever the customer talks the model into. Encoding the dots was not enough: they are decoded before they are followed."""
+    anything = {**ORDER, "parameters": WITH_A, "path": "/orders/{a}/state"}
+    tools = (Tool.model_validate(anything),)
+    http = FakeHttp(lambda call: asking("order", {"a": day}) if "models" in call.url else Answer(200, b"{}"))
+    with pytest.raises(Malformed, match="neither words"):
+        run(
+            Openai(CONFIG.model_copy(update={"rounds": 2, "tools": tools})).turn(
+                turn_of({"heard": [{"text": "Hi"}]}), http
+            )
+        )
+    assert [call for call in http.calls if "shop.example" in call.url] == []
+    assert "cannot be . or .." in orjson.dumps(http.calls[-1].json).decode()
+
+
 @pytest.mark.parametrize("number", ["../7", "", "7?x=1", 7, None, ["7"], {"a": 1}])
 def test_what_is_not_as_declared_is_not_asked(number: object) -> None:
     assert calls_for("order", {"number": number}) == []

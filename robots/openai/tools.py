@@ -13,7 +13,7 @@ from urllib.parse import quote
 from channels import Http
 from channels.errors import ChannelError
 from channels.robot import Turn
-from robots._service import time_for
+from robots._service import climbs, time_for
 from robots.openai.completion import Call
 from robots.openai.config import OpenaiConfig, Tool
 from robots.openai.schema import wrong_with
@@ -31,10 +31,13 @@ async def result_of(call: Call, tools: Sequence[Tool], config: OpenaiConfig, tur
         return "error: the arguments are not JSON."
     if wrong := wrong_with(arguments, tool.parameters):
         return f"error: {wrong}"
+    path = _path(tool, arguments, turn)
+    if climbs(path):
+        return "error: an argument that stands in the path cannot be . or .."
     try:
         answer = await http.request(
             tool.method,
-            config.tools_base + _path(tool, arguments, turn),
+            config.tools_base + path,
             headers=_headers(config, tool, key),
             query=_query(tool, arguments),
             json=_body(tool, arguments),
@@ -51,13 +54,8 @@ def _path(tool: Tool, arguments: dict[str, Any], turn: Turn) -> str:
     values = {**arguments, "customer": turn.person.id, "contact": turn.contact}
     path = tool.path
     for name in tool.blanks():
-        path = path.replace(f"{{{name}}}", _segment(str(values[name])))
+        path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
     return path
-
-
-def _segment(value: str) -> str:
-    """One segment of a path: `.` and `..` would be another place."""
-    return quote(value, safe="") if value.strip(".") else quote(value, safe="").replace(".", "%2E")
 
 
 def _rest(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:

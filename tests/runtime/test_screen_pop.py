@@ -51,6 +51,15 @@ def test_no_template(template: str) -> None:
         checked(template)
 
 
+@pytest.mark.parametrize("name", [".", "..", "..."])
+def test_no_name_leads_upwards(name: str) -> None:
+    """A browser goes up at `%2E%2E` as it does at two dots."""
+    assert (
+        filled("https://crm.example.com/customers/{name}/card", {"name": name})
+        == "https://crm.example.com/customers//card"
+    )
+
+
 def test_what_a_customer_is_called_stays_a_value() -> None:
     template = "https://crm.example.com/{name}?q={name}&a={agent}&f={field.order}"
     name = '../"><script>&q=x#?王'

@@ -51,5 +51,11 @@ def is_allowed(template: str, allow: Sequence[str]) -> bool:
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """The address for one contact. A blank without a value stays empty."""
-    return _BLANK.sub(lambda blank: quote(values.get(blank[1], ""), safe=""), template)
+    """The address for one contact. A blank without a value stays empty, and so does one whose value is nothing but dots: in a path
+    those lead upwards, encoded or not."""
+
+    def fill(blank: re.Match[str]) -> str:
+        value = values.get(blank[1], "")
+        return quote(value, safe="") if value.strip(".") else ""
+
+    return _BLANK.sub(fill, template)
