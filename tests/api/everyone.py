@@ -197,8 +197,9 @@ async def token_of(house: House, agent: str) -> str:
     if seat.chosen is SeatState.OFFLINE:
         seat = await house.api.submit(SeatDid(tenant, agent, SignedIn()))
     house.runtime.presence.heard(tenant, agent)
-    role = Role(house.api.center.agents[tenant, agent].role)
-    return house.api.tokens.issue(Caller(role, tenant, agent, epoch=seat.epoch))
+    setting, tokens = house.api.center.agents[tenant, agent], house.api.tokens
+    mark = tokens.mark_of(setting.password_hash)
+    return tokens.issue(Caller(Role(setting.role), tenant, agent, epoch=seat.epoch, password=mark))
 
 
 async def scene_in(house: House) -> Scene:

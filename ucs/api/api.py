@@ -20,7 +20,7 @@ from ucs.api.live import Live
 from ucs.api.metrics import Metrics
 from ucs.api.pulse import Pulse
 from ucs.api.sockets import Sockets
-from ucs.api.tokens import Caller, Tokens
+from ucs.api.tokens import Caller, Tokens, same_secret
 from ucs.api.views import advice_frame
 from ucs.api.waiters import Waiters, lanes, seats
 from ucs.core.contact import Contact
@@ -95,9 +95,13 @@ class Api:
     # -- agents --------------------------------------------------------------------------------------------------------
 
     def agent_setting(self, caller: Caller) -> AgentSetting:
+        """As the center has it now. Raises `Untrusted` for who is gone, and for who has another password since: a new one would be no
+        help against whoever signed in with the old one, were they to stay."""
         setting = self.center.agents.get((caller.tenant, caller.subject))
         if setting is None:
             raise Untrusted("This agent is not configured any more.")
+        if not same_secret(self.tokens.mark_of(setting.password_hash), caller.password):
+            raise Untrusted("Your password has been changed: sign in again.")
         return setting
 
     def seat_of(self, tenant: str, agent: str) -> Seat:

@@ -69,7 +69,8 @@ async def start(api: Api, call: Call) -> dict[str, Any]:
     address, name, proven = _who(api, channel, body)
     session = api.new_id()
     refresh, kept = new_refresh_token(session)
-    kept_body = orjson.dumps({"channel": channel.id, "proven": proven}).decode()
+    vouched = _mark_of_key(api, channel) if proven else ""
+    kept_body = orjson.dumps({"channel": channel.id, "proven": proven, "vouched": vouched}).decode()
     row = (session, channel.tenant, "customer", address, kept, micros(api.now() + REFRESH_FOR), kept_body)
     joined = ev.CustomerJoined(f"{address}:{session}", api.now(), address, name)
     opened = Wrote((("put_session", row),))
@@ -107,6 +108,9 @@ async def refresh(api: Api, call: Call) -> dict[str, Any]:
             raise await _end_session(api, session)
         channel = api.web_channel(body["channel"])
         require_origin(api, channel, call.request)
+        if body["proven"] and not same_secret(body.get("vouched", ""), _mark_of_key(api, channel)):
+            await _drop_session(api, session)
+            raise Untrusted("The key that vouched for this session is no longer the channel's: start a new one.")
         token, kept = next_refresh_token(key_for(api.runtime.secret, "refresh"), session, given)
         if is_newest:
             await _rotate(api, row, body, kept)
@@ -129,9 +133,20 @@ async def _rotate(api: Api, row: Row[Any], body: dict[str, Any], kept: str) -> N
 
 async def _end_session(api: Api, session: str) -> Untrusted:
     """Two have had the same refresh token, and one of them is a thief: nobody goes on with it."""
+    await _drop_session(api, session)
+    return Untrusted("This refresh token has been used before: the session is ended, start a new one.")
+
+
+async def _drop_session(api: Api, session: str) -> None:
     await api.submit(Wrote((("drop_session", (session,)),)))
     api.live.end_session(session)
-    return Untrusted("This refresh token has been used before: the session is ended, start a new one.")
+
+
+def _mark_of_key(api: Api, channel: Channel) -> str:
+    """Of the key with which the tenant's server vouches for customers. It is changed because somebody else had it, and whoever was
+    proven with the old one is so no longer."""
+    key: SecretStr | None = getattr(channel.adapter.config, "identity_key", None)
+    return "" if key is None else api.tokens.mark_of(key.get_secret_value())
 
 
 def _session_view(api: Api, channel: Channel, caller: Caller, token: str) -> dict[str, Any]:

@@ -75,7 +75,8 @@ async def _sit_down(api: Api, tenant: str, agent: str, setting: AgentSetting) ->
 
 
 def _signed_in(api: Api, tenant: str, setting: AgentSetting, seat: Seat) -> dict[str, Any]:
-    caller = Caller(Role(setting.role), tenant, seat.agent, epoch=seat.epoch)
+    mark = api.tokens.mark_of(setting.password_hash)
+    caller = Caller(Role(setting.role), tenant, seat.agent, epoch=seat.epoch, password=mark)
     return {
         "token": api.tokens.issue(caller),
         "expires_in": int(ACCESS_FOR.total_seconds()),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from channels.errors import Refused, UcsError
+from channels.errors import Refused, UcsError, Untrusted
 from ucs.api import desk_views
 from ucs.api.asking import caller_of
 from ucs.api.live import MOVED, UNTRUSTED, Outlet
@@ -96,11 +96,15 @@ async def _caller(api: Api, outlet: Outlet, frame: dict[str, Any] | None) -> Cal
 
 
 def _alive(api: Api, caller: Caller, outlet: Outlet, watching: Watching) -> None:
-    """Any frame, a ping too, renews the lease; but not that of a seat that is no longer this sign-in's, or of somebody removed."""
+    """Any frame, a ping too, renews the lease; but not that of a seat that is no longer this sign-in's, of somebody
+    removed, or of whoever signed in with a password that is changed by now."""
+    try:
+        api.agent_setting(caller)
+    except Untrusted as error:
+        outlet.close_soon(UNTRUSTED, str(error))
+        return
     if not api.is_newest(caller):
         outlet.close_soon(MOVED, "you have signed in elsewhere")
-    elif (caller.tenant, caller.subject) not in api.center.agents:
-        outlet.close_soon(UNTRUSTED, "you are not configured any more")
     elif RANK[caller.role] >= RANK[Role.SUPERVISOR] and not watching.may:
         outlet.close_soon(UNTRUSTED, "you are no supervisor any more")
     else:

@@ -47,7 +47,7 @@ RANK = {Role.AGENT: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3, Role.OPERATOR: 4}
 @value
 class Caller:
     """Who calls. For a customer `subject` is the address and `channel` the channel; for an agent `subject` is the agent's id and
-    `epoch` the sign-in."""
+    `epoch` the sign-in; `password` stands for the one that was good then (`Tokens.mark_of`)."""
 
     role: Role
     tenant: str
@@ -56,6 +56,7 @@ class Caller:
     epoch: int = 0
     proven: bool = False
     session: str = ""
+    password: str = ""
 
 
 class Tokens:
@@ -78,7 +79,7 @@ class Tokens:
             "iat": int(now.timestamp()),
             "exp": int((now + ACCESS_FOR).timestamp()),
         }
-        for name in ("channel", "epoch", "proven", "session"):
+        for name in ("channel", "epoch", "proven", "session", "password"):
             if value := getattr(caller, name):
                 claims[name] = value
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
@@ -105,9 +106,14 @@ class Tokens:
                 claims.get("epoch", 0),
                 claims.get("proven", False),
                 claims.get("session", ""),
+                claims.get("password", ""),
             )
         except (jwt.PyJWTError, ValueError, TypeError):
             raise Untrusted("The token is not one of ours.") from None
+
+    def mark_of(self, secret: str) -> str:
+        """Tells whether a password (its hash) or a key is still the same. Who reads the mark learns nothing of it: our own key is in it."""
+        return hmac.new(self._key, b"mark\n" + secret.encode(), hashlib.sha256).hexdigest()[:16]
 
     def is_operator(self, key: str) -> bool:
         """Whether this is the installation's own operator key."""
@@ -134,7 +140,7 @@ def next_refresh_token(key: bytes, session: str, kept: str) -> tuple[str, str]:
 
 
 def same_secret(one: str, other: str) -> bool:
-    """Whether two hashes are the same, in constant time."""
+    """Whether two hashes or marks are the same, in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())
 
 
