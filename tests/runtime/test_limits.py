@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.errors import TooMany
 from ucs.runtime import limits
-from ucs.runtime.limits import Limit
+from ucs.runtime.limits import Limit, network_of
 
 
 class Clock:
@@ -89,3 +89,20 @@ def test_keys_without_end_take_no_memory_without_end(monkeypatch: pytest.MonkeyP
     clock.now += 10
     limit.take("last")
     assert len(limit._buckets) <= 101
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:DB8:1:2::9", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("", ""),
+        ("[2001:db8::1]:443", "[2001:db8::1]:443"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_what_an_address_is_counted_under(address: str, network: str) -> None:
+    assert network_of(address) == network

@@ -1,11 +1,11 @@
-"""How much one caller may ask: buckets by customer, agent and address. One customer's are never another's."""
+"""How much one caller may ask: buckets by customer, agent and address (of IPv6, by network). One customer's are never another's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ucs.api.tokens import Caller
-from ucs.runtime.limits import Limit
+from ucs.runtime.limits import Limit, network_of
 
 
 class Limits:
@@ -27,27 +27,27 @@ class Limits:
         if caller.subject:
             self._callers.take((caller.tenant, caller.channel, caller.subject))
         else:
-            self._addresses.take(remote)
+            self._addresses.take(network_of(remote))
 
     def start_session(self, remote: str) -> None:
         """Many customers may sit behind one address, but not hundreds that come in one minute."""
-        self.sessions.take(remote)
+        self.sessions.take(network_of(remote))
 
     def upload(self, caller: Caller) -> None:
         self._uploads.take((caller.tenant, caller.channel, caller.subject))
 
     def follow(self, remote: str) -> None:
         """A link to a file."""
-        self._links.take(remote)
+        self._links.take(network_of(remote))
 
     def open_socket(self, remote: str) -> None:
-        self._sockets.take(remote)
+        self._sockets.take(network_of(remote))
 
     def guess(self, remote: str) -> None:
         """A token that does not hold."""
-        self._guesses.take(remote)
+        self._guesses.take(network_of(remote))
 
     def sign_in(self, tenant: str, agent: str, remote: str) -> None:
         """By address, and by agent and address: who tries an agent's password from elsewhere does not lock the agent out."""
-        self.sign_ins_here.take(remote)
-        self._sign_ins.take((tenant, agent, remote))
+        self.sign_ins_here.take(network_of(remote))
+        self._sign_ins.take((tenant, agent, network_of(remote)))

@@ -112,7 +112,7 @@ class Tokens:
             raise Untrusted("The token is not one of ours.") from None
 
     def mark_of(self, secret: str) -> str:
-        """Tells whether a password (its hash) or a key is still the same. Who reads the mark learns nothing of it: our own key is in it."""
+        """Tells whether a password (its hash) or a key is still the same, and nothing else: our own key is in it."""
         return hmac.new(self._key, b"mark\n" + secret.encode(), hashlib.sha256).hexdigest()[:16]
 
     def is_operator(self, key: str) -> bool:

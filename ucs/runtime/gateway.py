@@ -20,7 +20,7 @@ from ucs.runtime.center.center import Channel
 from ucs.runtime.engine.arrived import Arrived, Quarantined
 from ucs.runtime.engine.engine import Engine, Late
 from ucs.runtime.held import Held
-from ucs.runtime.limits import Limit
+from ucs.runtime.limits import Limit, network_of
 from ucs.runtime.platforms.hints import Hints
 
 log = structlog.get_logger("ucs.gateway")
@@ -93,7 +93,7 @@ class Gateway:
             channel.adapter.verify(request)
         except Untrusted:
             self.count(channel.id, "untrusted")
-            self.limits.untrusted.take(request.remote)
+            self.limits.untrusted.take(network_of(request.remote))
             raise
         except Exception as error:
             self.count(channel.id, "untrusted")

@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import IPv6Address
 
 from channels.errors import TooMany
 
 MOST_KEYS = 100_000
+HALF = 64  # bits of an IPv6 address that name a network: whoever has one has every address in it
+
+
+def network_of(address: str) -> str:
+    """What an address is counted under. Who has an IPv6 address has 2^64 of them, and could come from another one each time."""
+    if ":" not in address:
+        return address
+    try:
+        found = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> HALF << HALF))
 
 
 class Limit:
