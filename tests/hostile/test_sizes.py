@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -100,6 +101,15 @@ async def test_an_upload_that_stops_is_a_problem_of_the_senders(
         gone.set()
         assert response.status == 400
         assert "Nothing of the file came" in await response.text()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "GZIP", "gzip, gzip"])
+async def test_a_few_bytes_of_an_upload_do_not_become_many_on_the_disk(house: House, encoding: str) -> None:
+    """A thousand times as many: sixty uploads of 20 KB filled a gigabyte, and whoever asks gets a session."""
+    customer = await house.customer()
+    headers = {**customer.headers, "Content-Encoding": encoding, "Content-Type": "text/plain"}
+    bomb = gzip.compress(b"x" * 5_000_000)
+    await house.no(415, "POST", "/chat/media", headers, data=bomb)
 
 
 async def test_a_body_that_comes_a_byte_at_a_time_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,10 @@ async def upload(api: Api, caller: Caller, request: web.Request, channel: str) -
     """The item, which is ready. Raises `TooLarge`, `NotKept` with the reason, `Malformed` or `TooMany`."""
     api.limits.upload(caller)
     limit = api.center.media_policy(caller.tenant, channel).largest
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise NotKept(
+            "Send the file as it is, without a Content-Encoding: a few bytes of one can become the largest file there is."
+        )
     announced = request.content_length
     if announced is not None and announced > limit + FORM:
         raise TooLarge(f"The file has {announced} bytes, and at most {limit} are taken here.")
