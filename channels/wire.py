@@ -150,9 +150,13 @@ class Http(Protocol):
         query: Mapping[str, str] | None = None,
         json: Any = None,
         within: timedelta = timedelta(minutes=5),
+        stranger: bool = False,
     ) -> tuple[Answer, Stream]:
         """One call whose answer is read piece by piece. For a status of 300 or more the body is in `Answer` (at most
-        64 KiB) and the stream is empty; below it is in the stream and `Answer.body` is empty."""
+        64 KiB) and the stream is empty; below it is in the stream and `Answer.body` is empty.
+
+        `stranger`: whoever wrote to us has chosen this address, and neither the platform nor whoever configured the channel has. Then
+        nothing but the public Internet is reached, also where the installation allows more for servers of its own."""
         ...
 
     async def connect(

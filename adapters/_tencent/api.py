@@ -82,9 +82,9 @@ class TencentApi:
                 raise Rejected(f"{self.refusals.platform} sent a long text in place of the customer's file.")
         return Answer(answer.status, read or b" ", answer.headers), stream
 
-    async def elsewhere(self, url: str) -> Stream:
+    async def elsewhere(self, url: str, *, stranger: bool = False) -> Stream:
         """Our token is none of that host's business, and what it answers can neither park nor slow our channel."""
-        answer, stream = await self._http.stream("GET", url)
+        answer, stream = await self._http.stream("GET", url, stranger=stranger)
         if answer.status >= 500 or answer.status == 429:
             raise Unreachable(f"The host of the customer's file answered {answer.status}.", code=str(answer.status))
         if answer.status != 200:

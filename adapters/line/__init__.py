@@ -238,7 +238,7 @@ async def _preparing(api: Api, path: str) -> NotYet:
 
 async def _fetch_elsewhere(url: str, http: Http) -> Stream:
     """What was sent through LIFF lies with whoever wrote the LIFF app. Our token is none of their business."""
-    answer, stream = await http.stream("GET", url)
+    answer, stream = await http.stream("GET", url, stranger=True)
     # A stranger's 401 or 429 says nothing about LINE: it must neither park our channel nor slow it down.
     if answer.status >= 500 or answer.status == 429:
         raise Unreachable(f"The host of the customer's file answered {answer.status}.", code=str(answer.status))

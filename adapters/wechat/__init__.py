@@ -211,14 +211,15 @@ class Wechat(Adapter[WechatConfig]):
     # -- what else
 
     async def fetch(self, media: MediaRef, http: Http) -> Stream:
-        """Under its id, or where WeChat has made a picture public, which the message said (`PicUrl`).
+        """Under its id, or where WeChat has made a picture public, which the message said (`PicUrl`); in the plain mode that may be
+        anybody's word.
 
         https://developers.weixin.qq.com/doc/service/en/Message_Management/Receiving_standard_messages.html
         """
         api = Api(self.config, http)
-        return await (
-            api.elsewhere(media.key) if media.key.startswith(("https://", "http://")) else api.download(media.key)
-        )
+        if media.key.startswith(("https://", "http://")):
+            return await api.elsewhere(media.key, stranger=True)
+        return await api.download(media.key)
 
     async def profile(self, customer: str, http: Http) -> Profile:
         """WeChat tells no names any more: what there is, is the note that the account's own people have made.

@@ -139,6 +139,7 @@ class FakeHttp:
         query: Mapping[str, str] | None = None,
         json: Any = None,
         within: timedelta = timedelta(minutes=5),
+        stranger: bool = False,
     ) -> tuple[Answer, Stream]:
         answer = await self.request(method, url, headers=headers, query=query, json=json, within=within)
         if answer.status >= 300:

@@ -68,11 +68,13 @@ class Clock:
 class Ours:
     """Our side of one channel: the adapter, its way out, and the clock it shares with LINE."""
 
-    def __init__(self, line: FakeLine, clock: Clock, network: Network, **values: Any) -> None:
+    def __init__(
+        self, line: FakeLine, clock: Clock, network: Network, strangers: Network | None = None, **values: Any
+    ) -> None:
         bases = {"api_base": line.api_base, "data_base": line.data_base, "destination": line.destination}
         given = {"channel_secret": line.secret, "channel_id": line.channel_id} | bases | values
         self.adapter = Line(LineConfig.model_validate(given))
-        self.http = ChannelHttp(network, "line-1", (line.secret,))
+        self.http = ChannelHttp(network, "line-1", (line.secret,), strangers=strangers or network)
         self.line, self.clock = line, clock
 
     def hear(self, event: dict[str, Any]) -> MessageReceived:
@@ -313,14 +315,17 @@ async def test_files_elsewhere_do_not_get_our_token(ours: Ours, line: FakeLine, 
     assert "authorization" not in line.calls[-1].headers
 
 
-async def test_files_within_our_own_network_are_not_fetched(line: FakeLine, clock: Clock, ann: Person) -> None:
-    network = Network(Guard.allowing())
-    ours = Ours(line, clock, network)
+async def test_files_within_our_own_network_are_not_fetched(
+    line: FakeLine, clock: Clock, network: Network, ann: Person
+) -> None:
+    """Not even where the installation allows that network for LINE itself: who writes through LIFF chooses the address."""
+    strangers = Network(Guard.allowing())
+    ours = Ours(line, clock, network, strangers)
     provider = {"type": "external", "originalContentUrl": f"{line.data_base}/secrets"}
     with pytest.raises(Rejected):
         await ours.fetch(line.webhooks.message(ann, "image", contentProvider=provider))
     assert line.calls == []
-    await network.close()
+    await strangers.close()
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------------

@@ -90,8 +90,10 @@ class Outward:
             now=engine.now,
             observe=runtime.saw_call,
         )
+        # Where strangers' words point to: what the installation allows for its own servers is not for them.
+        self.stranger_network = Network(Guard(), clock=clock, observe=runtime.saw_call)
         links = MediaLinks(media, runtime.media_url)
-        http_for = self.ways_out = WaysOut(self.network, links.open, runtime.held.give)
+        http_for = self.ways_out = WaysOut(self.network, links.open, runtime.held.give, self.stranger_network)
         self.engine = engine
         # Robots are slow by nature, and a hundred of them may be thinking at once: their calls do not stand in the platforms' way.
         self.robot_network = Network(
@@ -115,9 +117,6 @@ class Outward:
         self.checkups = Checkups(
             engine, self.parking, self.polling, http_for, runtime.webhook_of, clockwork, runtime.counted
         )
-        self.stranger_network = Network(
-            Guard(), clock=clock, observe=runtime.saw_call
-        )  # where strangers' mails point to
         self.pictures = Pictures(engine, media, self.stranger_network)
         self.expiry = Expiry(media, clockwork, engine, kept_for, count)
 

@@ -56,7 +56,8 @@ class Oversized(Rejected):
 class ChannelHttp:
     """One channel's way out: `channels.wire.Http` over the shared `Network`. `secrets` never appear in a log or an error.
 
-    `files` and `respond` are the two things that an adapter gets by its `Http` and that are no request; a robot has neither."""
+    `files` and `respond` are the two things that an adapter gets by its `Http` and that are no request; a robot has neither.
+    `strangers`: over what addresses of strangers' are called; without it none is."""
 
     def __init__(
         self,
@@ -66,7 +67,9 @@ class ChannelHttp:
         *,
         files: Files | None = None,
         respond: Respond | None = None,
+        strangers: Network | None = None,
     ) -> None:
+        self._strangers = strangers
         self._files = files
         self._respond = respond
         self._network = network
@@ -96,7 +99,7 @@ class ChannelHttp:
         within: timedelta = timedelta(seconds=15),
     ) -> Answer:
         """See `channels.wire.Http.request`."""
-        trail = Trail(prepare(method, url, headers, query, content_of(json, form, body, files)))
+        trail = Trail(prepare(method, url, headers, query, content_of(json, form, body, files)), self._network)
         return await self._watched(trail, self._answer(trail, within.total_seconds()))
 
     async def stream(
@@ -108,13 +111,17 @@ class ChannelHttp:
         query: Mapping[str, str] | None = None,
         json: Any = None,
         within: timedelta = timedelta(minutes=5),
+        stranger: bool = False,
         limit: int | None = None,
     ) -> tuple[Answer, Stream]:
         """See `channels.wire.Http.stream`. `within` covers the reading, too; more than `limit` bytes are `Rejected`."""
+        network = self._strangers if stranger else self._network
+        if network is None:
+            raise Rejected("Addresses of strangers' are not called from here.")
         call = prepare(
             method, url, {"Accept-Encoding": "identity", **(headers or {})}, query, content_of(json, None, None)
         )
-        trail = Trail(call)
+        trail = Trail(call, network)
         return await self._watched(trail, self._stream(trail, within.total_seconds(), limit))
 
     async def connect(
@@ -204,7 +211,7 @@ class ChannelHttp:
     async def _follow(self, trail: Trail, *, streamed: bool) -> aiohttp.ClientResponse:
         """The first answer that is no redirect, its body still unread."""
         for hop in range(REDIRECT_LIMIT + 1):
-            response = await self._network.open(trail, streamed=streamed)
+            response = await trail.network.open(trail, streamed=streamed)
             trail.status = response.status
             location = response.headers.get("Location", "")
             if response.status not in REDIRECTS or not location:

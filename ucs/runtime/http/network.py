@@ -49,12 +49,13 @@ Faults = Callable[[str, str], Exception | None]  # method and URL of each single
 
 
 class Trail:
-    """How far one call came, hop after hop: what the errors are made from."""
+    """How far one call came over this network, hop after hop: what the errors are made from."""
 
-    __slots__ = ("call", "sent", "status")
+    __slots__ = ("call", "network", "sent", "status")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, network: Network) -> None:
         self.call = call
+        self.network = network
         self.sent = False
         self.status = 0
 

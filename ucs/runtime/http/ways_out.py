@@ -19,8 +19,15 @@ class WaysOut:
     and nothing goes on in a session that began with the old ones.
     Channels also get at their tenant's files, and at the webhooks of their own that wait."""
 
-    def __init__(self, network: Network, files: TenantFiles | None = None, give: Give | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        files: TenantFiles | None = None,
+        give: Give | None = None,
+        strangers: Network | None = None,
+    ) -> None:
         self._network = network
+        self._strangers = strangers
         self._files = files
         self._give = give
         self._made: dict[str, tuple[Channel | TenantRobot, ChannelHttp]] = {}
@@ -34,7 +41,9 @@ class WaysOut:
             self._forget(name)
         files = None if self._files is None else partial(self._files, channel.tenant)
         respond = None if self._give is None else partial(self._give, name)
-        http = ChannelHttp(self._network, name, channel.secrets, files=files, respond=respond)
+        http = ChannelHttp(
+            self._network, name, channel.secrets, files=files, respond=respond, strangers=self._strangers
+        )
         self._made[name] = (channel, http)
         return http
 

@@ -75,10 +75,13 @@ class KeptHttp:
         query: Mapping[str, str] | None = None,
         json: Any = None,
         within: timedelta = timedelta(minutes=5),
+        stranger: bool = False,
     ) -> tuple[Answer, Stream]:
         """See `channels.wire.Http.stream`. Its beginning is kept while it is read."""
         self.body, self.cut = b"", False
-        answer, stream = await self._http.stream(method, url, headers=headers, query=query, json=json, within=within)
+        answer, stream = await self._http.stream(
+            method, url, headers=headers, query=query, json=json, within=within, stranger=stranger
+        )
         self._keep(method, url, answer)
         return answer, stream if answer.status >= 300 else replace(stream, chunks=self._keeping(stream.chunks))
 
