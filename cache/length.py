@@ -15,6 +15,7 @@ Read = Callable[[int, int], Awaitable[bytes]]  # (start, end): the bytes between
 _NEAR = 8192
 _FAR = 65_536  # the largest page of Ogg is 65,307 bytes
 _COUNTED = 8_000_000  # bytes: more than an hour of AMR
+_MOST_FRAMES = 200_000  # also more than an hour; counting them holds up everybody else for 30 ms
 _LONGEST = 7 * 24 * 3600.0
 _BOXES = 64  # boxes looked at before giving up
 
@@ -114,10 +115,15 @@ async def _counted(size: int, read: Read, magic: bytes, lengths: tuple[int, ...]
         return None
     content = await read(0, size)
     at, frames = len(magic), 0
-    while at < len(content):
+    while at < len(content) and frames <= _MOST_FRAMES:
         at += 1 + lengths[content[at] >> 3 & 15]
         frames += 1
-    return frames * _FRAME
+    return _length_of(frames)
+
+
+def _length_of(frames: int) -> float | None:
+    """A file may be made of frames without sound, each a byte or two: what has too many is nobody's voice."""
+    return frames * _FRAME if frames <= _MOST_FRAMES else None
 
 
 async def _silk(size: int, read: Read) -> float | None:
@@ -128,7 +134,9 @@ async def _silk(size: int, read: Read) -> float | None:
     while at + 2 <= len(content) and (length := struct.unpack_from("<H", content, at)[0]) != 0xFFFF:
         at += 2 + length
         frames += 1
-    return frames * _FRAME
+        if frames > _MOST_FRAMES:
+            break
+    return _length_of(frames)
 
 
 _ASKED: dict[str, Callable[[int, Read], Awaitable[float | None]]] = {

@@ -1,8 +1,8 @@
 """The body of a push: XML, or JSON if the account chose that. Either way a dictionary of the same names.
 
 The XML is read by expat itself, with nothing of XML that a push has no use for: a document type (and with it every entity, inside
-or outside) is refused where it begins, and so is anything nested deeper than a push can be. What is read is bounded by the
-manifest's body limit.
+or outside) is refused where it begins, and so is anything nested deeper than a push can be, or of more elements. What is read is bounded
+by the manifest's body limit.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ Push = dict[str, Any]
 # Seconds since 1970: from 2001 to 2100.
 FIRST_MOMENT, LAST_MOMENT = 10**9, 4_102_444_800
 DEEPEST = 8  # elements inside one another; pushes have four
+MOST = 1_000  # elements; pushes have some thirty, and it is read before anybody knows who wrote it
 
 
 def read(body: bytes) -> Push:
@@ -63,8 +64,12 @@ class _Reader:
     def __init__(self) -> None:
         self.whole: Push | str = ""
         self._open: list[tuple[str, Push, list[str]]] = []
+        self._count = 0
 
     def begin(self, name: str, _attributes: dict[str, str]) -> None:
+        self._count += 1
+        if self._count > MOST:
+            raise Malformed(f"The body has more than {MOST} elements, which no push has.")
         if len(self._open) == DEEPEST:
             raise Malformed(f"The body has elements more than {DEEPEST} deep, which no push has.")
         self._open.append((name, {}, []))

@@ -21,7 +21,7 @@ from wechatpy.exceptions import InvalidAppIdException
 
 from adapters._tencent.cipher import Cipher, digest_of
 from adapters._tencent.datum import _shift, to_wgs84
-from adapters._tencent.document import DEEPEST, read
+from adapters._tencent.document import DEEPEST, MOST, read
 from adapters.wechat import Wechat, WechatConfig
 from adapters.wechat.outbound import cdata, passive
 from channels import Answer, MediaLink, Outbound, Request, Stream
@@ -47,6 +47,8 @@ HOSTILE = {
     "a million elements deep": b"<a>" * DEEP + b"</a>" * DEEP,
     "a million deep and never closed": b"<a>" * DEEP,
     "one deeper than we read": b"<a>" * (DEEPEST + 1) + b"</a>" * (DEEPEST + 1),
+    "more elements than we read": b"<xml>" + b"<a/>" * MOST + b"</xml>",
+    "a million elements side by side": b"<xml>" + b"<a/>" * DEEP + b"</xml>",
     "an entity in a file": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><xml><a>&b;</a></xml>',
     "an entity elsewhere": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/evil.dtd"><xml><a>1</a></xml>',
     "a parameter entity": b'<!DOCTYPE a [<!ENTITY % b SYSTEM "http://127.0.0.1:1/"> %b;]><xml><a>1</a></xml>',
@@ -65,6 +67,11 @@ HOSTILE = {
 def test_hostile_documents_are_refused(name: str) -> None:
     with pytest.raises(Malformed):
         read(HOSTILE[name])
+
+
+def test_as_many_as_may_be() -> None:
+    found: Any = read(b"<xml>" + b"<a>1</a>" * (MOST - 1) + b"</xml>")
+    assert len(found["a"]) == MOST - 1
 
 
 def test_as_deep_as_may_be() -> None:

@@ -79,6 +79,9 @@ LENGTHS = {
     "amr": ("audio/amr", amr(149), 3.0),
     "amr wide band": ("audio/amr-wb", b"#!AMR-WB\n" + (b"\x44" + bytes(60)) * 50, 1.0),
     "silk": ("audio/silk", b"\x02#!SILK_V3" + (b"\x03\0abc") * 25 + b"\xff\xff", 0.5),
+    "amr, an hour": ("audio/amr", b"#!AMR\n" + b"\x78" * 180_000, 3600.0),
+    "amr of nothing but empty frames": ("audio/amr", b"#!AMR\n" + b"\x78" * 7_000_000, None),
+    "silk of nothing but empty frames": ("audio/silk", b"#!SILK_V3" + bytes(7_000_000), None),
     "mp3": ("audio/mpeg", b"ID3" + bytes(50), None),
     "nothing": ("audio/amr", b"", None),
 }
