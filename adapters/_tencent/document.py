@@ -1,8 +1,8 @@
 """The body of a push: XML, or JSON if the account chose that. Either way a dictionary of the same names.
 
 The XML is read by expat itself, with nothing of XML that a push has no use for: a document type (and with it every entity, inside
-or outside) is refused where it begins, and so is anything nested deeper than a push can be, or of more elements. What is read is bounded
-by the manifest's body limit.
+or outside) is refused where it begins, and so is anything nested deeper than a push can be, or of more elements. What is read is
+bounded by the manifest's body limit.
 """
 
 from __future__ import annotations

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -36,6 +39,32 @@ async def test_it_does_not_wait_for_those_who_listen(tmp_path: Path) -> None:
     assert (await socket.receive()).data == 1012  # "service restart": come back to the next one
     assert (await waiting).status == 200
     await client.close()
+
+
+@contextmanager
+def few_files(most: int) -> Iterator[None]:
+    """What is started meanwhile may open so many until it asks for more, as is usual with 1,024."""
+    now, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (now, hard))
+
+
+async def test_who_holds_many_connections_keeps_nobody_out(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    with ExitStack() as stack:
+        with few_files(256):
+            arguments = ("demo", "--port", "0", "--data", str(data), "--no-browser")
+            url = stack.enter_context(served(*arguments, data=data))
+        host, port = url.removeprefix("http://").split(":")
+        idle = [await asyncio.open_connection(host, int(port)) for _ in range(400)]
+        async with aiohttp.ClientSession() as client, asyncio.timeout(5), client.get(f"{url}/health") as answer:
+            assert answer.status == 200
+        for _, writer in idle:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for _, writer in idle))
 
 
 def test_log_lines_are_json_and_hold_no_values_of_a_traceback() -> None:

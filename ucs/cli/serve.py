@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from ucs.runtime.runtime import Runtime
 BACKLOG = 1024
 COLLECT_AFTER = (50_000, 20, 50)  # a message leaves no cycles behind: the collector may come by rarely
 IDLE_FOR = 75.0  # seconds that a connection may have no request, or only the beginning of one; proxies give up at 60
+MOST_OPEN = 65_536  # connections and files; an idle connection takes some 10 KB
 SHUTDOWN_WITHIN = 8.0  # seconds for requests that are under way: whoever told us to stop often kills after 10
 
 
@@ -55,6 +57,19 @@ def serve(
         runner.run(_serve(installation, plugins, listening, ready, extend))
 
 
+def let_many_in() -> None:
+    """Usually a program gets 1,024 connections and files until it asks for more, and a single visitor can hold that many open: then
+    nobody else comes in."""
+    if sys.platform != "win32":
+        import resource
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_OPEN if most == resource.RLIM_INFINITY else min(MOST_OPEN, most)
+        if resource.RLIM_INFINITY != now < wanted:
+            with suppress(ValueError, OSError):  # macOS has a limit below the one it names
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def collect_rarely() -> None:
     """From now on: what is here stays, and the collector need not look at it again, nor before: next to nothing of it is garbage."""
     gc.freeze()
@@ -85,6 +100,7 @@ async def _serve(
     open_doors(runner)
     try:
         await web.SockSite(runner, listening).start()
+        let_many_in()
         collect_rarely()
         with announced(installation.data, url_of(listening)):
             ready(url_of(listening))
