@@ -34,9 +34,9 @@ class InUse(ConfigError):
 
 @contextmanager
 def held(data: Path) -> Iterator[None]:
-    """Hold the folder, which is made if it is missing. Raises `InUse` if somebody else does."""
+    """Hold the folder, which is made if it is missing, for its owner alone. Raises `InUse` if somebody else holds it."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (data / LOCK).open("a")
     except OSError as error:
         raise ConfigError(

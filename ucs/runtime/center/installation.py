@@ -83,9 +83,10 @@ def read_installation(path: Path) -> Installation:
 
 
 def own_secret(data: Path) -> bytes:
-    """The installation's secret, made at the first start and readable by its owner alone."""
+    """The installation's secret, made at the first start and readable by its owner alone, like the folder around it: what is said and
+    the hashes of passwords lie there, too."""
     path = data / "secret.key"
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
