@@ -150,6 +150,7 @@ REQUESTS: dict[tuple[str, str], Asked] = {
     ("POST", "/desk/contacts/{contact}/give-back"): ann(json=EPOCH, raises=409),
     ("POST", "/chat/human"): Asked(CUSTOMERS, "mine"),
     ("POST", "/chat/end"): customers(),
+    ("POST", "/chat/sign-out"): customers(),
     ("POST", "/desk/sign-out"): Asked(AGENTS, "ben"),
     ("POST", "/admin/contacts/{contact}/end"): own(json={"reason": "Spam"}, raises=409),
     ("POST", "/admin/apply"): own(json={"acme": {**CENTER["acme"], "agent": UNCHANGED, "name": "Acme & Sons"}}),

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from channels.errors import Untrusted
 from tests.api.house import IDENTITY_KEY, Clocks, House, identity
+from ucs.api.live import UNTRUSTED
 from ucs.api.tokens import ACCESS_FOR, Caller, Role, Tokens, check_identity
 
 
@@ -209,3 +210,13 @@ def test_access_tokens() -> None:
     with pytest.raises(Untrusted):
         tokens.check(token)
     assert timedelta(minutes=1) < ACCESS_FOR <= timedelta(hours=1)
+
+
+async def test_who_signs_out_takes_the_session_along(house: House) -> None:
+    customer, other = await house.customer(), await house.customer()
+    socket = await house.socket("/chat/socket", customer.session["token"])
+    await socket.hear("hello")
+    await house.ok("POST", "/chat/sign-out", customer.headers)
+    assert await socket.closed() == UNTRUSTED
+    await house.no(401, "POST", "/chat/refresh", json={"refresh": customer.session["refresh"]})
+    await house.ok("POST", "/chat/refresh", json={"refresh": other.session["refresh"]})

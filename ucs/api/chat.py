@@ -213,6 +213,7 @@ ROUTES = (
     ),
     Route("GET", "/chat/{channel}/about", chat_about.about, None, "What to know before a session", AboutView),
     Route("POST", "/chat/refresh", chat_session.refresh, None, "A new token for a session", SessionView, RefreshBody),
+    Route("POST", "/chat/sign-out", chat_session.sign_out, CUSTOMER, "End the session", EmptyView),
     Route("POST", "/chat/messages", say, CUSTOMER, "Say something", LineView, SayBody),
     Route("POST", "/chat/taps", tap, CUSTOMER, "Press a button", LineView, TapBody),
     Route("POST", "/chat/typing", typing, CUSTOMER, "Show that you write", EmptyView, TypingBody),

@@ -118,6 +118,12 @@ async def refresh(api: Api, call: Call) -> dict[str, Any]:
     return _session_view(api, channel, caller, token)
 
 
+async def sign_out(api: Api, call: Call) -> dict[str, Any]:
+    """The customer goes, and whoever comes next in that browser is somebody else."""
+    await _drop_session(api, call.caller.session)
+    return {}
+
+
 def _is_spared(body: dict[str, Any], given: str, now: datetime) -> bool:
     """Whether this is the token before the newest, and was the newest a moment ago."""
     before, at = body.get("before", ""), body.get("rotated_at", 0)

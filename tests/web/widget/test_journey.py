@@ -415,3 +415,23 @@ def test_a_proven_customer_has_a_history_everywhere(come: Come, ann: Desk, call:
     stranger.sees("I am somebody else")
     assert "It is me" not in stranger.words()
     talk.do("wrap-up")
+
+
+def test_who_signs_out_leaves_no_history_to_the_next(come: Come, ann: Desk) -> None:
+    """On a computer that others use, too. Other tabs go along."""
+    one = come("/talk/known")
+    who = jwt.encode({"sub": "c-gone", "name": "Gil", "aud": "acme", "exp": 4_000_000_000}, IDENTITY_KEY)
+    one.evaluate("jwt => window.ucs.identify(jwt)", who)
+    one.say("Only for me")
+    one.sees("Only for me")
+    other = come("/talk/known", context=one.page.context)
+    other.sees("Only for me")
+    one.evaluate("window.ucs.identify('')")
+    for tab in (one, other):
+        expect(tab.locator("[role=log] .bubble")).to_have_count(0)
+    one.say("I am somebody else")
+    one.sees("I am somebody else")
+    assert one.words() == ["I am somebody else"]
+    first, second = ann.take("Only for me"), ann.take("I am somebody else")
+    for talk in (first, second):
+        talk.do("wrap-up")
