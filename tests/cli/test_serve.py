@@ -87,3 +87,28 @@ except RuntimeError:
     assert (theirs["event"], theirs["logger"]) == ("theirs", "library")
     assert theirs["exception"][0]["frames"]
     assert "aaaaa-secret" not in found.stderr
+
+
+def test_a_line_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+    """A disk that is full, and has room again: what is said meanwhile is lost, and whoever says it goes on."""
+    code = """
+import logging, resource, sys, structlog
+from ucs.cli.logs import log_json
+log_json()
+ours, theirs = structlog.get_logger("ucs"), logging.getLogger("library")
+ours.warning("room")
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+for _ in range(1_000):
+    ours.error("no room")
+    theirs.error("no room")
+print("went on")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+ours.warning("room again")
+"""
+    with (tmp_path / "errors.txt").open("w") as errors:
+        command = [sys.executable, "-c", code]
+        found = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=errors)  # noqa: S603
+    assert (found.returncode, found.stdout) == (0, "went on\n")
+    lines = (tmp_path / "errors.txt").read_text().splitlines()
+    assert "room again" in lines[-1]
+    assert json.loads(lines[0])["event"] == "room"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class Served:
         (folder / "center.toml").write_text(center)
         (folder / "plugins.toml").write_text(plugins)
         self.public_url = public_url
+        self.errors = folder / "output.txt"
         (folder / "ucs.toml").write_text(INSTALLATION.format(public_url=public_url))
         config = str(folder / "ucs.toml")
         self._command = ["-m", "tests.e2e.mortal", config] if mortal else ["-m", "ucs", "run", "-c", config]
@@ -78,7 +80,7 @@ class Served:
 
     async def start(self) -> None:
         (self.data / "server.json").unlink(missing_ok=True)
-        with (self.folder / "output.txt").open("a") as output:
+        with self.errors.open("a") as output:
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *self._command, cwd=ROOT, env=environment, stdout=output, stderr=output
@@ -97,6 +99,11 @@ class Served:
     @property
     def output(self) -> str:
         return (self.folder / "output.txt").read_text()
+
+    def room(self, most: int = resource.RLIM_INFINITY) -> None:
+        """Let no file of the server, its log included, become larger than so many bytes: as good as a disk that is full."""
+        assert self._process is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
     def die(self, when: str) -> None:
         """Let it die `before KIND` or `after KIND` of the next commit that writes such a line."""
