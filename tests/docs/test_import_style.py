@@ -27,7 +27,10 @@ KNOWN: dict[str, dict[str, tuple[int, str]]] = {
             2,
             "one file that is fetched: a bug costs that file only; and the files of a channel: a store that fails is asked again",
         ),
-        "ucs/runtime/delivery/lanes.py": (1, "one item of a lane: a bug in it, or in an adapter, costs that item only"),
+        "ucs/runtime/delivery/lanes.py": (
+            2,
+            "one item of a lane, done or given up: a bug in it, or in an adapter, costs that item only",
+        ),
         "ucs/runtime/platforms/polling.py": (2, "a poller, and one thing it reads: a bug must not end the asking"),
         "ucs/runtime/platforms/checkups.py": (1, "one checkup: a bug in an adapter's `health` must not end the asking"),
         "ucs/runtime/engine/worker.py": (1, "a thread's work: what it raises is handed on to who asked for it"),

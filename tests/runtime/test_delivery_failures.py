@@ -328,6 +328,23 @@ async def test_files_go_out_as_links(world_of: Made) -> None:
     assert world.statuses(contact) == ["sent"]
 
 
+async def test_a_store_that_cannot_be_read_for_a_moment_fails_no_message(world_of: Made) -> None:
+    world = await world_of()
+    await world.delivering()
+    item = await world.cache.keep(world.cache.expect("acme", name="note.txt"), text_stream(b"words"))
+    await world.keeps(item)
+    contact = await world.talks("ann")
+    world.store.unreadable = 2
+    first = await world.says(contact, File(item.id))
+    second = await world.says(contact, "behind it")
+    await world.skip(1)
+    await world.skip(1)
+    await world.until(lambda: "sent" in world.statuses(contact, second))
+    assert world.statuses(contact, first) == ["sent"]
+    texts = [text for _, text in world.adapter.said]
+    assert (texts[0].startswith("note.txt:"), texts[-1]) == (True, "behind it")
+
+
 def text_stream(content: bytes) -> Any:
     async def chunks() -> Any:
         yield content

@@ -114,6 +114,77 @@ async def test_sessions_that_are_over_go(world_of: Made) -> None:
     assert [row.id for row in await world.store.read(rows(t.session.select()))] == ["open"]
 
 
+async def session(world: World, name: str, left: timedelta) -> None:
+    row = (name, "acme", "customer", "v:1", "hash", micros(world.time.now() + left), "{}")
+    await world.engine.submit(Wrote((("put_session", row),)))
+
+
+async def minutes(world: World, count: int) -> None:
+    """So many looks."""
+    for _ in range(count):
+        await world.skip(60)
+        await world.until(lambda: world.time.naps)
+
+
+async def sessions(world: World) -> list[str]:
+    return [row.id for row in await world.store.read(rows(t.session.select()))]
+
+
+async def test_a_clock_that_jumps_ahead_forgets_nothing(world_of: Made) -> None:
+    """Somebody sets it to the next year, and back: every file, session and duplicate key would be gone."""
+    world = await world_of()
+    item = await kept(world, b"a customer's picture")
+    await session(world, "open", timedelta(days=30))
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, KeptFor())
+    jump = timedelta()
+    world.engine.now = world.cache._now = lambda: world.time.now() + jump
+    expiry.start()
+    world.stops.append(expiry.close)
+    await minutes(world, 2)
+    jump = timedelta(days=365)
+    await minutes(world, 60)
+    assert await sessions(world) == ["open"]
+    assert await StoreCatalog(world.store, world.engine.submit).get("acme", item.id) == item
+    jump = timedelta()
+    await session(world, "short", timedelta(minutes=1))
+    await minutes(world, 2)
+    assert await sessions(world) == ["open"]  # it is the right time again, and what is over goes
+
+
+@pytest.mark.parametrize(("jump", "left"), [(timedelta(minutes=59), []), (timedelta(minutes=61), ["over"])])
+async def test_a_jump_is_believed_after_a_day(world_of: Made, jump: timedelta, left: list[str]) -> None:
+    """A machine that was asleep for a while is right, and so is who corrects a clock that was slow."""
+    world = await world_of()
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, KeptFor())
+    by = timedelta()
+    world.engine.now = lambda: world.time.now() + by
+    expiry.start()
+    world.stops.append(expiry.close)
+    await world.until(lambda: world.time.naps)
+    await session(world, "over", timedelta(minutes=10))
+    by = jump
+    await minutes(world, 1)
+    assert await sessions(world) == left
+    await world.skip(24 * 3600 - 60)
+    await world.until(lambda: world.time.naps)
+    assert await sessions(world) == left
+    await minutes(world, 2)
+    assert await sessions(world) == []
+
+
+async def test_a_store_that_cannot_be_read_for_a_moment_is_looked_at_again(world_of: Made) -> None:
+    world = await world_of()
+    await session(world, "over", timedelta(seconds=1))
+    expiry = Expiry(world.cache, world.time.clockwork, world.engine, KeptFor())
+    expiry.start()
+    world.stops.append(expiry.close)
+    world.store.unreadable = 1
+    await minutes(world, 1)
+    world.store.unreadable = 0
+    await minutes(world, 1)
+    assert await sessions(world) == []
+
+
 # -- what is kept of what has been taken in --------------------------------------------------------------------------------
 
 

@@ -173,6 +173,8 @@ class Work:
         self.done.append(item)
 
     async def _spoil(self, item: str, error: Exception) -> None:
+        if item.endswith("!!"):
+            raise KeyError(item)
         self.spoilt.append((item, type(error).__name__))
 
 
@@ -202,6 +204,15 @@ async def test_a_bug_costs_one_item() -> None:
     work.put("a1!", "a2")
     await settle()
     assert (work.spoilt, work.done) == ([("a1!", "ZeroDivisionError")], ["a2"])
+
+
+async def test_nor_does_one_that_cannot_even_be_given_up_keep_those_behind_it() -> None:
+    work = Work()
+    work.put("a1!!", "a2")
+    await settle()
+    work.put("a3")
+    await settle()
+    assert (work.spoilt, work.done, len(work.lanes)) == ([], ["a2", "a3"], 0)
 
 
 async def test_a_closed_engine_ends_a_lane_quietly() -> None:

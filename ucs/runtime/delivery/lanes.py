@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 import structlog
@@ -93,5 +93,13 @@ class Lanes(Generic[KeyT, ItemT]):
             raise
         except Exception as error:  # the one place of a lane: a bug costs this item, not those behind it
             log.exception("could not be done", item=type(item).__name__)
-            with suppress(Unavailable):
-                await self._spoil(item, error)
+            await self._let_go(item, error)
+
+    async def _let_go(self, item: ItemT, error: Exception) -> None:
+        """One that cannot even be given up is for the next start; those behind it do not wait for that."""
+        try:
+            await self._spoil(item, error)
+        except Unavailable:
+            pass
+        except Exception:
+            log.exception("could not be given up", item=type(item).__name__)

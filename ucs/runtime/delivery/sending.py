@@ -13,6 +13,9 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import OperationalError
+
 from channels.adapter import MediaLink, Outbound
 from channels.errors import ChannelError, DeliveryError, NotFound, Refused, Rejected, Uncertain, WindowClosed
 from channels.events import Status
@@ -23,7 +26,7 @@ from ucs.core.failures import Action, failure_of
 from ucs.runtime.center.center import Channel
 from ucs.runtime.delivery.allowance import openings
 from ucs.runtime.delivery.clockwork import Clockwork
-from ucs.runtime.delivery.commits import commit
+from ucs.runtime.delivery.commits import LONGEST, commit
 from ucs.runtime.delivery.errand import SPOKEN, Errand, ErrandState, key_of, trouble_of
 from ucs.runtime.delivery.forwarding import Original, forward_of, original
 from ucs.runtime.delivery.media_links import MediaLinks
@@ -36,6 +39,8 @@ from ucs.runtime.engine.inputs import Input, Together
 from ucs.runtime.http.ways_out import HttpFor
 from ucs.store.platform_ids import platform_ids, read_token
 
+log = structlog.get_logger("ucs.sending")
+PAUSE = 1.0  # seconds at least before a store that failed is asked again
 LONGEST_NAP = 60.0  # seconds: the time of day may be set, so it is looked at again now and then
 TOLD_ONCE = frozenset(
     {"mark_read", "end"}
@@ -64,8 +69,18 @@ class Sending:
         self._uninterrupted = uninterrupted
 
     async def carry(self, errand: Errand) -> None:
-        while not await self._go_on(errand):
-            pass
+        failures = 0
+        while True:
+            try:
+                if await self._go_on(errand):
+                    return
+                failures = 0
+            except OperationalError as error:  # a store that cannot be read says nothing about the message
+                if errand.state is ErrandState.SENDING:
+                    raise
+                failures += 1
+                log.warning("not read, trying again", errand=errand.id, error=repr(error.orig), failures=failures)
+                await self.means.clockwork.wait(max(PAUSE, self.means.clockwork.backoff(failures, LONGEST)))
 
     async def spoil(self, errand: Errand, error: Exception) -> None:
         """A bug, ours or the adapter's. If a call was under way, it may have arrived."""

@@ -1,7 +1,7 @@
 """Expiry: what is not kept for ever is forgotten when its time is over; once a day what crashes left behind is tidied away.
 
 Files, raw webhooks, sessions, duplicate keys, the quarantine, and what waits for a message that never comes. The operator decides for
-how long (`KeptFor`); files and sessions say it themselves.
+how long (`KeptFor`); files and sessions say it themselves. Nothing goes while the time of day is not believed (`believed.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from cache.blobs import StorageTrouble
 from cache.media_cache import MediaCache
@@ -22,6 +23,7 @@ from ucs.runtime.delivery.clockwork import Clockwork
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Wrote
 from ucs.runtime.engine.work import Work
+from ucs.runtime.platforms.believed import Believed
 from ucs.store.retention import old_arrivals, old_parked, old_seen, parked_in
 from ucs.store.statements import Row
 from ucs.store.store import micros
@@ -135,12 +137,15 @@ class Expiry:
 
     async def _run(self) -> None:
         tidied_at = self._clockwork.clock()
+        time = Believed(self._engine.now, self._clockwork.clock)
         while True:
             await self._clockwork.wait(LOOK_EVERY)
+            if not time.look():
+                continue
             try:
                 await self.look()
                 if self._clockwork.clock() - tidied_at >= TIDY_EVERY:
                     tidied_at = self._clockwork.clock()
                     await self._cache.tidy()
-            except (StorageTrouble, Unavailable):
-                log.exception("files could not be removed; trying again later")
+            except (StorageTrouble, Unavailable, OperationalError):
+                log.exception("not everything that is over could be forgotten; trying again later")
