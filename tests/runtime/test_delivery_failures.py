@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -310,6 +311,35 @@ async def test_a_restart_goes_on_where_it_stopped(world_of: Made) -> None:
     await world.until(lambda: len(world.statuses(contact)) == 2)
     assert world.adapter.said == [("ann", "one"), ("ann", "two")]
     assert [m.attempt for m in world.adapter.sent] == [2, 1]
+
+
+async def test_nor_does_a_clock_that_was_set_back_change_the_order(
+    world_of: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids begin with the time, and what a former process left is taken up in their order."""
+    world = await world_of()
+    contact = await world.talks("ann")
+    await world.says(contact, "one")
+    monkeypatch.setattr("tests.runtime.world.new_id", map("{:032x}".format, itertools.count()).__next__)
+    world = await world_of()
+    world.contacts = dict(world.engine.memory.contacts)
+    for word in ("two", "three"):
+        await world.says(contact, word)
+    world = await world_of()
+    await world.delivering()
+    await world.until(lambda: len(world.statuses(contact)) == 3)
+    assert [text for _, text in world.adapter.said] == ["one", "two", "three"]
+
+
+async def test_nor_is_anything_put_off_that_was_written_by_a_clock_ahead(world_of: Made) -> None:
+    world = await world_of()
+    contact = await world.talks("ann")
+    ahead, world.engine.now = world.engine.now, lambda: world.time.now() + timedelta(hours=8)
+    await world.says(contact, "one")
+    world.engine.now = ahead
+    await world.delivering()
+    await world.until(lambda: world.statuses(contact) == ["sent"])
+    assert world.time.naps == []
 
 
 # -- files ---------------------------------------------------------------------------------------------------------------

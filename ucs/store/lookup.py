@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from channels.value import value
 from ucs.core.contact import Contact, contact_from_json
@@ -102,6 +102,11 @@ def customer_of(channel: str, address: str) -> Callable[[Connection], tuple[str,
         return None if row is None else (row[0], row[1])
 
     return run
+
+
+def last_errand(connection: Connection) -> str:
+    """The greatest id in the outbox; empty if nothing is to be done."""
+    return connection.execute(select(func.max(t.outbox.c.id))).scalar() or ""
 
 
 @value

@@ -93,7 +93,7 @@ class Sending:
         """Do what is next, at most one call. True: the errand is over."""
         channel = await self.means.parking.ready(errand.channel)
         nap = (errand.at - self.means.engine.now()).total_seconds()
-        if nap > 0:
+        if nap > 0 and errand.trouble is not None:  # else it was never put off, and the clock has been set back
             await self.means.clockwork.wait(min(nap, LONGEST_NAP))
             return False
         if errand.state is ErrandState.SENDING:  # a former process died between the call and its outcome

@@ -23,8 +23,10 @@ from ucs.runtime.center.center import Center
 from ucs.runtime.engine.inputs import Input
 from ucs.runtime.engine.memory import Memory
 from ucs.runtime.engine.performing import PERFORM
+from ucs.runtime.engine.rising import Rising
 from ucs.runtime.engine.work import Committed, Work
 from ucs.runtime.engine.worker import Worker
+from ucs.store.lookup import last_errand
 from ucs.store.store import Store, is_trouble
 
 log = structlog.get_logger("ucs.engine")
@@ -61,7 +63,7 @@ class Engine:
         self.center = center
         self.memory = Memory()
         self.now = now
-        self.new_id = new_id
+        self.new_id = Rising(new_id)
         self._arrived: list[Waiting] = []
         self._listeners: list[Listener] = []
         self._thread = Worker("engine")
@@ -76,6 +78,7 @@ class Engine:
 
         def load(connection: Connection) -> None:
             self.memory.load(connection, self.center.policy)
+            self.new_id.after(last_errand(connection))
 
         loaded = asyncio.get_running_loop().create_future()
         self._thread.run(lambda: self.store.write(load), lambda _, error: _settle(loaded, error))

@@ -1,7 +1,7 @@
 """Whether the time of day may be believed: what is forgotten because of a wrong one does not come back.
 
-A clock jumps when somebody sets it, when a virtual machine wakes up, and when a time server is wrong; a day or a year ahead, everything
-would be over. The monotonic clock does not jump, and so a jump shows. One back does no harm: then nothing is over yet.
+A clock jumps when somebody sets it, when a virtual machine wakes up, and when a time server is wrong; a year ahead, everything would be
+over. The monotonic clock does not jump, and so a jump shows. One back does no harm: then nothing is over yet.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Believed:
         self._jumped_at: float | None = None
 
     def look(self) -> bool:
-        """Whether the time of day is what it should be by the clock that does not jump, or has been wrong for so long that it is right."""
+        """Whether the time of day is what it should be by the clock that does not jump, or has been something else for a day."""
         ahead, clock = self._by(), self._clock()
         jump = ahead - self._ahead
         if jump > JUMP:
