@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from channels.errors import ConfigError
+from channels.events import CustomerLeft
 from channels.plugins import Plugins
 from tests.runtime.fake_channel import FakeChannel
 from tests.runtime.hall import changed
+from tests.runtime.heard import heard
 from ucs.cli.center_store import put_center, stored_center
 from ucs.runtime.center.installation import Installation
 from ucs.runtime.center.passwords import Passwords
+from ucs.runtime.engine.arrived import Arrived
+from ucs.runtime.engine.engine import Engine
+from ucs.store.store import Store
 
 PLUGINS = Plugins({"fake": FakeChannel})
 AGENTS = {"ann": {"password": "correct horse"}, "bob": {"password": "battery staple"}}
@@ -114,3 +121,36 @@ def test_what_is_wrong_is_said_as_ever(installation: Installation) -> None:
     with pytest.raises(ConfigError, match="8 to 200 characters"):
         put(installation, changed(VALUES, "acme.agent.ann.password", "short"))
     assert passwords(installation) == {"ann": True, "bob": False}
+
+
+async def hear(installation: Installation, values: dict[str, Any], event: Any) -> None:
+    """A server runs for a moment, and this happens in it."""
+    store = Store(installation.store_url)
+    engine = Engine(
+        store, stored_center(installation, PLUGINS), now=lambda: datetime.now(UTC), new_id=lambda: uuid4().hex
+    )
+    await engine.start()
+    await engine.submit(event)
+    await engine.close()
+    store.close()
+
+
+@pytest.mark.parametrize(("kind", "id"), [("channel", "site"), ("queue", "q")])
+async def test_what_open_contacts_need_stays(installation: Installation, kind: str, id: str) -> None:
+    """A server that runs refuses to remove it, and one that does not is no way around that."""
+    site = {"site": {"adapter": "fake", "queue": "q"}}
+    with_site = {"acme": {"queue": {"q": {}, "other": {}}, "channel": site, "agent": {}}}
+    without: dict[str, Any] = {"acme": {"queue": {"q": {}, "other": {}}, "channel": {}, "agent": {}}}
+    if kind == "queue":
+        without = {"acme": {"queue": {"other": {}}, "channel": {"site": {"adapter": "fake", "queue": "other"}}}}
+    put(installation, with_site)
+    await hear(installation, with_site, heard("m1", "ann", channel="site"))
+    with pytest.raises(ConfigError) as refused:
+        put(installation, without)
+    (complaint,) = refused.value.complaints
+    assert (complaint.key, "open contacts are over (1)" in complaint.expected) == (f"acme.{kind}.{id}", True)
+    assert ("acme", "q") in stored_center(installation, PLUGINS).queues
+    await hear(installation, with_site, Arrived("site", (CustomerLeft("l1", datetime.now(UTC), "ann"),)))
+    assert put(installation, without) == 0
+    assert ("acme", "other") in stored_center(installation, PLUGINS).queues
+    assert len(stored_center(installation, PLUGINS).channels) == (kind == "queue")

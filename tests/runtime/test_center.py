@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +15,12 @@ from channels.adapter import Adapter, Config
 from channels.errors import ConfigError, NotFound
 from channels.manifest import Manifest, Sends
 from channels.plugins import Plugins
+from tests.docs.project import ROOT
 from tests.runtime.fake_channel import FakeChannel
 from ucs.core.policy import Policy
 from ucs.core.routing import Ring
 from ucs.runtime.center.center import Center, Document, build
+from ucs.runtime.center.installation import own_secret
 
 
 class KeyConfig(Config):
@@ -204,3 +209,38 @@ def test_channels_with_the_same_lists_share_what_is_made_of_them() -> None:
     assert chat is more is not None
     assert post is not chat
     assert build(documents(), PLUGINS).policy("chat").lexicon is None
+
+
+# -- the installation's own secret -----------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_made_once(tmp_path: Path) -> None:
+    made = own_secret(tmp_path / "data")
+    assert (len(made), own_secret(tmp_path / "data")) == (32, made)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret.key"]
+    assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_first_start_without_room_leaves_no_half_of_one(tmp_path: Path) -> None:
+    """Half of a secret would keep every start after it from starting."""
+    code = f"""
+import resource
+from pathlib import Path
+from channels.errors import ConfigError
+from ucs.runtime.center.installation import own_secret
+resource.setrlimit(resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))
+try:
+    own_secret(Path({str(tmp_path)!r}))
+except ConfigError as error:
+    print(error.complaints[0].key)
+"""
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True)  # noqa: S603
+    assert found.stdout == "secret\n", found.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert len(own_secret(tmp_path)) == 32
+
+
+def test_half_of_a_secret_is_complained_of(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_bytes(b"half")
+    with pytest.raises(ConfigError, match="32 bytes; it has 4"):
+        own_secret(tmp_path)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
+from channels.errors import Refused
 from tests.runtime.conftest import Opened
 from tests.runtime.hall import CENTER, Hall, changed
 from tests.runtime.heard import heard
 from ucs.core import events as e
 from ucs.core.contact import State
 from ucs.core.seat import SeatState, SignedIn, SignedOut, StateChosen
-from ucs.runtime.engine.inputs import Did
+from ucs.runtime.engine.inputs import Configured, Did
 
 OFFERED, QUEUED, TALKING, CLOSED = State.OFFERED, State.QUEUED, State.TALKING, State.CLOSED
 REST, IDLE = StateChosen(SeatState.REST), StateChosen(SeatState.IDLE)
@@ -449,3 +451,35 @@ async def test_a_disk_that_was_full_delays_offers_and_loses_none(hall_of: Opened
     assert hall.state(contact) == (QUEUED, "")
     await hall.skip(5)
     assert hall.state(contact) == (OFFERED, "ann")
+
+
+async def test_a_capacity_that_was_lowered_while_no_server_ran_counts(hall_of: Opened) -> None:
+    hall = await hall_of()
+    await hall.ready("ann")
+    hall = await hall_of(changed(CENTER, "acme.agent.ann.capacity", 10))
+    for number in range(3):
+        await hall.hears(f"customer{number}")
+    assert (hall.seat("ann").capacity, hall.seat("ann").load) == (10, 10)
+
+
+OTHERS = {name: {"skills": {"sales": 1}, "capacity": 20} for name in ("ann", "bob", "cat")}
+WITHOUT_CHANNEL = changed(CENTER, "acme.channel", {})
+WITHOUT_QUEUE = {
+    "acme": {"queue": {"sales": {}}, "agent": OTHERS, "channel": {"fake1": {"adapter": "fake", "queue": "sales"}}}
+}
+
+
+@pytest.mark.parametrize("values", [WITHOUT_CHANNEL, WITHOUT_QUEUE])
+async def test_what_a_contact_needs_since_a_moment_ago_is_not_removed(hall_of: Opened, values: dict[str, Any]) -> None:
+    """It opens while the new center is being looked at: the two meet in one transaction, and the customer was first."""
+    hall = await hall_of()
+    said = hall.engine.submit(heard("m1", "ann"))
+    removed = hall.engine.submit(Configured(hall.center(values), ()))
+    contact = (await said)[0].contact
+    with pytest.raises(Refused, match="still have open contacts"):
+        await removed
+    assert "fake1" in hall.engine.center.channels
+    assert ("acme", "support") in hall.engine.center.queues
+    await hall.did(contact, e.CustomerEnded())
+    await hall.engine.submit(Configured(hall.center(values), ()))
+    assert hall.engine.center.queues.keys() == hall.center(values).queues.keys()

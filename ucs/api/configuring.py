@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from channels.errors import Complaint, ConfigError, Refused
+from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins
 from ucs.runtime.center.center import Center, Document, Key, build
 from ucs.runtime.center.center_file import REFERENCES, center_writes, files_of, literal_secrets, secrets_of
@@ -30,7 +29,6 @@ async def configure(api: Api, change: Change, *, operator: bool) -> Center:
         before, tenants = api.center, await api.read(stored_tenants)
         make = partial(_center, before.documents, change, api.runtime.plugins, tenants, operator)
         center = await asyncio.get_running_loop().run_in_executor(None, make)
-        _require_unused(api, before, center)
         await api.submit(Configured(center, center_writes(before.documents, center.documents)))
         return center
 
@@ -100,20 +98,3 @@ def is_own(reference: str, tenant: str, tenants: Iterable[str]) -> bool:
     fitting = [each for each in tenants if name.startswith(prefix_of(each))]
     longest = max((len(prefix_of(each)) for each in fitting), default=0)
     return [each for each in fitting if len(prefix_of(each)) == longest] == [tenant]
-
-
-def _require_unused(api: Api, before: Center, after: Center) -> None:
-    """What contacts still need is not removed: they would belong to nobody."""
-    gone = before.channels.keys() - after.channels.keys()
-    gone_queues = before.queues.keys() - after.queues.keys()
-    if not gone and not gone_queues:
-        return
-    used: Counter[str] = Counter()
-    for contact in list(api.runtime.engine.memory.contacts.values()):  # the engine's thread goes on meanwhile
-        if contact.channel in gone:
-            used[f"channel {contact.channel}"] += 1
-        elif (contact.tenant, contact.queue) in gone_queues:
-            used[f"queue {contact.queue}"] += 1
-    if used:
-        listed = ", ".join(f"{what} ({count})" for what, count in sorted(used.items()))
-        raise Refused(f"These are to be removed and still have open contacts: {listed}. End or transfer them first.")

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from channels.errors import ConfigError
+from channels.errors import Complaint, ConfigError
 from channels.plugins import Plugins
-from ucs.runtime.center.center import Center, Document, build
+from ucs.runtime.center.center import Center, Document, Key, build
 from ucs.runtime.center.center_file import center_of, center_writes
 from ucs.runtime.center.channel_ids import others, stored_tenants
+from ucs.runtime.center.in_use import in_use
 from ucs.runtime.center.installation import Installation, key_for, own_secret
 from ucs.runtime.center.passwords import Passwords, Seal, Unchanged
 from ucs.runtime.runtime import stored_documents
+from ucs.store.lookup import open_contacts
 from ucs.store.store import Store
 
 
@@ -56,6 +58,7 @@ def put_center(
         if is_new:
             after = center_of(values, plugins, file=file, current=before, passwords=passwords())
         _require_own_ids(store, after.documents.values())
+        _require_unused(store, before, after)
         writes = center_writes(before, after.documents)
         store.write(lambda connection: store.statements.run(connection, writes))
         if is_new:
@@ -68,3 +71,16 @@ def _require_own_ids(store: Store, documents: Iterable[Document]) -> None:
     """Raises `ConfigError` for channels whose ids are other tenants'."""
     if complaints := [*others(documents, store.write(stored_tenants))]:
         raise ConfigError(complaints)
+
+
+def _require_unused(store: Store, before: Mapping[Key, Document], after: Center) -> None:
+    """A server that runs refuses the same (`Configured`)."""
+    gone = before.keys() - after.documents.keys()
+    used = in_use(gone, store.write(open_contacts) if gone else ())
+    if used:
+        until = (
+            "to stay until its open contacts are over ({}): start the server with it, and end or transfer them first"
+        )
+        raise ConfigError(
+            [Complaint(before[key].file, before[key].at(), until.format(count)) for key, count in sorted(used.items())]
+        )

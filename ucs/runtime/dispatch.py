@@ -36,7 +36,9 @@ class Dispatch:
         self._more: set[str] = set()
 
     def start(self) -> None:
+        """What is configured may have changed while no server ran."""
         self._set_rings()
+        self._set_capacities()
         for contact in self.engine.memory.contacts.values():
             self._contact(contact)
         for seat in self.engine.memory.seats.values():
@@ -121,13 +123,17 @@ class Dispatch:
 
     def _reconfigure(self) -> None:
         self._set_rings()
+        self._set_capacities()
+        for seat in self.engine.memory.seats.values():
+            self._seat(seat)
+        for contact in self.engine.memory.contacts.values():  # a contact may weigh less now
+            self._contact(contact)
+
+    def _set_capacities(self) -> None:
         for (tenant, agent), seat in self.engine.memory.seats.items():
             setting = self.engine.center.agents.get((tenant, agent))
             if setting is not None and setting.capacity != seat.capacity:
                 self._submit(SeatDid(tenant, agent, CapacitySet(setting.capacity)))
-            self._seat(seat)
-        for contact in self.engine.memory.contacts.values():  # a contact may weigh less now
-            self._contact(contact)
 
     def _set_rings(self) -> None:
         rings: defaultdict[str, dict[str, tuple[Ring, ...]]] = defaultdict(dict)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, literal_column, select
 
 from channels.value import value
 from ucs.core.contact import Contact, contact_from_json
@@ -17,6 +17,8 @@ from ucs.store import tables as t
 from ucs.store.store import moment
 
 LINE = (t.entry.c.seq, t.entry.c.at, t.entry.c.kind, t.entry.c.by, t.entry.c.shown, t.entry.c.body, t.entry.c.cause)
+# Spelled out, as the index of open contacts says it, or it is not used.
+IS_OPEN = t.contact.c.state != literal_column("'closed'")
 PAGE = 500  # lines given at once, at most
 PAGE_SIZE = 1_000_000  # characters after which a page ends: long lines make short pages, so that nobody's history fills our memory
 
@@ -102,6 +104,11 @@ def customer_of(channel: str, address: str) -> Callable[[Connection], tuple[str,
         return None if row is None else (row[0], row[1])
 
     return run
+
+
+def open_contacts(connection: Connection) -> list[Contact]:
+    """All of them, as their rows say: a row may be some words behind, and is never behind in whose the contact is."""
+    return [contact_from_json(body) for (body,) in connection.execute(select(t.contact.c.body).where(IS_OPEN))]
 
 
 def last_errand(connection: Connection) -> str:

@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 import tomllib
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,23 +85,51 @@ def read_installation(path: Path) -> Installation:
 
 def own_secret(data: Path) -> bytes:
     """The installation's secret, made at the first start and readable by its owner alone, like the folder around it: what is said and
-    the hashes of passwords lie there, too."""
+    the hashes of passwords lie there, too.
+
+    It has its name when all of it is on the disk: a start that dies before leaves nothing that the next one would take for it."""
     path = data / "secret.key"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        _make_secret(path)
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES:
+        expected = f"{KEY_BYTES} bytes; it has {len(key)}: restore it, or remove it where nobody has signed in yet"
+        raise ConfigError([Complaint(str(path), "secret", expected)])
+    return key
+
+
+def _make_secret(path: Path) -> None:
+    """Of two that make one at the same time, the first is heard. Raises `ConfigError` where there is no room for it."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes()
-        if len(key) < KEY_BYTES:
-            raise ConfigError(
-                [Complaint(str(path), "secret", f"{KEY_BYTES} bytes; it has {len(key)}: restore it")]
-            ) from None
-        return key
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_bytes()
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        _name(beside, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise ConfigError([Complaint(str(path), "secret", f"a file that can be written ({error.strerror})")]) from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _name(beside: Path, path: Path) -> None:
+    with suppress(FileExistsError):
+        try:
+            os.link(beside, path)
+        except PermissionError:  # a file system without links: the lock of the folder has to do
+            beside.rename(path)
+
+
+def _flush_folder(path: Path) -> None:
+    """What is in it is there after a power cut, too, by its name."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def key_for(secret: bytes, purpose: str) -> bytes:

@@ -19,6 +19,7 @@ from channels.value import value
 from ucs.core import events as e
 from ucs.core.seat import Seat, SeatEvent
 from ucs.runtime.center.center import Center
+from ucs.runtime.center.in_use import in_use
 from ucs.runtime.engine.memory import SeenKey
 from ucs.runtime.engine.work import Work
 from ucs.store.statements import Write
@@ -122,7 +123,8 @@ class Wrote:
 
 @value
 class Configured:
-    """What an admin has changed: the center from now on, and the rows that say so after a restart.
+    """What an admin has changed: the center from now on, and the rows that say so after a restart. Raises `Refused` if something is to
+    go that open contacts need, be it since a moment ago.
 
     Whoever builds the center starts from the engine's and lets nobody else change it meanwhile."""
 
@@ -130,6 +132,13 @@ class Configured:
     writes: tuple[Write, ...]
 
     def apply(self, work: Work) -> None:
+        gone = work.center.documents.keys() - self.center.documents.keys()
+        used = in_use(gone, ({**work.memory.contacts, **work.contacts} if gone else {}).values())
+        if used:
+            listed = ", ".join(f"{kind} {id} ({count})" for (kind, _, id), count in sorted(used.items()))
+            raise Refused(
+                f"These are to be removed and still have open contacts: {listed}. End or transfer them first."
+            )
         work.writes.extend(self.writes)
         work.new_center = self.center
 

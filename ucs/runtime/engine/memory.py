@@ -12,23 +12,20 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, select
 
 from ucs.core.contact import LASTING, Contact, State, contact_from_json
 from ucs.core.journal import caught_up
 from ucs.core.policy import Policy
 from ucs.core.seat import Seat, seat_from_json
 from ucs.store import tables as t
-from ucs.store.lookup import LINE, line_of
+from ucs.store.lookup import IS_OPEN, LINE, line_of
 
 Lane = tuple[str, str]  # channel, address
 SeatKey = tuple[str, str]  # tenant, agent
 SeenKey = tuple[int, str, str]  # dated, scope, id
 SeenValue = tuple[str | None, int | None, str]  # contact, seq, digest
 WINDOW = 50_000
-IS_OPEN = t.contact.c.state != literal_column(
-    "'closed'"
-)  # spelled out, as the index of open contacts says it, or it is not used
 WORDS_BEHIND = 16  # lines that a contact's row may be behind its timeline: what a restart has to hear again
 
 

@@ -1,7 +1,7 @@
 """Whether the time of day may be believed: what is forgotten because of a wrong one does not come back.
 
-A clock jumps when somebody sets it, when a virtual machine wakes up, and when a time server is wrong; a year ahead, everything would be
-over. The monotonic clock does not jump, and so a jump shows. One back does no harm: then nothing is over yet.
+A clock jumps when somebody sets it, when a virtual machine wakes up, and when a time server is wrong. A year ahead, all would be over.
+The monotonic clock does not jump, and so a jump shows. One back does no harm: then nothing is over yet.
 """
 
 from __future__ import annotations
