@@ -5,9 +5,11 @@ The lock is the system's own: it falls when its process ends, however it ends.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import orjson
 
@@ -18,6 +20,10 @@ try:
 except ImportError:  # pragma: no cover  # Windows: nobody watches over the folder
     fcntl = None  # type: ignore[assignment]
 
+PATIENCE = (
+    10.0  # seconds for whoever holds the folder and is no server that runs: one that starts or stops, or `ucs apply`
+)
+LOOK_EVERY = 0.05
 LOCK = "server.lock"
 ADDRESS = "server.json"
 
@@ -27,14 +33,15 @@ class InUse(ConfigError):
 
     def __init__(self, data: Path, url: str) -> None:
         self.url = url
-        where = f" at {url}" if url else ""
-        expected = f"a data folder of its own: another server{where} uses this one; stop it, or name another folder"
+        who = f"another server at {url}" if url else "another server, or `ucs apply`,"
+        expected = f"a data folder of its own: {who} uses this one; stop it, or name another folder"
         super().__init__([Complaint(str(data), "data", expected)])
 
 
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """Hold the folder, which is made if it is missing, for its owner alone. Raises `InUse` if somebody else holds it."""
+def held(data: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the folder, which is made if it is missing, for its owner alone. Raises `InUse` if a server that runs holds it, or
+    somebody else for long."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (data / LOCK).open("a")
@@ -43,12 +50,21 @@ def held(data: Path) -> Iterator[None]:
             [Complaint(str(data), "data", f"a folder that can be written to ({error.strerror})")]
         ) from None
     with lock:
-        if fcntl is not None:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise InUse(data, _url(data)) from None
+        _take(lock, data, time.monotonic() + patience)
+        (data / ADDRESS).unlink(missing_ok=True)  # of a server that was killed: nobody is there, or somebody else
         yield
+
+
+def _take(lock: IO[str], data: Path, until: float) -> None:
+    while fcntl is not None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if (url := _url(data)) or time.monotonic() >= until:
+                raise InUse(data, url) from None
+            time.sleep(LOOK_EVERY)
+        else:
+            return
 
 
 @contextmanager
