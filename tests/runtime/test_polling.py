@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from cache.blobs import StorageTrouble
 from channels.adapter import Batch, powers_of
 from channels.errors import Malformed, Rejected, Throttled, Unauthorized, Unreachable
 from channels.events import MessageReceived, Received, Typing, Unknown
@@ -85,6 +86,7 @@ async def test_an_empty_batch_moves_the_cursor_too(world_of: Made) -> None:
     [
         (Unreachable("Down."), 1.0, "unreachable"),
         (Throttled("Slow.", retry_after=timedelta(seconds=40)), 40.0, "throttled"),
+        (StorageTrouble("What was put aside could not be read."), 1.0, "unreachable"),
         (ZeroDivisionError("Hm."), 0.5, "bug"),
     ],
 )
@@ -98,6 +100,22 @@ async def test_a_failure_is_waited_out(world_of: Made, error: Exception, nap: fl
     await world.until(lambda: len(heard(world)) == 2)
     assert world.adapter.cursors == ["", "c1"]
     assert world.counted == {counted: 1}
+
+
+async def test_what_cannot_be_read_from_the_disk_stays_at_the_platform(world_of: Made) -> None:
+    """It is not what the platform sent that is wrong: it would be in quarantine for good."""
+    world = await a_world(world_of)
+    request = letter(b"large")
+    world.adapter.parsed[b"large"] = StorageTrouble("What was put aside could not be read.")
+    world.adapter.polls.append(Batch((), "c1", (request,)))
+    world.polling()
+    await world.until(lambda: world.time.naps == [1.0])
+    assert (await world.rows(t.arrival), await cursor(world)) == ([], [])
+    world.adapter.parsed[b"large"] = said("one")
+    world.adapter.polls.append(Batch((), "c1", (request,)))
+    await world.skip(1)
+    await world.until(lambda: heard(world) == ["one"])
+    assert await cursor(world) == ["c1"]
 
 
 async def test_a_parked_channel_is_not_asked(world_of: Made) -> None:

@@ -19,8 +19,9 @@ import orjson
 import structlog
 from sqlalchemy import select
 
+from cache.blobs import StorageTrouble
 from channels.adapter import Batch
-from channels.errors import ChannelError, Malformed, Throttled, Unavailable
+from channels.errors import ChannelError, Malformed, Throttled, Unavailable, Unreachable
 from channels.events import Received, Typing, Unknown
 from channels.wire import Request
 from ucs.core.failures import Action, action_for, failure_of
@@ -93,8 +94,13 @@ class Polling:
                 self.hints.settle(id, hints)
                 await self._rest(id, channel.adapter.poll_every().total_seconds())
                 continue
-            except Unavailable:  # the engine stopped before us
-                return
+            except Unavailable as error:
+                if self.engine.closed:  # it stopped before us
+                    return
+                failures += 1
+                delay = await self._failed(
+                    channel, Unreachable(str(error)), failures
+                )  # our disk's trouble: it may pass
             except ChannelError as error:
                 failures += 1
                 if action_for(error) is Action.FAIL:
@@ -187,6 +193,8 @@ class Polling:
         except Malformed as error:
             self.count(channel.id, "unreadable")
             return Quarantined(channel.id, request, str(error))
+        except StorageTrouble:  # what lies aside could not be read: the platform still has it
+            raise
         except Exception as error:  # a bug in a plugin: the bytes are kept, and the asking goes on
             self.count(channel.id, "bug")
             log.exception("adapter could not parse", channel=channel.id)
