@@ -269,6 +269,32 @@ def test_how_much_of_a_file_has_come_is_shown(come: Come, ann: Desk) -> None:
     assert any(0 < value < 1 for value in values)
 
 
+def test_a_file_on_a_slow_line_is_not_given_up(come: Come, ann: Desk) -> None:
+    """As long as it gets on, it may take longer than one that stands still may stand: else it would begin anew, again and again."""
+    shorter: list[str] = []
+    tries: list[str] = []
+
+    def hurry(route: Any) -> None:
+        script = route.fetch().text()
+        shorter.extend(["here"] * script.count("120000"))
+        route.fulfill(body=script.replace("120000", "1500"), content_type="text/javascript")
+
+    def prepare(page: Any) -> None:
+        page.route("**/widget/*/*.js", hurry)
+        page.on("request", lambda request: tries.append(request.method) if "/chat/media" in request.url else None)
+
+    customer = come("/talk/site", prepare=prepare)
+    customer.locator("ucs-widget").wait_for(state="attached")
+    wire = customer.page.context.new_cdp_session(customer.page)
+    wire.send("Network.enable")
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 4_000_000, "uploadThroughput": 500_000}
+    wire.send("Network.emulateNetworkConditions", slow)
+    paper = {"name": "slow.txt", "mimeType": "text/plain", "buffer": b"word " * 400_000}
+    customer.locator("input[type=file]").set_input_files(paper)
+    expect(customer.get_by_role("link", name="slow.txt")).to_be_visible(timeout=15_000)
+    assert (shorter, tries.count("POST")) == (["here"], 1)
+
+
 def test_a_server_that_hangs_is_asked_again(come: Come, shop: Shop) -> None:
     """The first question of all has a deadline too: without an answer there would be no button."""
     hung: list[Any] = []

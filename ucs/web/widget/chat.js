@@ -15,7 +15,6 @@ import { ask } from "./wire.js";
 
 export const OPEN = ["new", "robot", "queued", "offered", "talking"];
 const LOOK_AGAIN = 8000; // milliseconds between two looks at one's place in the queue
-const UPLOAD_WITHIN = 600_000;
 const WAIT_WITHIN = 40_000; // a long poll is answered after 25 s
 const TWO_CLICKS = 1000; // a second press within this is the first one, by an eager hand
 
@@ -230,9 +229,9 @@ export class Chat {
     this.outbox.add({ id: newId(), fields, ...what });
   }
 
-  /** @param {import("./types").Unsent} item */
+  /** Given up when it stands still for two minutes. @param {import("./types").Unsent} item */
   async bring(item) {
-    item.parts = [partOf(await this.request("/chat/media", { body: item.file, bar: item.bar, within: UPLOAD_WITHIN }))];
+    item.parts = [partOf(await this.request("/chat/media", { body: item.file, bar: item.bar, within: 120_000 }))];
   }
 
   /** @param {import("./types").Unsent} item */

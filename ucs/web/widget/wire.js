@@ -15,7 +15,7 @@ export class Problem extends Error {
 }
 
 /**
- * JSON there and back; a file is sent as it is, and `bar` shows how far it has come.
+ * JSON there and back; a file is sent as it is, and `bar` shows how far it has come. `within`: milliseconds in which nothing comes or goes.
  * @param {string} url @param {{body?: unknown, token?: string, signal?: AbortSignal, within?: number, bar?: HTMLProgressElement}} [how]
  * @returns {Promise<any>}
  */
@@ -25,12 +25,16 @@ export const ask = (url, /** @type {any} */ { body, token, signal, within = 20_0
     const file = body instanceof File ? body : null;
     request.open(body ? "POST" : "GET", url);
     request.responseType = "json";
+    const began = Date.now();
     request.timeout = within;
     const head = (/** @type {string} */ name, /** @type {string} */ value) => request.setRequestHeader(name, value);
     if (token) head("Authorization", `Bearer ${token}`);
     if (body) head("Content-Type", file ? file.type || "application/octet-stream" : "application/json");
     if (file) head("X-File-Name", encodeURIComponent(file.name).slice(0, 900));
-    if (bar) request.upload.onprogress = ({ loaded, total }) => (bar.value = loaded / total);
+    if (bar) request.upload.onprogress = ({ loaded, total }) => {
+      bar.value = loaded / total;
+      request.timeout = within + Date.now() - began; // what gets on is not given up, however slow the line
+    };
     request.onloadend = () => {
       const { status, response } = request; // no response: no connection, or half an answer
       if (response && status < 300) done(response);
