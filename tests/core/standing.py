@@ -151,6 +151,7 @@ def one_of_each(epoch: int) -> tuple[e.Event, ...]:
         e.Placed("sales", 3, 2),
         e.QueueFull("sales"),
         e.DueReached(),
+        e.ClockSetBack(50.0),
         e.StatusReported(8, Status.DELIVERED, platform=("p9",)),
         e.GivenUp(8, "send", "eve"),
         e.MediaSettled("m1", True, mime="image/png", size=9),

@@ -298,3 +298,14 @@ async def test_a_store_that_cannot_be_read_is_asked_again(world_of: Made) -> Non
     await world.skip(1)
     await world.until(lambda: world.lines(contact, "media"))
     await nothing_waits(fetching)
+
+
+async def test_a_file_does_not_wait_for_a_clock_that_was_set_back(world_of: Made) -> None:
+    world = await world_of()
+    world.engine.now = lambda: world.time.now() + timedelta(hours=8)
+    contact = await world.hears("ann", a_file())
+    world.engine.now = world.time.now
+    fetching = await world.fetching()
+    await world.until(lambda: world.lines(contact, "media"))
+    await nothing_waits(fetching)
+    assert world.time.passed == 0

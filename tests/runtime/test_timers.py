@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from tests.runtime.conftest import Opened
 from tests.runtime.hall import CENTER, Hall, changed
 from ucs.core.contact import State
+from ucs.runtime.engine.memory import Memory
 
 SILENCES = [{"after": "60s", "say": "Still there?"}, {"after": "120s", "say": "Goodbye.", "close": True}]
 SILENT = changed(CENTER, "acme.channel.fake1.silences", SILENCES)
@@ -103,3 +108,51 @@ async def test_the_earliest_of_many_is_the_one_that_is_waited_for(hall_of: Opene
             assert since is not None
             due = (hall.time.now() - since).total_seconds() >= 60
             assert bool(hall.said(contact)) == due
+
+
+async def set_back(hall: Hall, by: timedelta) -> None:
+    now = hall.time.now
+    hall.engine.now = lambda: now() - by
+
+
+@pytest.mark.parametrize("noticed", ["at a word", "by itself"])
+async def test_a_clock_that_is_set_back_leaves_no_offer_standing(hall_of: Opened, noticed: str) -> None:
+    """As after a start before the time server was heard: the offer would stand until the clock has come to where it was."""
+    hall = await hall_of()
+    await hall.ready("ann")
+    contact = await hall.hears("x")
+    await hall.ready("bob")
+    assert hall.state(contact) == (State.OFFERED, "ann")
+    await set_back(hall, timedelta(hours=8))
+    if noticed == "at a word":
+        await hall.hears("y")
+    await hall.skip(30)
+    assert hall.state(contact) == (State.OFFERED, "bob")
+    since = hall.known[contact].since
+    assert since is not None
+    assert since < hall.engine.now()
+    assert [entry.body for entry in hall.entries if entry.kind == "clock_set_back" and entry.contact == contact] == [
+        {"by": pytest.approx(8 * 3600, abs=5)}
+    ]
+
+
+async def test_a_clock_that_is_corrected_a_little_changes_nothing(hall_of: Opened) -> None:
+    hall = await hall_of()
+    await hall.ready("ann")
+    await hall.hears("x")
+    await set_back(hall, timedelta(seconds=50))
+    await hall.skip(60)
+    assert [entry for entry in hall.entries if entry.kind == "clock_set_back"] == []
+
+
+async def test_a_contact_whose_clock_was_set_back_is_the_same_after_a_restart(hall_of: Opened) -> None:
+    hall = await hall_of(SILENT)
+    contact = await talk(hall)
+    await set_back(hall, timedelta(hours=8))
+    await hall.hears("y")
+    before = hall.known[contact]
+    assert before.due_at is not None
+    assert before.due_at <= hall.engine.now() + timedelta(seconds=61)
+    memory = Memory()
+    await hall.store.read(lambda connection: memory.load(connection, hall.engine.center.policy))
+    assert memory.contacts[contact] == before

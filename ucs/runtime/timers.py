@@ -2,22 +2,28 @@
 
 One heap in memory, made anew at start from the open contacts. An entry is only a reminder: what is due says the contact itself, so a
 reminder that is too early is put back, and moving a due time later costs nothing.
+
+The time of day is looked at at every commit and every minute: one that was set back is told to every open contact.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from ucs.core.events import DueReached
+import structlog
+
+from ucs.core.events import ClockSetBack, DueReached
 from ucs.runtime.engine.engine import Engine
 from ucs.runtime.engine.inputs import Did
 from ucs.runtime.engine.work import Committed
 
+log = structlog.get_logger("ucs.timers")
 AGAIN = timedelta(seconds=5)
-LONGEST = 3600.0  # seconds between two looks at the heap at most: a clock that jumps is noticed
+LONGEST = 60.0  # seconds between two looks at the heap at most: a clock that jumps is noticed
+SET_BACK = timedelta(minutes=1)  # a clock that is corrected by less holds nobody up for long
 
 
 class Timers:
@@ -26,8 +32,10 @@ class Timers:
         self._heap: list[tuple[datetime, str]] = []
         self._reminders: dict[str, datetime] = {}
         self._call: asyncio.TimerHandle | None = None
+        self._ahead = timedelta()
 
     def start(self) -> None:
+        self._ahead = self._by()
         for contact in self.engine.memory.contacts.values():
             if contact.due_at is not None:
                 self._remind(contact.id, contact.due_at)
@@ -39,6 +47,7 @@ class Timers:
             self._call.cancel()
 
     def hear(self, committed: Committed) -> None:
+        self._watch()
         sooner = False
         for contact in committed.contacts.values():
             if contact.due_at is not None:
@@ -60,12 +69,29 @@ class Timers:
         if self._call is not None:
             self._call.cancel()
             self._call = None
-        if self._heap:
-            wait = (self._heap[0][0] - self.engine.now()).total_seconds()
-            self._call = asyncio.get_running_loop().call_later(min(max(wait, 0.0), LONGEST), self._look)
+        wait = (self._heap[0][0] - self.engine.now()).total_seconds() if self._heap else LONGEST
+        self._call = asyncio.get_running_loop().call_later(min(max(wait, 0.0), LONGEST), self._look)
+
+    def _by(self) -> timedelta:
+        """How far the time of day is ahead of the loop's clock: always the same, unless it is set."""
+        return self.engine.now() - datetime.fromtimestamp(0, UTC) - timedelta(seconds=asyncio.get_running_loop().time())
+
+    def _watch(self) -> None:
+        """Tell everybody if it was set back."""
+        before, self._ahead = self._ahead, self._by()
+        back = before - self._ahead
+        if back < SET_BACK:
+            return
+        log.warning("the clock was set back", by=str(back))
+        for id in list(self.engine.memory.contacts):
+            told = self.engine.submit(Did(id, ClockSetBack(back.total_seconds())))
+            told.add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )  # a contact may have closed meanwhile
 
     def _look(self) -> None:
         self._call = None
+        self._watch()
         now = self.engine.now()
         while self._heap and self._heap[0][0] <= now:
             at, id = heapq.heappop(self._heap)

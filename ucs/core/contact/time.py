@@ -1,8 +1,9 @@
-"""What time and the queue do to a contact: patience that ends, offers that run out, silence, and its place in the line."""
+"""What time and the queue do to a contact: patience that ends, offers that run out, silence, and its place in the line; and what a
+clock that is set back does."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channels.errors import Refused
 from ucs.core.contact.agent import offer_failed
@@ -10,8 +11,14 @@ from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
 from ucs.core.contact.robot import asks, comes_back
 from ucs.core.contact.state import State
-from ucs.core.events import DueReached, GivenUp, MediaSettled, Placed, QueueFull, StatusReported
+from ucs.core.events import ClockSetBack, DueReached, GivenUp, MediaSettled, Placed, QueueFull, StatusReported
 from ucs.core.policy import Queue, Silence
+
+# What lies before a contact, and what lies behind it. When it was opened is not among them: that is its place among the contacts of its
+# lane, and stays.
+AHEAD = ("held_until", "spared_until", "offered_until", "patience_until", "due_at")
+BEHIND = ("since", "spoke_at", "wrote_at", "pressed_at", "quiet_since")
+LATE_BY = timedelta(minutes=1)  # what the old clock made due may have waited for so long already
 
 
 def placed(draft: Draft, event: Placed) -> None:
@@ -132,6 +139,19 @@ def wrap_up_over(draft: Draft, event: DueReached) -> None:
     draft.record("wrapped_up", "system", {"code": ""}, AGENTS)
     draft.drop_agent()
     draft.close(draft.contact.reason or "wrapped_up")
+
+
+def set_back(draft: Draft, event: ClockSetBack) -> None:
+    """As far away as it was meant to be: an offer that nobody takes must not stand until the clock has come to where it was. What has
+    been put down by the new clock stays."""
+    by = timedelta(seconds=event.by)
+    shifted = {
+        name: at - by for name in AHEAD if (at := getattr(draft.contact, name)) and at - by >= draft.now - LATE_BY
+    }
+    shifted |= {name: at - by for name in BEHIND if (at := getattr(draft.contact, name)) and at > draft.now}
+    if shifted:
+        draft.change(**shifted)
+        draft.record("clock_set_back", "system", {"by": event.by}, AGENTS)
 
 
 def reported(draft: Draft, event: StatusReported) -> None:

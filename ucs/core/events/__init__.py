@@ -42,6 +42,7 @@ from ucs.core.events.customer import (
 )
 from ucs.core.events.machine import (
     AgentLost,
+    ClockSetBack,
     DueReached,
     Ended,
     GivenUp,
@@ -94,6 +95,7 @@ Event: TypeAlias = (
     | Placed
     | QueueFull
     | DueReached
+    | ClockSetBack
     | StatusReported
     | GivenUp
     | MediaSettled
@@ -110,6 +112,7 @@ __all__ = [
     "AgentRead",
     "AgentRecalled",
     "AgentSpoke",
+    "ClockSetBack",
     "CustomerAsked",
     "CustomerEdited",
     "CustomerEnded",

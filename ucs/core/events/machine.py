@@ -46,6 +46,13 @@ class DueReached:
 
 
 @value
+class ClockSetBack:
+    """The time of day is `by` seconds less than it was a moment ago: what was put down before is further away than it was meant to be."""
+
+    by: float
+
+
+@value
 class StatusReported:
     """How far our message `of` has come; `platform` are the platform's ids of it, once they are known, and `quote_tokens` what
     quoting one of them takes."""

@@ -135,7 +135,8 @@ class Backlog:
         line.heard.clear()
         page = await self._page(line)
         now = self._engine.now()
-        due = [effect for effect in page if effect.at <= now]
+        # One that was never tried was never put off: it is due, whatever a clock said that has been set back since.
+        due = [effect for effect in page if effect.at <= now or not effect.attempt]
         for effect in due:
             await self._start(line, errand_of(effect))
         if due or line.heard.is_set():
