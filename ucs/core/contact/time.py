@@ -14,8 +14,7 @@ from ucs.core.contact.state import State
 from ucs.core.events import ClockSetBack, DueReached, GivenUp, MediaSettled, Placed, QueueFull, StatusReported
 from ucs.core.policy import Queue, Silence
 
-# What lies before a contact, and what lies behind it. When it was opened is not among them: that is its place among the contacts of its
-# lane, and stays.
+# What lies before a contact, and what lies behind it. When it was opened is not among them: that is its place in its lane, and stays.
 AHEAD = ("held_until", "spared_until", "offered_until", "patience_until", "due_at")
 BEHIND = ("since", "spoke_at", "wrote_at", "pressed_at", "quiet_since")
 LATE_BY = timedelta(minutes=1)  # what the old clock made due may have waited for so long already

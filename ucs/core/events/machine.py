@@ -47,7 +47,7 @@ class DueReached:
 
 @value
 class ClockSetBack:
-    """The time of day is `by` seconds less than it was a moment ago: what was put down before is further away than it was meant to be."""
+    """The time of day is `by` seconds less than a moment ago: what was put down before is further away than it was meant to be."""
 
     by: float
 
