@@ -79,6 +79,8 @@ MUTANTS = (
     # Talking and its silences; the end.
     Mutant("contact/customer.py", 'if contact.heard != "customer" or', "if True or", CONTACT),
     Mutant("contact/time.py", "silence=contact.silence + 1", "silence=contact.silence", CONTACT),
+    Mutant("contact/time.py", "at - by >= draft.now - LATE_BY", "at >= draft.now", CONTACT),
+    Mutant("contact/time.py", " and at > draft.now", "", CONTACT),
     Mutant("contact/time.py", "return max(", "return min(", CONTACT),
     Mutant("contact/customer.py", "    draft.do(Take(draft.contact.agent))\n", "", CONTACT),
     Mutant("contact/customer.py", "replace(event, reply_to=None) if event.reply_to else event", "event", CONTACT),
