@@ -14,7 +14,9 @@ _ID = re.compile(r"<[^<>\s]{1,900}>")
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _REPLY = re.compile(r"\b([45]\d\d)\b")
 _RECIPIENT = re.compile(r"(?:rfc822|utf-8)\s*;\s*<?([^<>\s;]+@[^<>\s;]+)>?", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+")
+# An address begins where its first word does, and no sign fits in two places: a mail full of @ takes no longer than another.
+_WORD = r"[^\s<>\"'(),;:@]"
+_ADDRESS = re.compile(rf"(?<!{_WORD}){_WORD}{{1,64}}@{_WORD[:-1]}.]{{1,63}}(?:\.{_WORD[:-1]}.]{{1,63}}){{1,20}}")
 _SUBJECT = re.compile(
     r"undeliver|delivery status notification|delivery (?:has )?failed|mail delivery|returned mail|failure notice|unzustellbar"
     r"|系统退信|退信|投递失败|无法投递|傳遞失敗|無法傳遞|配信不能",

@@ -27,7 +27,7 @@ FORWARDS = frozenset({
 })  # fmt: skip
 
 _WORDS = "|".join(sorted(map(re.escape, ANSWERS | FORWARDS), key=len, reverse=True))
-_PREFIX = re.compile(rf"\s*({_WORDS})(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*[:：]\s*", re.IGNORECASE)
+_PREFIX = re.compile(rf"({_WORDS})(?:\[\d{{1,3}}\]|\(\d{{1,3}}\)|\^\d{{1,3}})?\s*[:：]\s*", re.IGNORECASE)
 
 
 def bare_subject(subject: str) -> str:
@@ -52,7 +52,8 @@ def answered_by_subject(subject: str, at: datetime, secret: str) -> str:
 
 def _split(subject: str) -> tuple[set[str], str]:
     """What stands in front, and what is left."""
-    head, at = subject[:LOOKED_AT], 0
+    head = subject[:LOOKED_AT]
+    at = len(head) - len(head.lstrip())
     prefixes: set[str] = set()
     while found := _PREFIX.match(head, at):
         prefixes.add(found[1].lower())
