@@ -115,6 +115,33 @@ def test_sensitive_words_are_seen_before_they_are_sent_and_where_they_stand(peop
     people.expect(warning).to_be_empty()
 
 
+def test_what_is_written_while_words_are_looked_through_is_sent_too(people: People) -> None:
+    """The server takes its time, and the agent does not wait: neither the next message nor its first letters are lost."""
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("hello")
+    anna.accept("Kim")
+    held: list[Any] = []
+    slow = [True]
+    anna.page.route("**/desk/contacts/*/words", lambda route: held.append(route) if slow[0] else route.continue_())
+    keyboard = anna.page.keyboard
+    anna.page.locator("#composer").fill("one")
+    keyboard.press("Enter")
+    keyboard.type("two")
+    keyboard.press("Enter")
+    keyboard.type("three")
+    people.expect(anna.page.locator("#composer")).to_have_value("onetwothree")
+    slow[0] = False
+    for route in held:
+        route.continue_()
+    anna.sees("two")
+    assert kim.heard()[-2:] == ["one", "two"]
+    people.expect(anna.page.locator("#composer")).to_have_value("three")
+    for number in range(10):
+        anna.say(f"quick {number}")
+    anna.sees("quick 9")
+    assert kim.heard()[-10:] == [f"quick {number}" for number in range(10)]
+
+
 @pytest.mark.parametrize("how", [{}, {"color_scheme": "dark", "width": 375, "locale": "zh-CN"}], ids=str)
 def test_axe_finds_nothing(people: People, axe: str, how: dict[str, Any]) -> None:
     feed = Feed(people, [contact(1, channel="website")])

@@ -96,6 +96,38 @@ def test_what_was_not_sent_survives_a_reload(people: People) -> None:
     assert kim.heard().count("not yet") == 1
 
 
+def test_no_contact_waits_for_what_another_cannot_send(people: People) -> None:
+    """Its own words do, in their order."""
+    people.forgive("503")
+    anna, kim, lena = people.desk("anna"), people.customer("Kim"), people.customer("Lena")
+    for name, customer in (("Lena", lena), ("Kim", kim)):
+        customer.say("hello")
+        anna.accept(name)
+    later = {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503, "detail": "Later."}'}
+    refuses = [True]
+
+    def answer(route: Any) -> None:
+        if refuses[0] and "to Lena" in route.request.post_data:
+            route.fulfill(**later)
+        else:
+            route.continue_()
+
+    anna.page.route("**/desk/contacts/*/messages", answer)
+    anna.open("Lena")
+    anna.say("first to Lena")
+    anna.say("second to Lena")
+    people.expect(anna.page.locator(".unsent")).to_have_count(2)
+    anna.open("Kim")
+    anna.say("to Kim")
+    anna.sees("to Kim")
+    assert "to Kim" in kim.heard()
+    anna.open("Lena")
+    people.expect(anna.page.locator(".unsent")).to_have_count(2)
+    refuses[0] = False
+    anna.sees("second to Lena")
+    assert [words for words in lena.heard() if words.endswith("to Lena")] == ["first to Lena", "second to Lena"]
+
+
 def test_what_the_server_refuses_is_said_and_can_be_discarded(people: People) -> None:
     people.forgive("409")
     anna, kim = people.desk("anna"), people.customer("Kim")

@@ -35,7 +35,7 @@ export function Composer({ desk, held, quoted, unquote }) {
   const mode = modes.includes(wanted) ? wanted : modes[0];
   const noting = mode !== "reply";
   const [found, setFound] = useFound(desk, held, noting ? "" : text.trim());
-  const looking = useRef(false);
+  const looking = useRef({ now: false, ends: /** @type {number[]} */ ([]) }); // where Enter was pressed meanwhile
   const enabled = noting || (talking && role === "own");
 
   useEffect(() => {
@@ -77,26 +77,41 @@ export function Composer({ desk, held, quoted, unquote }) {
     requestAnimationFrame(() => field?.setSelectionRange(at + words.length, at + words.length));
     field?.focus();
   };
+  const written = () => area.current?.value ?? text; // what stands there, drawn or not
   const send = async () => {
-    const words = text.trim();
-    if (!words || !enabled || looking.current) return;
-    if (!noting && desk.settings.lists_for.includes(view.channel) && (await isBlocked(words))) return;
-    stopTyping();
-    if (noting) desk.speak(held, { note: words, whisper: mode === "whisper" });
-    else desk.speak(held, { parts: [{ type: "text", text: words }], ...(quoted ? { reply_to: quoted } : {}) });
-    write("");
-    unquote();
-    if (role === "own" && mode === "note") setMode("reply");
-    area.current?.focus();
+    const { ends } = looking.current;
+    if (looking.current.now) return void ends.push(written().length);
+    const typed = written().slice(0, ends.shift());
+    const words = typed.trim();
+    if (words && enabled && !(await mustStay(words))) {
+      stopTyping();
+      if (noting) desk.speak(held, { note: words, whisper: mode === "whisper" });
+      else desk.speak(held, { parts: [{ type: "text", text: words }], ...(quoted ? { reply_to: quoted } : {}) });
+      leave(typed);
+      unquote();
+      if (role === "own" && mode === "note") setMode("reply");
+      area.current?.focus();
+    }
+    if (looking.current.ends.length) send();
+  };
+  /** What was written while the words were looked through stays. @param {string} said */
+  const leave = (said) => {
+    const now = written();
+    const left = now.startsWith(said) ? now.slice(said.length).trimStart() : now;
+    looking.current.ends = looking.current.ends.map((end) => end - (now.length - left.length));
+    if (area.current) area.current.value = left;
+    write(left);
   };
   const phrases = !noting && enabled && (picking || text.startsWith("/")) ? phrasesFor(desk, held, text) : null;
   /** Words that a list blocks stay where they are: the server would refuse them. @param {string} words */
-  const isBlocked = async (words) => {
-    looking.current = true;
+  const mustStay = async (words) => {
+    if (noting || !desk.settings.lists_for.includes(view.channel)) return false;
+    looking.current.now = true;
     const now = found.text === words ? found.found : await lookThrough(desk, held, words);
-    looking.current = false;
+    looking.current.now = false;
     const blocked = now.some(({ action }) => action === "block");
     if (blocked) setFound({ text: words, found: now });
+    if (blocked) looking.current.ends = [];
     return blocked;
   };
   const say = (/** @type {import("./types").Phrase} */ phrase) => {

@@ -1,5 +1,5 @@
 // What was said and is not yet known to have arrived. It survives a reload, and is sent again under the same id, so that the
-// server takes it once however often we try. One thing at a time, in order.
+// server takes it once however often we try. Of each contact one thing at a time, in order; and no contact waits for another's.
 
 import { read, write } from "./kept.js";
 import { Problem } from "./wire.js";
@@ -16,11 +16,9 @@ export class Outbox {
     this.key = key;
     this.deliver = deliver;
     this.changed = changed;
-    this.sending = false;
     this.stopped = false;
-    this.tries = 0;
-    /** @type {number | undefined} */
-    this.timer = undefined;
+    /** By contact. @type {Map<string, {busy: boolean, tries: number, timer?: number}>} */
+    this.lines = new Map();
     /** @type {Item[]} */
     this.items = read("sessionStorage", key) ?? [];
   }
@@ -53,43 +51,45 @@ export class Outbox {
   }
 
   /** Send what waits; call it also when the connection is back. */
-  async go() {
-    clearTimeout(this.timer);
-    if (this.sending || this.stopped) return;
-    this.sending = true;
+  go() {
+    for (const contact of new Set(this.items.map((item) => item.contact))) this.run(contact);
+  }
+
+  /** @param {string} contact */
+  async run(contact) {
+    const line = this.lines.get(contact) ?? { busy: false, tries: 0 };
+    this.lines.set(contact, line);
+    clearTimeout(line.timer);
+    if (line.busy) return;
+    line.busy = true;
     let wait = 0;
     try {
-      for (let item = this.next(); item && !wait; item = this.next()) wait = await this.send(item);
+      for (let item = this.next(contact); item && !wait; item = this.next(contact)) wait = await this.send(item);
     } finally {
-      this.sending = false;
+      line.busy = false;
     }
-    if (wait) this.timer = setTimeout(() => this.go(), wait);
+    line.tries = wait ? Math.min(6, line.tries + 1) : 0;
+    if (wait) line.timer = setTimeout(() => this.run(contact), Math.max(wait, 500 * 2 ** line.tries));
   }
 
-  next() {
-    return this.stopped ? undefined : this.items.find((item) => !item.failed);
+  /** @param {string} contact */
+  next(contact) {
+    return this.stopped ? undefined : this.of(contact).find((item) => !item.failed);
   }
 
-  /** Returns how long to wait before trying again; 0 to go on. @param {Item} item */
+  /** Returns how many milliseconds to wait at least before trying again; 0 to go on. @param {Item} item */
   async send(item) {
     try {
       await this.deliver(item);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.passing || problem.status === 401) return this.later(problem);
+      if (problem.passing || problem.status === 401) return problem.wait || 1;
       this.items = this.items.map((one) => (one.id === item.id ? { ...one, failed: problem.message } : one));
       this.keep();
       return 0;
     }
-    this.tries = 0;
     this.arrived(item.id);
     return 0;
-  }
-
-  /** @param {Problem} problem */
-  later(problem) {
-    this.tries = Math.min(6, this.tries + 1);
-    return problem.wait || 500 * 2 ** this.tries;
   }
 
   keep() {
@@ -99,6 +99,6 @@ export class Outbox {
 
   stop() {
     this.stopped = true;
-    clearTimeout(this.timer);
+    for (const { timer } of this.lines.values()) clearTimeout(timer);
   }
 }
