@@ -174,6 +174,15 @@ def test_what_an_admin_gave_up_is_told_and_not_offered_again(people: People) -> 
     people.expect(again[0]).to_have_count(0)
 
 
+def test_times_that_run_backwards_are_explained(people: People) -> None:
+    feed = Feed(people, [contact(1)])
+    feed.text("c1", "customer", "one")
+    feed.line("c1", "clock_set_back", "system", by=3600.0)
+    page = feed.open(locale="zh-CN")
+    page.locator("#contacts .contact").click()
+    people.expect(page.locator(".remark", has_text="服务器的时钟被调回")).to_be_visible()
+
+
 def test_an_offer_and_the_list_under_it_stand_apart(people: People) -> None:
     feed = Feed(people, [contact(1), {**contact(2), "state": "offered"}])
     feed.text("c1", "customer", "one")

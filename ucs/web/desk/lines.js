@@ -7,7 +7,7 @@
 const RANK = ["pending", "sent", "uncertain", "delivered", "read", "failed"];
 const REMARKS = new Set([
   "opened", "queued", "joined", "declined", "offer_missed", "transferred", "taken_over", "agent_lost", "unanswered", "reopened",
-  "robot_joined", "robot_failed", "asked_for_human", "handed_over", "given_back", "given_up",
+  "robot_joined", "robot_failed", "asked_for_human", "handed_over", "given_back", "given_up", "clock_set_back",
   "forwarded", "renamed", "left", "ended", "wrapping_up", "wrapped_up", "closed", "rated",
 ]);
 

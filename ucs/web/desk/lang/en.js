@@ -170,6 +170,7 @@ export default {
   remark_rated: "The customer's rating: {stars}",
   remark_closed: "Contact closed",
   remark_given_up: "{agent} gave up: {what}",
+  remark_clock_set_back: "The service's clock was set back",
   given_up_send: "the message is not sent again",
   given_up_forward: "the message is not forwarded again",
   given_up_recall: "the message is not taken back on the platform",

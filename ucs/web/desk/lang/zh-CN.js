@@ -165,6 +165,7 @@ export default {
   remark_rated: "客户评价：{stars}",
   remark_closed: "会话关闭",
   remark_given_up: "{agent} 已放弃：{what}",
+  remark_clock_set_back: "服务器的时钟被调回",
   given_up_send: "消息不再重发",
   given_up_forward: "消息不再重新转发",
   given_up_recall: "消息不再从平台撤回",
