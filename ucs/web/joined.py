@@ -27,6 +27,8 @@ TOKEN = re.compile(
 SHORTER = (
     (re.compile(r"(?<![\w.])true(?![\w:])"), "!0"),
     (re.compile(r"(?<![\w.])false(?![\w:])"), "!1"),
+    (re.compile(r"(?<![\w.])undefined(?![\w:])"), "void 0"),
+    (re.compile(r"(?<![\w.])const "), "let "),
     (re.compile(r"\s+"), " "),
     (re.compile(r" ?([{}()\[\];,:?=<>!&|*%]) ?"), r"\1"),
     (re.compile(r"(?<=[\w)\]]) ?([+/-]) ?(?=[\w(])"), r"\1"),

@@ -150,11 +150,11 @@ def test_a_token_that_no_longer_holds_is_renewed(come: Come, ann: Desk) -> None:
       const kept = JSON.parse(localStorage[key]);
       localStorage[key] = JSON.stringify({ ...kept, token: kept.token + "x" });
     }"""
-    customer.evaluate(spoil, "ucs:site")
+    customer.evaluate(spoil, "ucs:site:")
     customer.say("goes on")
     customer.sees("goes on")
     talk.hears("goes on")
-    customer.evaluate(spoil, "ucs:site")
+    customer.evaluate(spoil, "ucs:site:")
     customer.reload()
     customer.sees("a long story")
     customer.heard.clear()  # the browser tells of each 401
@@ -163,7 +163,7 @@ def test_a_token_that_no_longer_holds_is_renewed(come: Come, ann: Desk) -> None:
 
 def test_a_session_that_is_over_is_followed_by_another(come: Come, ann: Desk) -> None:
     customer, talk = talking(come, ann, "in my old session")
-    customer.evaluate("localStorage['ucs:site'] = JSON.stringify({ token: 'x', refresh: 'y.z', until: 0 })")
+    customer.evaluate("localStorage['ucs:site:'] = JSON.stringify({ token: 'x', refresh: 'y.z', until: 0 })")
     customer.reload()
     customer.say("in my new session")
     customer.sees("in my new session")

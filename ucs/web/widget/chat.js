@@ -38,7 +38,7 @@ export class Chat {
     /** @type {import("./types").Session["media"] | null} */
     this.rules = null;
     /** @type {Record<string, number>} */
-    this.readTo = kept(`${page.key}:seen`) ?? {};
+    this.readTo = kept(`${page.key}seen`) ?? {};
     /** The session whose lines these are. @type {string | undefined} */
     this.mine = this.session.id;
     this.outbox = new Outbox(page.key, {
@@ -54,7 +54,7 @@ export class Chat {
 
   // -- the session and its connection ----------------------------------------------------------------------------------
 
-  /** @param {import("./types").Session} view @param {boolean} anew */
+  /** @param {import("./types").Session} view @param {unknown} anew */
   began(view, anew) {
     this.rules = view.media;
     this.mine = this.session.id;
@@ -269,7 +269,7 @@ export class Chat {
   read(contact, of) {
     if (of <= (this.readTo[contact] ?? 0) || this.mine !== this.session.id) return;
     this.readTo[contact] = of;
-    keep(`${this.page.key}:seen`, this.readTo);
+    keep(`${this.page.key}seen`, this.readTo);
     this.request("/chat/read", { body: { contact, of } }).catch(() => {}); // the next one says it too
   }
 
@@ -287,7 +287,7 @@ export class Chat {
   /** @param {string} jwt */
   async identify(jwt) {
     this.leave();
-    await this.session.identify(jwt);
+    if (await this.session.identify(jwt)) this.outbox.items = [];
     this.connect();
   }
 

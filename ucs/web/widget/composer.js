@@ -14,7 +14,7 @@ export class Composer {
    */
   constructor(how) {
     const { tell } = (this.how = how);
-    this.draft = `${how.key}:draft`;
+    this.draft = `${how.key}draft`;
     this.toldAt = 0;
     this.canRecord = "MediaRecorder" in window && Boolean(navigator.mediaDevices);
     this.text = h("textarea", {
@@ -31,11 +31,12 @@ export class Composer {
     );
     this.row = h("div", { class: "row" });
     this.node = h("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => this.submit(event) }, this.picker, this.row);
-    this.text.value = kept(this.draft) ?? "";
     this.write();
   }
 
+  /** Whatever is begun, and what goes with it. */
   write() {
+    this.text.value = kept(this.draft) ?? "";
     fill(this.row, this.more, this.text, this.mic, this.send);
     this.arrange();
   }

@@ -58,7 +58,7 @@ class Shell {
     this.draw();
     this.setTheme(page.theme);
     if (this.chat.session.id || this.chat.outbox.items.length) this.chat.connect();
-    if (page.inline || Date.now() - kept(`${page.key}:open`) < OPEN_FOR) this.open(false);
+    if (page.inline || Date.now() - kept(`${page.key}open`) < OPEN_FOR) this.open(false);
     page.emit("ready");
   }
 
@@ -113,7 +113,7 @@ class Shell {
     this.isOpen = true;
     this.unread = 0;
     this.greeted?.();
-    keep(`${page.key}:open`, Date.now());
+    keep(`${page.key}open`, Date.now());
     const panel = /** @type {Panel} */ (this.panel);
     panel.node.hidden = false;
     panel.composer.arrange();
@@ -128,7 +128,7 @@ class Shell {
     if (!this.isOpen || this.page.inline) return;
     this.isOpen = false;
     /** @type {Panel} */ (this.panel).node.hidden = true;
-    keep(`${this.page.key}:open`, undefined);
+    keep(`${this.page.key}open`, undefined);
     this.label();
     this.page.launcher?.focus();
     this.page.emit("close");
@@ -145,7 +145,7 @@ class Shell {
     panel.greeting = text;
     panel.introduce();
     this.greeted = () => {
-      keep(`${page.key}:greeted`, true);
+      keep(`${page.key}greeted`, true);
       bubble.remove();
     };
     const bubble = h("div", { class: "greeting", role: "status" }, press("words", () => this.open(), text), sign("close", this.tell("discard"), this.greeted));

@@ -14,7 +14,7 @@ export class Outbox {
    * @param {{deliver: (item: import("./types").Unsent) => Promise<void>, bring: (item: import("./types").Unsent) => Promise<void>, changed: () => void, learn: () => Promise<void>}} told
    */
   constructor(key, told) {
-    this.key = `${key}:unsent:`;
+    this.key = `${key}unsent:`;
     this.told = told;
     this.sending = false;
     this.tries = 0;

@@ -30,7 +30,7 @@ export class Panel {
     /** @type {string | undefined} */
     this.introduced = undefined;
     /** @type {string | undefined} */
-    this.surveyed = kept(`${page.key}:skipped`);
+    this.surveyed = kept(`${page.key}skipped`);
 
     const { name } = page.about;
     this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
@@ -93,6 +93,7 @@ export class Panel {
     this.stand();
     this.drawUnsent();
     this.scrolled();
+    this.composer.write();
   }
 
   escape() {
@@ -153,7 +154,7 @@ export class Panel {
     const { view } = this.chat;
     const open = this.isOpen();
     this.avatar.textContent = [...(view?.agent || this.page.about.name)][0];
-    const text = standing(view, this.page.about, Boolean(this.talked()), this.tell);
+    const text = standing(view, this.page.about, this.talked(), this.tell);
     if (this.standing.textContent !== text) this.standing.textContent = text;
     this.earlier.hidden = !view?.earlier || this.lookedBack;
     if (!open) this.showTyping(false);
@@ -176,7 +177,7 @@ export class Panel {
     const empty = !this.timelines.size && !chat.outbox.items.length;
     const turned = !waits && !this.isOpen();
     const wrong = chat.outbox.items.find((item) => item.wrong)?.wrong;
-    const given = kept(`${this.page.key}:form`);
+    const given = kept(`${this.page.key}form`);
     const asks = Boolean(wrong) || (empty && !turned && fields.length > 0 && !given);
     this.composer.node.hidden = asks || turned;
     this.turned.hidden = !turned;
@@ -197,7 +198,7 @@ export class Panel {
 
   /** @param {Record<string, string>} answers */
   answer(answers) {
-    keep(`${this.page.key}:form`, answers);
+    keep(`${this.page.key}form`, answers);
     this.chat.outbox.amend(answers);
     this.introduce();
     this.composer.text.focus();
@@ -205,7 +206,7 @@ export class Panel {
 
   /** The answers to the form go with the first word of a contact. @returns {Record<string, string> | undefined} */
   answers() {
-    const answers = Object.entries(kept(`${this.page.key}:form`) ?? {});
+    const answers = Object.entries(kept(`${this.page.key}form`) ?? {});
     if (this.given || this.isOpen()) return undefined;
     this.given = true;
     return Object.fromEntries(answers.filter(([name]) => this.page.about.form.some((field) => field.name === name)));
@@ -228,7 +229,7 @@ export class Panel {
     } else if (this.surveyed !== view.id) {
       this.surveyed = view.id;
       const skip = () => {
-        keep(`${this.page.key}:skipped`, view.id);
+        keep(`${this.page.key}skipped`, view.id);
         fill(this.after);
       };
       fill(this.after, survey(asked, this.tell, (score, comment) => this.chat.rate(view.id, score, comment), skip));

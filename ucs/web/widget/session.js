@@ -3,13 +3,13 @@
 // A refresh token is good once, so only one tab at a time may use it; the others take the access token that it brought. Nothing of
 // this is ever in an address or a cookie.
 
-import { keep, kept } from "./store.js";
+import { keep, kept, names } from "./store.js";
 import { ask } from "./wire.js";
 
 const EARLY = 30_000; // milliseconds before the token runs out
 
 export class Session {
-  /** `changed(view, anew)` hears every session the server gives; `anew` if an old one is over. @param {import("./types").Shown} page @param {(view: import("./types").Session, anew: boolean) => void} changed */
+  /** `changed(view, anew)` hears every session the server gives; `anew` if an old one is over. @param {import("./types").Shown} page @param {(view: import("./types").Session, anew: unknown) => void} changed */
   constructor(page, changed) {
     this.page = page;
     this.changed = changed;
@@ -51,23 +51,30 @@ export class Session {
     }
   }
 
-  /** The tenant's own server says who this is; for who has been that before, nothing changes. @param {string} identity */
+  /** The tenant's own server says who this is; for who has been that before, nothing changes. Where it was somebody else, nothing of them
+   * stays, neither a draft nor words that wait to be sent: then it says who. @param {string} identity */
   identify(identity) {
     return this.alone(async () => {
+      const { kept, id, page } = this;
       const who = subject(identity);
-      if (!who || this.kept.who !== who) await this.begin({ identity }, Boolean(this.id), who);
+      if (kept.who) {
+        if (kept.who === who) return;
+        for (const name of names(page.key)) keep(name, undefined);
+      }
+      await this.begin({ identity }, id, who);
+      return kept.who;
     });
   }
 
-  /** @param {Record<string, string>} body @param {boolean} [anew] @param {string} [who] */
-  async begin(body, anew = false, who = "") {
+  /** @param {Record<string, string>} body @param {unknown} [anew] @param {string} [who] */
+  async begin(body, anew, who = "") {
     const { server, channel, host } = this.page;
     body.language = host.lang;
     return this.take(await ask(`${server}/chat/${encodeURIComponent(channel)}/session`, { body }), anew, who);
   }
 
-  /** @param {import("./types").Session} view */
-  take(view, anew = false, who = this.kept.who) {
+  /** @param {import("./types").Session} view @param {unknown} [anew] */
+  take(view, anew, who = this.kept.who) {
     keep(this.page.key, { refresh: view.refresh, token: view.token, until: Date.now() + view.expires_in * 1000, who });
     this.changed(view, anew);
     return view.token;

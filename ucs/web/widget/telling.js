@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 
 /**
  * How it stands, in a sentence. `talked`: somebody of ours has been in this contact.
- * @param {import("./types").Contact | null} view @param {import("./types").About} about @param {boolean} talked @param {import("./types").Tell} tell
+ * @param {import("./types").Contact | null} view @param {import("./types").About} about @param {unknown} talked @param {import("./types").Tell} tell
  */
 export function standing(view, about, talked, tell) {
   const { state, agent, position, minutes } = view ?? {};

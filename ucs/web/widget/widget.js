@@ -9,7 +9,7 @@
   const early = window.ucs;
   if (early && !Array.isArray(early)) return; // the line is there twice
   const server = new URL(script.src).origin;
-  const key = `ucs:${channel}`;
+  const key = `ucs:${channel}:`; // no id has a colon in it, so nothing of another channel begins like this
 
   /** @type {Map<string, Set<Function>>} */
   const listeners = new Map();
@@ -99,7 +99,7 @@ background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-sh
     root.append(button);
     (document.body ?? document.documentElement).append(host);
     // Somebody who has talked here before gets what was said meanwhile.
-    if (kept(key) || kept(`${key}:open`)) load();
+    if (kept(key) || kept(`${key}open`)) load();
     else greet();
   }
 
@@ -116,7 +116,7 @@ background:var(--main);color:var(--ucs-accent-ink,var(--accent-ink,#fff));box-sh
   function greet() {
     const { greetings } = /** @type {import("./types").About} */ (page.about);
     const greeting = greetings.find(({ url }) => fits(url));
-    if (!greeting || kept(`${key}:greeted`)) return;
+    if (!greeting || kept(`${key}greeted`)) return;
     const due = async () => !gone && (await load()).greet(greeting.say);
     setTimeout(due, greeting.after * 1000);
   }
