@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from tests.web.widget.conftest import Come, expect
+from typing import Any
+
+from tests.web.widget.conftest import Come, Customer, expect
 from tests.web.widget.model import Model
 from tests.web.widget.stage import Desk
 
 DRAFT = ".inner > .bubble"
 
 
+def ask(customer: Customer, words: str) -> None:
+    """Say it, and be there to hear what comes: what is on its way is not told again to who comes later."""
+    frames: list[Any] = []
+    customer.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    customer.say(words)
+    while not frames:
+        customer.page.wait_for_timeout(20)
+
+
 def test_words_grow_and_are_said_and_spoken_once(come: Come, model: Model) -> None:
     customer = come("/talk/max")
-    customer.say("When do you open?")
+    ask(customer, "When do you open?")
     draft = customer.locator(DRAFT)
     expect(draft).to_be_hidden()
     for piece, text in (("We open", "We open"), (" at **nine**.", "We open at **nine**.")):
@@ -24,9 +35,45 @@ def test_words_grow_and_are_said_and_spoken_once(come: Come, model: Model) -> No
     expect(draft).to_be_hidden()
 
 
+def test_a_line_that_comes_late_takes_nothing_from_what_the_robot_is_saying(
+    come: Come, model: Model, ann: Desk
+) -> None:
+    """As one that is asked for again: only what somebody says ends what was being said."""
+    told: list[str] = []
+    held: list[str] = []
+    pages: list[Any] = []
+
+    def relayed(page: Any) -> None:
+        pages.append(page)
+        server = page.connect_to_server()
+        server.on_message(heard)
+
+    def heard(frame: str) -> None:
+        (held if "robot_joined" in frame else told).append(frame)
+        if told and told[-1] is frame:
+            pages[-1].send(frame)
+
+    customer = come("/talk/max", prepare=lambda page: page.route_web_socket("**/chat/socket", relayed))
+    customer.say("Hello, robot?")
+    while not (told and held):
+        customer.page.wait_for_timeout(20)
+    model.pieces.put("I am only")
+    expect(customer.locator(DRAFT)).to_have_text("I am only")
+    for frame in held:
+        pages[-1].send(frame)
+    customer.page.wait_for_timeout(300)
+    expect(customer.locator(DRAFT)).to_have_text("I am only")
+    model.pieces.put(" a robot.")
+    model.pieces.put(None)
+    customer.sees("I am only a robot.")
+    expect(customer.locator(DRAFT)).to_be_hidden()
+    customer.locator(".human").click()
+    ann.take("Hello, robot?").do("wrap-up")
+
+
 def test_who_wants_a_person_reads_no_more_of_the_robot(come: Come, model: Model, ann: Desk) -> None:
     customer = come("/talk/max")
-    customer.say("Hello, robot?")
+    ask(customer, "Hello, robot?")
     model.pieces.put("I am only")
     expect(customer.locator(DRAFT)).to_have_text("I am only")
     customer.locator(".human").click()

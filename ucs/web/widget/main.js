@@ -128,7 +128,7 @@ class Shell {
     if (!this.isOpen || this.page.inline) return;
     this.isOpen = false;
     /** @type {Panel} */ (this.panel).node.hidden = true;
-    keep(`${this.page.key}open`, undefined);
+    keep(`${this.page.key}open`);
     this.label();
     this.page.launcher?.focus();
     this.page.emit("close");

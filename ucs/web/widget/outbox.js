@@ -34,7 +34,7 @@ export class Outbox {
     const left = this.items.filter((item) => item.id !== id);
     if (left.length === this.items.length) return;
     this.items = left;
-    keep(this.key + id, undefined);
+    keep(this.key + id);
     this.told.changed();
   }
 

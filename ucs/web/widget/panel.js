@@ -127,7 +127,7 @@ export class Panel {
       this.log.insertBefore(timeline.node, later ?? null);
     }
     timeline.take(entry);
-    if (by !== "customer") this.showTyping(false);
+    if (said(entry) && by !== "customer") this.showTyping(false);
     if (!scroll) return;
     this.toEnd(by === "customer");
     this.jump.hidden = this.atEnd || !said(entry);

@@ -46,7 +46,7 @@ export class Session {
       return this.take(await ask(`${this.page.server}/chat/refresh`, { body: { refresh } }));
     } catch (/** @type {any} */ problem) {
       if (problem.status !== 401) throw problem;
-      keep(this.page.key, undefined);
+      keep(this.page.key);
       return this.begin({}, true);
     }
   }
@@ -59,7 +59,7 @@ export class Session {
       const who = subject(identity);
       if (kept.who) {
         if (kept.who === who) return;
-        for (const name of names(page.key)) keep(name, undefined);
+        names(page.key).forEach((name) => keep(name));
       }
       await this.begin({ identity }, id, who);
       return kept.who;

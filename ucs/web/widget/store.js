@@ -17,7 +17,7 @@ export function kept(name) {
   }
 }
 
-/** @param {string} name @param {unknown} value undefined forgets it */
+/** @param {string} name @param {unknown} [value] without one it is forgotten */
 export function keep(name, value) {
   const text = JSON.stringify(value);
   try {
