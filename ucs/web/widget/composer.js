@@ -31,12 +31,16 @@ export class Composer {
     );
     this.row = h("div", { class: "row" });
     this.node = h("form", { class: "composer", onsubmit: (/** @type {Event} */ event) => this.submit(event) }, this.picker, this.row);
+    this.read();
     this.write();
   }
 
-  /** Whatever is begun, and what goes with it. */
-  write() {
+  /** What was begun by whoever is here. */
+  read() {
     this.text.value = kept(this.draft) ?? "";
+  }
+
+  write() {
     fill(this.row, this.more, this.text, this.mic, this.send);
     this.arrange();
   }

@@ -93,7 +93,7 @@ export class Panel {
     this.stand();
     this.drawUnsent();
     this.scrolled();
-    this.composer.write();
+    this.composer.read();
   }
 
   escape() {
