@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from tests.e2e.served import PASSWORD, Desk, Served, secret
-from tests.e2e.test_crash import Post
+from tests.e2e.test_crash import Post, post
 from ucs.store.invariants import complaints
+
+__all__ = ["post"]  # a fixture
 
 PLUGINS = """
 [adapters]
@@ -39,19 +40,6 @@ adapter = "parcel"
 queue = "support"
 config.url = "{post}"
 """
-
-
-@pytest.fixture
-async def post() -> AsyncIterator[tuple[Post, str]]:
-    post = Post()
-    app = web.Application()
-    app.router.add_post("/", post.take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    yield post, f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
 
 
 @pytest.fixture

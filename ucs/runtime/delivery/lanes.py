@@ -101,5 +101,5 @@ class Lanes(Generic[KeyT, ItemT]):
             await self._spoil(item, error)
         except Unavailable:
             pass
-        except Exception:
+        except Exception:  # a bug in that, too, costs this item alone
             log.exception("could not be given up", item=type(item).__name__)
