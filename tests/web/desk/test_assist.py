@@ -136,6 +136,17 @@ def test_what_is_written_while_words_are_looked_through_is_sent_too(people: Peop
     anna.sees("two")
     assert kim.heard()[-2:] == ["one", "two"]
     people.expect(anna.page.locator("#composer")).to_have_value("three")
+    slow[0] = True
+    held.clear()
+    for words in ("four", "five"):  # each written over the one before, which nobody has looked through yet
+        anna.say(words)
+    anna.page.locator("#composer").fill("six")
+    slow[0] = False
+    for route in held:
+        route.continue_()
+    anna.sees("five")
+    assert kim.heard()[-2:] == ["four", "five"]
+    people.expect(anna.page.locator("#composer")).to_have_value("six")
     for number in range(10):
         anna.say(f"quick {number}")
     anna.sees("quick 9")

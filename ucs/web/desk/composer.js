@@ -35,7 +35,7 @@ export function Composer({ desk, held, quoted, unquote }) {
   const mode = modes.includes(wanted) ? wanted : modes[0];
   const noting = mode !== "reply";
   const [found, setFound] = useFound(desk, held, noting ? "" : text.trim());
-  const looking = useRef({ now: false, ends: /** @type {number[]} */ ([]) }); // where Enter was pressed meanwhile
+  const looking = useRef({ now: false, next: /** @type {string[]} */ ([]) }); // what stood there when Enter was pressed meanwhile
   const enabled = noting || (talking && role === "own");
 
   useEffect(() => {
@@ -79,9 +79,9 @@ export function Composer({ desk, held, quoted, unquote }) {
   };
   const written = () => area.current?.value ?? text; // what stands there, drawn or not
   const send = async () => {
-    const { ends } = looking.current;
-    if (looking.current.now) return void ends.push(written().length);
-    const typed = written().slice(0, ends.shift());
+    const { next } = looking.current;
+    if (looking.current.now) return void next.push(written());
+    const typed = next.shift() ?? written();
     const words = typed.trim();
     if (words && enabled && !(await mustStay(words))) {
       stopTyping();
@@ -92,13 +92,13 @@ export function Composer({ desk, held, quoted, unquote }) {
       if (role === "own" && mode === "note") setMode("reply");
       area.current?.focus();
     }
-    if (looking.current.ends.length) send();
+    if (looking.current.next.length) send();
   };
   /** What was written while the words were looked through stays. @param {string} said */
   const leave = (said) => {
-    const now = written();
-    const left = now.startsWith(said) ? now.slice(said.length).trimStart() : now;
-    looking.current.ends = looking.current.ends.map((end) => end - (now.length - left.length));
+    const without = (/** @type {string} */ now) => (now.startsWith(said) ? now.slice(said.length).trimStart() : now);
+    const left = without(written());
+    looking.current.next = looking.current.next.map(without);
     if (area.current) area.current.value = left;
     write(left);
   };
@@ -111,7 +111,7 @@ export function Composer({ desk, held, quoted, unquote }) {
     looking.current.now = false;
     const blocked = now.some(({ action }) => action === "block");
     if (blocked) setFound({ text: words, found: now });
-    if (blocked) looking.current.ends = [];
+    if (blocked) looking.current.next = [];
     return blocked;
   };
   const say = (/** @type {import("./types").Phrase} */ phrase) => {
