@@ -16,7 +16,7 @@ from channels.errors import NotFound, Refused, Untrusted
 from channels.events import Typing
 from ucs.api.floor import Floor
 from ucs.api.limits import Limits
-from ucs.api.live import Live
+from ucs.api.live import Live, Outlet
 from ucs.api.metrics import Metrics
 from ucs.api.pulse import Pulse
 from ucs.api.sockets import Sockets
@@ -186,10 +186,19 @@ class Api:
     def _show_robots_words(self, contact: Contact, text: str) -> None:
         """What a robot has got to so far; an empty text takes it off the page. Never stored: the words that count come as a line."""
         outlets = self.live.customers.get((contact.channel, contact.address))
-        self.live.whisper(outlets, type="typing", contact=contact.id, on=bool(text), epoch=contact.epoch, text=text)
+        self.live.whisper(outlets, **_robots_words(contact, text))
+
+    def retell_robots_words(self, contact: Contact, outlet: Outlet) -> None:
+        """To a page that has come while the robot is in the middle of something."""
+        if text := self.runtime.outward.robots.saying(contact.id):
+            outlet.say(**_robots_words(contact, text))
 
     def _platform_typing(self, channel: Channel, typing: Typing) -> None:
         self.show_customer_typing(channel.id, typing.customer, typing.on)
+
+
+def _robots_words(contact: Contact, text: str) -> dict[str, Any]:
+    return {"type": "typing", "contact": contact.id, "on": bool(text), "epoch": contact.epoch, "text": text}
 
 
 def owner_of(caller: Caller) -> str:

@@ -82,3 +82,5 @@ async def _resume(api: Api, caller: Caller, outlet: Outlet, last: dict[str, int]
             await outlet.flushed()
         if said > max(contact.received, contact.read):
             outlet.ask(contact.id, said)
+    if current := api.open_contact(caller.channel, caller.subject):
+        api.retell_robots_words(current, outlet)

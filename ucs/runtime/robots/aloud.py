@@ -35,6 +35,11 @@ class Aloud:
         if self._coming is None and not self._over:
             self._coming = asyncio.get_running_loop().create_task(self._come())
 
+    @property
+    def shown(self) -> str:
+        """What stands on the page; nothing once it may not."""
+        return self._shown if self._is_on() else ""
+
     def close(self) -> None:
         """The turn is over, and what was shown goes, if nothing has come in its place."""
         self._over = True

@@ -113,6 +113,11 @@ class Robots:
         """How many turns are not done."""
         return len(self._lanes)
 
+    def saying(self, contact: str) -> str:
+        """How far the robot has got with what it is saying in this contact, for a page that comes meanwhile."""
+        aloud = self._aloud.get(contact)
+        return "" if aloud is None else aloud.shown
+
     # -- one turn ----------------------------------------------------------------------------------------------------------
 
     async def _carry(self, asked: Asked) -> None:
