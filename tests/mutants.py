@@ -109,6 +109,7 @@ MUTANTS = (
     Mutant("contact/robot.py", "if event is None or event.to is To.QUEUE:", "if event is None:", CONTACT),
     Mutant("contact/robot.py", "stays = in_vain or (", "stays = (", CONTACT),
     Mutant("contact/robot.py", "and because is not Because.FAILED", "", CONTACT),
+    Mutant("contact/time.py", "if event.status is Status.FAILED:", "if event.status:", CONTACT),
     Mutant("contact/robot.py", "if wish in draft.policy.queues else", "if wish else", CONTACT),
     Mutant("contact/keywords.py", "if begins and ends:", "if begins or ends:", CONTACT),
     # Seats.

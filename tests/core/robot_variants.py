@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from channels.events import Status
 from channels.manifest import Sends
 from channels.parts import Button, Choices, Text
 from channels.robot import To, Why
@@ -40,6 +41,7 @@ EPOCH = ROBOT.epoch
 _plain = e.RobotSpoke("helper", EPOCH, TURN, (Text("Which order?"),))
 _more = play(ROBOT, (50, SPOKE))
 _over = play(ROBOT, (45, _plain))
+_undelivered = e.StatusReported(8, Status.FAILED, "Too long.", "131")
 _again = replace(SPOKE, parts=(Text("Are you there?"),))
 
 
@@ -236,6 +238,10 @@ TURNS: dict[str, Variant] = {
         after(301),
         BACK,
     ),
+    "undelivered: what was said to somebody whom the robot has": (ROBOT, _undelivered, NOW, POLICY),
+    "undelivered: at night": (ROBOT, _undelivered, NOW, NIGHT),
+    "undelivered: and nobody came before": (_vain, _undelivered, after(301), BACK),
+    "undelivered: nobody knows": (ROBOT, e.StatusReported(8, Status.UNCERTAIN, "No answer."), NOW, POLICY),
     "nobody came: patience ends": (QUEUED, e.DueReached(), after(300), BACK),
     "nobody came: the queue is full": (QUEUED, e.QueueFull("sales"), NOW, BACK),
     "nobody came: the robot hands over again": (

@@ -215,6 +215,19 @@ async def test_an_account_that_is_not_verified_is_answered_all_the_same(founded:
         assert [sent.by for sent in town.wechat.sent] == ["passive"]
 
 
+async def test_what_a_robot_says_and_wechat_refuses_calls_a_human(founded: Founded) -> None:
+    async with founded("safe", ROBOT, CLERK) as town:
+        ann = await town.desk()
+        town.wechat.fail(45015, path=SEND)
+        await town.writes("hello")
+        contact = await ann.offered()
+        await ann.open(contact)
+        (over,) = ann.heard(contact, "handed_over")
+        assert (over["body"]["why"], over["body"]["queue"]) == ("undelivered", "support")
+        assert over["body"]["reason"] == ann.heard(contact, "status")[-1]["body"]["reason"]
+        await ann.close()
+
+
 async def test_where_a_human_answers_the_response_goes_without(founded: Founded) -> None:
     """It is held for a moment, says that there is nothing to say, and the answer takes the ordinary way."""
     async with founded("safe", "passive_for = 0.2") as town:

@@ -42,6 +42,7 @@ class Because(StrEnum):
     MISUNDERSTOOD = "misunderstood"  # too often
     CONFIDENCE = "confidence"  # too low
     FAILED = "failed"  # the robot did not answer, or nothing that can be read
+    UNDELIVERED = "undelivered"  # what was said could not be brought to the customer
 
 
 BY_PEOPLE = frozenset({Because.CUSTOMER})

@@ -54,6 +54,7 @@ from ucs.core.contact.robot import fails, gives_up, says, says_bye, waits, wants
 from ucs.core.contact.state import Contact, State
 from ucs.core.contact.time import (
     given_up,
+    hears_back,
     offer_ran_out,
     placed,
     queue_full,
@@ -110,7 +111,7 @@ ROWS: dict[type[e.Event], tuple[Handler | None, ...]] = {
     e.QueueFull:        (___,   ___,         queue_full,   ___,           ___,            ___,          ___),
     e.DueReached:       (___,   robot_due,   waited,       offer_ran_out, silent,         wrap_up_over, ___),
     e.ClockSetBack:     (___,   set_back,    set_back,     set_back,      set_back,       set_back,     ___),
-    e.StatusReported:   (___,   reported,    reported,     reported,      reported,       reported,     reported),
+    e.StatusReported:   (___,   hears_back,  reported,     reported,      reported,       reported,     reported),
     e.GivenUp:          (___,   given_up,    given_up,     given_up,      given_up,       given_up,     given_up),
     e.MediaSettled:     (___,   settled,     settled,      settled,       settled,        settled,      settled),
     e.Ended:            (___,   ended,       ended,        ended,         ended,          ended,        ___),

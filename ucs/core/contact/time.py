@@ -6,10 +6,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.errors import Refused
+from channels.events import Status
 from ucs.core.contact.agent import offer_failed
 from ucs.core.contact.customer import wrap_up
 from ucs.core.contact.draft import AGENTS, Draft
-from ucs.core.contact.robot import asks, comes_back
+from ucs.core.contact.robot import Because, asks, comes_back, hand_over
 from ucs.core.contact.state import State
 from ucs.core.events import ClockSetBack, DueReached, GivenUp, MediaSettled, Placed, QueueFull, StatusReported
 from ucs.core.policy import Queue, Silence
@@ -160,6 +161,13 @@ def reported(draft: Draft, event: StatusReported) -> None:
         if value := getattr(event, name):
             body[name] = value
     draft.record("status", "system", body, AGENTS)
+
+
+def hears_back(draft: Draft, event: StatusReported) -> None:
+    """A robot does not see what could not be delivered, and its customer would wait for ever."""
+    reported(draft, event)
+    if event.status is Status.FAILED:
+        hand_over(draft, Because.UNDELIVERED, reason=event.reason)
 
 
 def given_up(draft: Draft, event: GivenUp) -> None:

@@ -160,6 +160,7 @@ export default {
   why_misunderstood: "not understood too often",
   why_confidence: "not sure",
   why_failed: "it failed",
+  why_undelivered: "its message was not delivered",
   remark_reopened: "The customer wrote again",
   remark_renamed: "The customer is now called {name}",
   remark_left: "The customer has left the platform",

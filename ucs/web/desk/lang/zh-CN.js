@@ -155,6 +155,7 @@ export default {
   why_misunderstood: "多次未听懂",
   why_confidence: "把握不足",
   why_failed: "机器人出错",
+  why_undelivered: "机器人的消息未送达",
   remark_reopened: "客户再次发来消息",
   remark_renamed: "客户更名为 {name}",
   remark_left: "客户已离开平台",
