@@ -46,3 +46,9 @@ def test_where_a_server_was_before_it_was_killed_is_forgotten(tmp_path: Path) ->
     with held(tmp_path), pytest.raises(InUse) as found:
         hold(tmp_path, 0.1)
     assert found.value.url == ""
+
+
+def test_a_disk_that_takes_nothing_any_more_does_not_make_the_end_a_failure(tmp_path: Path) -> None:
+    with announced(tmp_path, URL):
+        (tmp_path / ADDRESS).unlink()
+        (tmp_path / ADDRESS).mkdir()  # cannot be unlinked, not even by root

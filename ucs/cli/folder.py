@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -69,13 +69,15 @@ def _take(lock: IO[str], data: Path, until: float) -> None:
 
 @contextmanager
 def announced(data: Path, url: str) -> Iterator[None]:
-    """Say in the folder where the server is, for as long as it runs."""
+    """Say in the folder where the server is, for as long as it runs. On a disk that has become read-only it stays said: whoever asks
+    finds nobody there, and the next start unsays it."""
     path = data / ADDRESS
     path.write_bytes(orjson.dumps({"url": url}))
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
 
 
 def _url(data: Path) -> str:
