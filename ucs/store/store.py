@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,12 +22,15 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
+from channels.errors import Complaint, ConfigError
+from ucs.store.claim import Claim, FileClaim, SessionClaim, Taken
 from ucs.store.statements import statements_for
 from ucs.store.tables import say_it_to_postgresql
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHECKPOINT_EVERY = 2.0  # seconds
+PATIENCE, LOOK_EVERY = 10.0, 0.05  # seconds
 # KiB of pages that a connection keeps for itself; what it does not, the operating system does, for all of them together. The writer
 # holds what one transaction changes, and the upper pages of the indexes.
 WRITER_CACHE, READER_CACHE = 16_384, 2_048
@@ -48,7 +52,7 @@ def is_trouble(error: Exception) -> bool:
 
     PostgreSQL says the same of a value that is too large for an index (class 54), and there it is the value."""
     state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
-    return isinstance(error, OperationalError) and not state.startswith("54")
+    return isinstance(error, Taken) or (isinstance(error, OperationalError) and not state.startswith("54"))
 
 
 def sqlite_url(path: Path) -> str:
@@ -78,14 +82,19 @@ class Store:
             say_it_to_postgresql()
         self.statements = statements_for(self.engine.dialect)
         self._writer: Connection | None = None
+        self._claim: Claim = FileClaim(self.engine.url.database) if self.sqlite else SessionClaim()
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._closing = threading.Event()
         self._checkpoints: threading.Thread | None = None
 
-    def migrate(self) -> None:
-        """Bring the schema up to date. Alembic is imported only when there is something to do."""
+    def migrate(self, patience: float = PATIENCE) -> None:
+        """Bring the schema up to date, as the only one who writes. Alembic is imported only when there is something to do.
+
+        Raises `ConfigError` for a database that is newer than this code, or in use: after `patience` seconds, for another server
+        may be about to end."""
         from ucs.store.migrate import bring_up_to_date
 
+        self._be_the_only_one(time.monotonic() + patience)
         bring_up_to_date(self.engine, self.url)
         if self.sqlite:
             self._checkpoints = threading.Thread(
@@ -94,14 +103,26 @@ class Store:
             self._checkpoints.start()
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction and commit it. Only one thread may do this: the engine's."""
+        """Run `work` in one transaction and commit it. Only one thread may do this: the engine's. Raises `Taken` if another server
+        has taken our place."""
         if self._writer is None:
             self._writer = self.engine.connect()
             if self.sqlite:
                 raw: Any = self._writer.connection.driver_connection
                 raw.execute(f"PRAGMA cache_size=-{WRITER_CACHE}")
         with self._writer.begin():
+            self._claim.take(self._writer)
             return work(self._writer)
+
+    def _be_the_only_one(self, until: float) -> None:
+        while True:
+            try:
+                return self.write(lambda connection: None)
+            except Taken:
+                if time.monotonic() >= until:
+                    expected = "a database of its own: another server writes to this one; stop it, or name another"
+                    raise ConfigError([Complaint("ucs.toml", "store", expected)]) from None
+            time.sleep(LOOK_EVERY)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a reader's connection, in a reader's thread."""
@@ -128,6 +149,7 @@ class Store:
         self._readers.shutdown()
         if self._writer is not None:
             self._writer.close()
+        self._claim.let_go()
         self.engine.dispose()
 
 
