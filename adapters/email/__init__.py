@@ -1,8 +1,8 @@
 """Email: a mailbox that is read by IMAP and written from by SMTP. https://www.rfc-editor.org/rfc/rfc5322
 
 This file is the adapter: what a mail can carry, and its calls. The way from one UID to the next is in `reading.py` and, past what is
-broken, `passing.py`. What a mail means is in `inbound.py` (with `addresses.py`, `mime.py`, `content.py`, `quotes.py`, `threads.py`,
-`subjects.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py` and `forward.py`; `imap.py` and
+broken, `passing.py`. What a mail means is in `inbound.py` (with `addresses.py`, `mime.py`, `content.py`, `tnef.py`, `quotes.py`,
+`threads.py`, `subjects.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py` and `forward.py`; `imap.py` and
 `smtp.py` speak with servers.
 
 Nobody calls us, so there is no webhook: `poll` brings each mail as bytes, which are kept before `parse` reads them. A mail that

@@ -1,7 +1,8 @@
 """What a mail says: its words, its files, its invitation. Pure.
 
 The tree is walked once. Of alternatives the plain text is read and the HTML is kept; text that a client cut in pieces around its
-pictures is put together again; a mail within a mail stays a file. Nothing is left out: what cannot be shown is in a file.
+pictures is put together again; a mail within a mail stays a file. Of what Outlook packs (`tnef.py`) the files are shown, and the words
+if the mail has no others. Nothing is left out: what cannot be shown is in a file.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from adapters.email import html
+from adapters.email import html, tnef
 from adapters.email.charset import one_line
 from adapters.email.mime import Part
 from channels.value import value
@@ -65,6 +66,8 @@ def content_of(mail: Part) -> Content:
     """What is in a mail, in its order."""
     content = Content()
     content.pieces = _walk(mail, content)
+    if any(map(tnef.is_packed, content.files)):
+        _unpack(content)
     content.cut = content.cut or sum(len(piece.plain) for piece in content.pieces) > TEXT_LIMIT
     return content
 
@@ -132,6 +135,30 @@ def _walk(part: Part, content: Content) -> list[Piece]:
     else:
         content.cut = True
     return []
+
+
+def _unpack(content: Content) -> None:
+    """Put what is in a `winmail.dat` into its place. It stays a file itself unless all of it is shown, or said by the mail in another
+    way: words in RTF beside the mail's own are those once more."""
+    packed, content.files = content.files, []
+    for part in packed:
+        found = tnef.found_in(part) if tnef.is_packed(part) else tnef.Tnef((part,), whole=True)
+        words = _words_of(found) if not any(map(_says_something, content.pieces)) else []
+        content.pieces = words or content.pieces
+        unsaid = found.rich and not any(map(_says_something, content.pieces))
+        kept = () if found.whole and (found.files or words) and not unsaid else (part,)
+        room = MOST_FILES - len(content.files)
+        content.files += (*found.files, *kept)[:room]
+        content.cut = content.cut or len(found.files) + len(kept) > room
+
+
+def _words_of(found: tnef.Tnef) -> list[Piece]:
+    piece = Piece(found.plain.text if found.plain else "", found.html.text if found.html else "")
+    return [piece] if _says_something(piece) else []
+
+
+def _says_something(piece: Piece) -> bool:
+    return bool(piece.plain.strip() or piece.html.strip())
 
 
 def _is_words(part: Part) -> bool:

@@ -10,6 +10,7 @@ import io
 import quopri
 
 from adapters.email.threads import mark_of, message_id, reply_address
+from adapters.email.winmails_of_the_tests import SILENT, WINMAILS
 
 OWN, SECRET = "help@shop.example", "a-secret-for-marks-of-the-tests"
 KEY, ANN = "0b5a3d0e-6c0f-4f55-9a51-6d2f6c1f9a01", "ann@mail.example"
@@ -63,6 +64,12 @@ B64 = "Content-Transfer-Encoding: base64"
 
 def attached(*disposition: str | bytes, mime: str = "application/pdf", body: bytes = PDF) -> bytes:
     return whole(multi("mixed", PLAIN, part(body, f"Content-Type: {mime}", B64, *disposition)))
+
+
+def packed(raw: bytes, *before: bytes, name: str = "winmail.dat") -> bytes:
+    """A mail with what Outlook packed."""
+    kind, body = f'Content-Type: application/ms-tnef; name="{name}"', base64.encodebytes(raw)
+    return whole(multi("mixed", *before, part(body, kind, B64)))
 
 
 def words(*lines: str) -> bytes:
@@ -214,6 +221,17 @@ MAILS: dict[str, bytes] = {
     ),
     "calendar_alone": whole(part(ICS, "Content-Type: text/calendar; method=CANCEL")),
     "winmail": attached('Content-Disposition: attachment; filename="winmail.dat"', mime="application/ms-tnef"),
+    **{f"winmail_{name}": packed(raw, PLAIN) for name, raw in WINMAILS.items()},
+    **{f"winmail_in_silence_{name}": packed(raw) for name, raw in SILENT.items()},
+    "winmail_by_its_name": attached(
+        'Content-Disposition: attachment; filename="WinMail.dat"',
+        mime="application/octet-stream",
+        body=base64.encodebytes(WINMAILS["files"]),
+    ),
+    "winmail_is_the_mail": whole(part(base64.encodebytes(SILENT["words"]), "Content-Type: application/ms-tnef", B64)),
+    "winmail_twice": packed(
+        SILENT["page"], part(base64.encodebytes(SILENT["words"]), "Content-Type: application/ms-tnef", B64)
+    ),
     "voice": attached("Content-Disposition: attachment; filename=voice.m4a", mime="audio/mp4"),
     "film": attached("Content-Disposition: attachment; filename=film.mp4", mime="video/mp4"),
     "signed": whole(
