@@ -2,8 +2,8 @@
 
 This file is the adapter: what a mail can carry, and its calls. The way from one UID to the next is in `reading.py` and, past what is
 broken, `passing.py`. What a mail means is in `inbound.py` (with `addresses.py`, `mime.py`, `content.py`, `tnef.py`, `quotes.py`,
-`threads.py`, `subjects.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py` and `forward.py`; `imap.py` and
-`smtp.py` speak with servers.
+`threads.py`, `subjects.py`, `trust.py`, `automatic.py`, `bounces.py`), what ours look like in `outbound.py` and `forward.py`;
+`imap.py` and `smtp.py` speak with servers.
 
 Nobody calls us, so there is no webhook: `poll` brings each mail as bytes, which are kept before `parse` reads them. A mail that
 cannot be read goes to quarantine and the next one is read. Sending has no key that would make a repeated mail one mail, so a

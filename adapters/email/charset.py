@@ -36,6 +36,8 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 _GUESSES = ("utf-8", "gb18030", "big5hkscs")
 _FEW = 200  # one unreadable character in so many is a slip, and no sign of another charset
 
+# What does not belong into base64, and is passed over. https://www.rfc-editor.org/rfc/rfc2045#section-6.8
+NO_LETTERS = re.sub(rb"[A-Za-z0-9+/]", b"", bytes(range(256)))
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"[ \t\r\n]*")
 _NOT_KEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff]")
@@ -104,7 +106,7 @@ def _word_bytes(way: str, text: str) -> bytes:
 
 def from_base64(raw: bytes) -> bytes:
     """What can be read of it: padding that is missing and letters that do not belong are no reason to give up."""
-    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    letters = raw.translate(None, NO_LETTERS)
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 

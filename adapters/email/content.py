@@ -138,18 +138,20 @@ def _walk(part: Part, content: Content) -> list[Piece]:
 
 
 def _unpack(content: Content) -> None:
-    """Put what is in a `winmail.dat` into its place. It stays a file itself unless all of it is shown, or said by the mail in another
-    way: words in RTF beside the mail's own are those once more."""
+    """Put what is in a `winmail.dat` into its place. It stays a file itself unless all of it is shown. Its words are those of the mail
+    once more, and are shown only if the mail says nothing itself."""
     packed, content.files = content.files, []
+    silent, said = not any(map(_says_something, content.pieces)), list[Piece]()
     for part in packed:
         found = tnef.found_in(part) if tnef.is_packed(part) else tnef.Tnef((part,), whole=True)
-        words = _words_of(found) if not any(map(_says_something, content.pieces)) else []
-        content.pieces = words or content.pieces
-        unsaid = found.rich and not any(map(_says_something, content.pieces))
+        words = _words_of(found) if silent else []
+        said += words
+        unsaid = silent and found.rich and not words
         kept = () if found.whole and (found.files or words) and not unsaid else (part,)
         room = MOST_FILES - len(content.files)
         content.files += (*found.files, *kept)[:room]
         content.cut = content.cut or len(found.files) + len(kept) > room
+    content.pieces = said or content.pieces
 
 
 def _words_of(found: tnef.Tnef) -> list[Piece]:

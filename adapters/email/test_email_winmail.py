@@ -87,7 +87,9 @@ def test_what_the_second_reader_reads_in_another_way_is_so(name: str) -> None:
     assert theirs != files_in(ALL[name])
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name not in {"checksums_wrong", "level_that_is_none", *UNREAD, *SLOW}])
+@pytest.mark.parametrize(
+    "name", [name for name in ALL if name not in {"checksums_wrong", "level_that_is_none", *UNREAD, *SLOW}]
+)
 def test_what_we_write_is_right_to_a_second_reader(name: str) -> None:
     assert all(each.good_checksum for each in TNEF(ALL[name], do_checksum=True).objects)
 
