@@ -1,7 +1,7 @@
 """Reading a mailbox: the dozen commands of IMAP that we need, over a guarded connection. https://www.rfc-editor.org/rfc/rfc3501
 
 Not `imaplib` and nothing that stands on it: those own their socket, and here the way out is the runtime's, with its guard, its
-deadlines and its caps. Answers are read in full before anybody looks at them; a literal's size is judged before it is read.
+deadlines and its caps. How a command goes out and its answer is read is in `imap_lines.py`.
 """
 
 from __future__ import annotations
@@ -15,34 +15,19 @@ from functools import partial
 
 from adapters.email.config import EmailConfig
 from adapters.email.files import Mail
-from adapters.email.imap_words import Listed, in_utf7, listed_in, quoted, said_of, uid_in
+from adapters.email.imap_lines import BRIEF, LINE_LIMIT, LONG, Exchange
+from adapters.email.imap_words import Listed, in_utf7, listed_in, quoted, uid_in
 from adapters.email.signing import access_token, bearer, give_up_token
 from channels import Connection, Http
 from channels.errors import DeliveryError, Rejected, Unauthorized, Unreachable
 from channels.value import value
 
-LINE_LIMIT = 1_000_000
-PIECE = 64 * 1024
-BRIEF = timedelta(seconds=30)
-LONG = timedelta(minutes=5)
-
-_LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\Z")
 _STATE = re.compile(rb"\[(UIDVALIDITY|UIDNEXT) (\d{1,10})\]", re.IGNORECASE)
-_NEWS = re.compile(rb"\* \d{1,10} EXISTS", re.IGNORECASE)
-_CODE = re.compile(r"\[([A-Z][A-Z-]{1,40})")
 # Of a sign-in that is refused for what others do just now, and not for its credentials: https://support.google.com/a/answer/1071518
 _BUSY = re.compile(r"too many (?:\w+ )?(?:connections|sessions)|bandwidth limit|try again later", re.IGNORECASE)
 _WRONG = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})
 _WITHHELD = "The mail server says that the mail is there, and does not give it."
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
-
-
-@value
-class Answer:
-    """What came before the last line of an answer, each with its literals taken out."""
-
-    lines: tuple[tuple[bytes, tuple[bytes, ...]], ...]
-    text: str
 
 
 @value
@@ -59,10 +44,9 @@ class Imap:
     def __init__(self, connection: Connection, config: EmailConfig) -> None:
         self._connection = connection
         self._config = config
-        self._number = 0
+        self._exchange = Exchange(connection)
         self.capabilities: frozenset[str] = frozenset()
         self.box: Mailbox | None = None  # the folder, once it has been opened
-        self._news = False  # since the last list a server has told of a mail, which it does once, in an answer to whatever we say
 
     async def begin(self, http: Http) -> None:
         """Greeting, TLS, signing in, and saying who we are where the server wants to know."""
@@ -70,19 +54,19 @@ class Imap:
         if greeting[:5].upper() not in (b"* OK ", b"* PRE"):
             raise Unreachable(f"{self._config.imap_host} does not greet as an IMAP server does.", code="greeting")
         if self._config.imap_security == "starttls":
-            await self.command("STARTTLS")  # https://www.rfc-editor.org/rfc/rfc3501#section-6.2.1
+            await self._exchange.command("STARTTLS")  # https://www.rfc-editor.org/rfc/rfc3501#section-6.2.1
             await self._connection.start_tls()
         await self._learn()
         await self._sign_in(http)
         await self._learn()
         if "ID" in self.capabilities and self._config.identify:
             said = " ".join(f"{quoted(name)} {quoted(value)}" for name, value in self._config.identify.items())
-            await self.command(f"ID ({said})")  # https://www.rfc-editor.org/rfc/rfc2971
+            await self._exchange.command(f"ID ({said})")  # https://www.rfc-editor.org/rfc/rfc2971
 
     async def select(self) -> Mailbox:
         """Open the folder that is read. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.1"""
         verb = "SELECT" if self._config.mark_seen else "EXAMINE"
-        answer = await self.command(f"{verb} {quoted(in_utf7(self._config.folder))}")
+        answer = await self._exchange.command(f"{verb} {quoted(in_utf7(self._config.folder))}")
         found = {name.upper(): int(value) for line, _ in answer.lines for name, value in _STATE.findall(line)}
         if b"UIDVALIDITY" not in found:
             raise Unreachable("The mailbox has no UIDVALIDITY, so its mails cannot be told apart.", code="UIDVALIDITY")
@@ -95,14 +79,14 @@ class Imap:
 
     async def list_around(self, uid: int) -> list[Listed]:
         """The same; and if there are none the last mail, for `n:*` names that even below n. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
-        self._news = False
-        answer = await self.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
+        self._exchange.news = False
+        answer = await self._exchange.command(f"UID FETCH {uid + 1}:* (UID RFC822.SIZE INTERNALDATE)", within=LONG)
         found = [listed for line, _ in answer.lines if (listed := listed_in(line))]
         return sorted(found, key=lambda listed: listed.uid)
 
     async def described(self, uid: int) -> Listed | None:
         """One mail; None if it is gone. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.8"""
-        answer = await self.command(f"UID FETCH {uid} (UID RFC822.SIZE INTERNALDATE)")
+        answer = await self._exchange.command(f"UID FETCH {uid} (UID RFC822.SIZE INTERNALDATE)")
         found = (listed_in(line) for line, _ in answer.lines)
         return next((listed for listed in found if listed and listed.uid == uid), None)
 
@@ -117,7 +101,7 @@ class Imap:
 
     async def _searched(self, what: str) -> list[int]:
         """https://www.rfc-editor.org/rfc/rfc3501#section-6.4.4"""
-        answer = await self.command(f"UID SEARCH {what}", within=LONG)
+        answer = await self._exchange.command(f"UID SEARCH {what}", within=LONG)
         lines = [line.split()[2:] for line, _ in answer.lines if line[:9].upper() == b"* SEARCH "]
         return sorted(int(word) for words in lines for word in words if word.isdigit())
 
@@ -129,7 +113,7 @@ class Imap:
         if not uids:
             return {}
         what = ",".join(map(str, uids))
-        answer = await self.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG, most=in_all)
+        answer = await self._exchange.command(f"UID FETCH {what} (UID BODY.PEEK[]<0.{most}>)", within=LONG, most=in_all)
         if any(_withheld(line) for line, blocks in answer.lines if not blocks):
             raise Rejected(_WITHHELD, code="NIL")
         return {uid: blocks[0] for line, blocks in answer.lines if blocks and (uid := uid_in(line))}
@@ -138,7 +122,7 @@ class Imap:
         """A whole mail, of at most `most` bytes, as it comes; nothing if it is gone. To be read to its end before anything else is
         said. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
         withheld = False
-        async for line, piece in self._literals(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)", most):
+        async for line, piece in self._exchange.literals(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{most}>)", most):
             withheld = withheld or (not piece and _withheld(line))
             if piece:
                 yield piece
@@ -149,74 +133,53 @@ class Imap:
         """One part of a mail below its own headers, in the same way; nothing if the server finds no such part, or tells it the wrong
         way round. https://www.rfc-editor.org/rfc/rfc3501#section-6.4.5"""
         in_order: bool | None = None
-        async for line, piece in self._literals(
+        async for line, piece in self._exchange.literals(
             f"UID FETCH {uid} (UID BODY.PEEK[{path}.MIME] BODY.PEEK[{path}]<0.{most}>)", most
         ):
             in_order = b".MIME]" in line.upper() if in_order is None else in_order
             if in_order and piece:
                 yield piece
 
-    async def _literals(self, said: str, most: int) -> AsyncIterator[tuple[bytes, bytes]]:
-        """The literals of an answer piece by piece, with the line above each; and each line that has none, with nothing."""
-        most += LINE_LIMIT  # servers count as they like, and headers come besides
-        tag = await self._say(said)
-        line = await self._connection.line(limit=LINE_LIMIT)
-        while not line.startswith(tag):
-            if line[:6].upper() == b"* BYE ":
-                raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
-            self._note(line)
-            found = _LITERAL.search(line)
-            left = _allowed(int(found[1]), most) if found else 0
-            most -= left
-            if not found:
-                yield line, b""
-            while left:
-                piece = await self._connection.exactly(min(left, PIECE), within=LONG)
-                left -= len(piece)
-                yield line, piece
-            line = await self._connection.line(limit=LINE_LIMIT)
-        self._judged(line.removeprefix(tag))
-
     async def mark_seen(self, uids: Sequence[int]) -> None:
         """https://www.rfc-editor.org/rfc/rfc3501#section-6.4.6"""
-        await self.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
+        await self._exchange.command(f"UID STORE {','.join(map(str, uids))} +FLAGS.SILENT (\\Seen)")
 
     async def append(self, folder: str, mail: Mail) -> None:
         """Put a mail that has been read into this folder. https://www.rfc-editor.org/rfc/rfc3501#section-6.3.11"""
-        tag = await self._say(f"APPEND {quoted(in_utf7(folder))} (\\Seen) {{{mail.size}}}")
+        tag = await self._exchange.say(f"APPEND {quoted(in_utf7(folder))} (\\Seen) {{{mail.size}}}")
         line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         while not line.startswith(b"+"):
             if line.startswith(tag):
-                self._judged(line.removeprefix(tag))
+                self._exchange.judged(line.removeprefix(tag))
                 raise Unreachable("The mail server does not take the copy it was asked to keep.", code="APPEND")
             line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         async for piece in mail.chunks():
             await self._connection.write(piece, within=LONG)
         await self._connection.write(b"\r\n", within=LONG)
-        await self._rest(tag, LONG)
+        await self._exchange.rest(tag, LONG)
 
     async def wait(self) -> None:
         """Until the server has something to tell, or for as long as the settings say. https://www.rfc-editor.org/rfc/rfc3501#section-7.3.1"""
-        if self._news:
+        if self._exchange.news:
             return
         if not (self._config.idle and "IDLE" in self.capabilities):
             if await self._connection.heard(self._config.ask_every):
                 await self._connection.line(limit=LINE_LIMIT)
-            await self.command("NOOP")  # https://www.rfc-editor.org/rfc/rfc3501#section-6.1.2
+            await self._exchange.command("NOOP")  # https://www.rfc-editor.org/rfc/rfc3501#section-6.1.2
             return
-        tag = await self._say("IDLE")  # https://www.rfc-editor.org/rfc/rfc2177#section-3
+        tag = await self._exchange.say("IDLE")  # https://www.rfc-editor.org/rfc/rfc2177#section-3
         line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
         while not line.startswith(b"+"):
             if line.startswith(tag):
                 raise Unreachable("The server does not let us wait for new mail.", code="IDLE")
-            self._note(line)
+            self._exchange.note(line)
             line = await self._connection.line(limit=LINE_LIMIT, within=BRIEF)
-        if not self._news:
+        if not self._exchange.news:
             await self._connection.heard(self._config.idle_for)
         await self._connection.write(
             b"DONE\r\n"
         )  # what ends it is ours to say: https://www.rfc-editor.org/rfc/rfc2177#section-3
-        await self._rest(tag, BRIEF)
+        await self._exchange.rest(tag, BRIEF)
 
     async def quiet(self) -> bool:
         """See `channels.Session`."""
@@ -226,63 +189,9 @@ class Imap:
         """See `channels.Session`."""
         await self._connection.aclose()
 
-    async def command(self, said: str, *, within: timedelta = BRIEF, most: int = LINE_LIMIT) -> Answer:
-        """Say it and read to its end, if its literals have no more bytes than that. Raises `Rejected` where the server says no."""
-        return await self._rest(await self._say(said), within, most)
-
-    async def _say(self, said: str) -> bytes:
-        self._number += 1
-        tag = f"a{self._number}"
-        await self._connection.write(f"{tag} {said}\r\n".encode())
-        return tag.encode() + b" "
-
-    async def _rest(self, tag: bytes, within: timedelta, most: int = LINE_LIMIT) -> Answer:
-        lines: list[tuple[bytes, tuple[bytes, ...]]] = []
-        while True:
-            line, blocks = await self._whole_line(within, most)
-            most -= sum(map(len, blocks))
-            if line.startswith(tag):
-                return Answer(tuple(lines), self._judged(line.removeprefix(tag)))
-            if line.startswith(
-                b"+"
-            ):  # more is wanted; after a refused token, nothing: https://www.rfc-editor.org/rfc/rfc3501#section-7.5
-                await self._connection.write(b"\r\n")
-            elif line[:6].upper() == b"* BYE " and tag != b"":
-                raise Unreachable(f"The mail server hangs up: {said_of(line[6:])}", code="BYE")
-            else:
-                self._note(line)
-                lines.append((line, blocks))
-
-    def _note(self, line: bytes) -> None:
-        self._news = self._news or _NEWS.match(line) is not None
-
-    async def _whole_line(self, within: timedelta, most: int) -> tuple[bytes, tuple[bytes, ...]]:
-        """A line, the literals within it taken out one after the other."""
-        line = await self._connection.line(limit=LINE_LIMIT, within=within)
-        blocks: list[bytes] = []
-        while found := _LITERAL.search(line):
-            size = _allowed(int(found[1]), most - sum(map(len, blocks)))
-            blocks.append(await self._connection.exactly(size, within=within))
-            line = line[: found.start()] + b"{}" + await self._connection.line(limit=LINE_LIMIT, within=within)
-            if len(blocks) > 100:
-                raise Unreachable("The mail server answers with too many blocks in one line.", code="literal")
-        return line, tuple(blocks)
-
-    def _judged(self, line: bytes) -> str:
-        """The text of an OK; anything else is raised."""
-        word, _, rest = line.partition(b" ")
-        said = said_of(rest)
-        found = _CODE.search(said)
-        code = found[1] if found else word.decode("ascii", "replace").upper()[:10]
-        if word.upper() == b"OK":
-            return said
-        if code in ("UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT"):
-            raise Unreachable(f"The mail server cannot do it now: {said}", code=code)
-        raise Rejected(f"The mail server refuses: {said}", code=code)
-
     async def _learn(self) -> None:
         """https://www.rfc-editor.org/rfc/rfc3501#section-6.1.1"""
-        answer = await self.command("CAPABILITY")
+        answer = await self._exchange.command("CAPABILITY")
         words = [line.split()[2:] for line, _ in answer.lines if line[:13].upper() == b"* CAPABILITY "]
         self.capabilities = frozenset(word.decode("ascii", "replace").upper() for each in words for word in each)
 
@@ -305,7 +214,7 @@ class Imap:
     async def _authenticate(self, said: str) -> None:
         failed: DeliveryError | None = None
         try:
-            await self.command(said)
+            await self._exchange.command(said)
         except Rejected as error:
             if error.code not in _WRONG and _BUSY.search(error.reason):
                 failed = Unreachable(f"The mail server lets nobody in just now: {error.reason}", code=error.code)
@@ -314,14 +223,6 @@ class Imap:
                 failed = Unauthorized(f"{words}: {error.reason}", code=error.code)
         if failed:
             raise failed
-
-
-def _allowed(size: int, most: int) -> int:
-    if size > most:
-        raise Unreachable(
-            f"The mail server sends {size:,} bytes where at most {most:,} were asked for.", code="literal"
-        )
-    return size
 
 
 def _withheld(line: bytes) -> bool:
