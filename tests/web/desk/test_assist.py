@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.web.desk.feed import Feed, contact
-from tests.web.desk.scene import People
+from tests.web.desk.scene import Customer, Desk, People
 from tests.web.desk.test_access import axe, check
 
 __all__ = ["axe"]  # a fixture
 ANSWER = "Harbour Street 7, right behind the old crane."
 INSULT = "You idiot, my card is 4111 1111 1111 1111"
+# A desk waits two seconds for words to be looked through, and then sends them. Here it waits for as long as the test takes.
+PATIENT = """
+  const real = setTimeout;
+  window.setTimeout = (act, after, ...how) => real(act, after === 2000 ? 600_000 : after, ...how);
+"""
 
 
 def advice(**changed: Any) -> dict[str, Any]:
@@ -115,14 +121,40 @@ def test_sensitive_words_are_seen_before_they_are_sent_and_where_they_stand(peop
     people.expect(warning).to_be_empty()
 
 
-def test_what_is_written_while_words_are_looked_through_is_sent_too(people: People) -> None:
-    """The server takes its time, and the agent does not wait: neither the next message nor its first letters are lost."""
-    anna, kim = people.desk("anna"), people.customer("Kim")
+class Words:
+    """A server that takes its time to look through words: all the time between `slow` and `quick`."""
+
+    def __init__(self, page: Any) -> None:
+        self.held: list[Any] | None = None
+        page.route("**/desk/contacts/*/words", self._asked)
+
+    def _asked(self, route: Any) -> None:
+        route.continue_() if self.held is None else self.held.append(route)
+
+    def slow(self) -> None:
+        self.held = []
+
+    def quick(self) -> None:
+        held, self.held = self.held or [], None
+        for route in held:
+            route.continue_()
+
+
+def talking(people: People) -> tuple[Desk, Customer, Words]:
+    page = people.page()
+    page.add_init_script(PATIENT)
+    anna, kim = Desk(people, "anna", page), people.customer("Kim")
+    anna.sign_in()
+    anna.ready()
     kim.say("hello")
     anna.accept("Kim")
-    held: list[Any] = []
-    slow = [True]
-    anna.page.route("**/desk/contacts/*/words", lambda route: held.append(route) if slow[0] else route.continue_())
+    return anna, kim, Words(page)
+
+
+def test_what_is_written_while_words_are_looked_through_is_sent_too(people: People) -> None:
+    """The server takes its time, and the agent does not wait: neither the next message nor its first letters are lost."""
+    anna, kim, words = talking(people)
+    words.slow()
     keyboard = anna.page.keyboard
     anna.page.locator("#composer").fill("one")
     keyboard.press("Enter")
@@ -130,20 +162,15 @@ def test_what_is_written_while_words_are_looked_through_is_sent_too(people: Peop
     keyboard.press("Enter")
     keyboard.type("three")
     people.expect(anna.page.locator("#composer")).to_have_value("onetwothree")
-    slow[0] = False
-    for route in held:
-        route.continue_()
+    words.quick()
     anna.sees("two")
     assert kim.heard()[-2:] == ["one", "two"]
     people.expect(anna.page.locator("#composer")).to_have_value("three")
-    slow[0] = True
-    held.clear()
-    for words in ("four", "five"):  # each written over the one before, which nobody has looked through yet
-        anna.say(words)
+    words.slow()
+    for said in ("four", "five"):  # each written over the one before, which nobody has looked through yet
+        anna.say(said)
     anna.page.locator("#composer").fill("six")
-    slow[0] = False
-    for route in held:
-        route.continue_()
+    words.quick()
     anna.sees("five")
     assert kim.heard()[-2:] == ["four", "five"]
     people.expect(anna.page.locator("#composer")).to_have_value("six")
@@ -151,6 +178,31 @@ def test_what_is_written_while_words_are_looked_through_is_sent_too(people: Peop
         anna.say(f"quick {number}")
     anna.sees("quick 9")
     assert kim.heard()[-10:] == [f"quick {number}" for number in range(10)]
+
+
+def test_a_note_stays_a_note_while_words_are_looked_through(people: People) -> None:
+    """Whatever Enter is pressed on goes to whom it was for at that moment, and answers what it answered then."""
+    anna, kim, words = talking(people)
+    anna.page.locator(".said.theirs", has_text="hello").hover()
+    anna.page.get_by_role("button", name="Reply to this").click()
+    words.slow()
+    anna.say("an answer")
+    anna.say("no answer")
+    note = anna.page.get_by_role("button", name="Private note")
+    note.click()
+    anna.say("only for colleagues")
+    composer = anna.page.locator("#composer")
+    composer.fill("and this, too")
+    words.quick()
+    anna.sees("only for colleagues")
+    people.expect(anna.page.locator(".said.note")).to_have_text([re.compile("only for colleagues")])
+    people.expect(anna.page.locator(".said.mine .bubble blockquote")).to_have_count(1)
+    people.expect(composer).to_have_value("and this, too")
+    people.expect(note).to_have_attribute("aria-pressed", "true")
+    composer.press("Enter")
+    anna.sees("and this, too")
+    assert kim.heard()[-2:] == ["an answer", "no answer"]
+    people.expect(note).to_have_attribute("aria-pressed", "false")
 
 
 @pytest.mark.parametrize("how", [{}, {"color_scheme": "dark", "width": 375, "locale": "zh-CN"}], ids=str)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from tests.web.desk.scene import PNG, People
+from tests.web.desk.scene import PNG, Desk, People
 
 
 def test_a_contact_from_the_offer_to_the_wrap_up(people: People, tmp_path: Path) -> None:
@@ -131,6 +132,7 @@ def test_what_is_known_of_the_customer_is_noted_down_and_shown_on_the_tenants_pa
     order.press("Enter")
     people.expect(anna.page.locator(".fields")).to_contain_text("Saved")
     anna.page.get_by_label("Bike").select_option("Cargo")
+    people.expect(anna.page.locator(".fields .good")).to_have_count(2)
     anna.page.get_by_role("tab", name="Page").click()
     told = anna.page.frame_locator(".page iframe").frame_locator("iframe")
     people.expect(told.locator("#told")).to_contain_text("2026-42 & more")
@@ -205,6 +207,34 @@ def test_the_keyboard_alone_is_enough(people: People) -> None:
     press("Space")
     press("Enter")
     people.expect(anna.page.locator("#contacts .contact")).to_have_count(1)
+
+
+FOCUSED = """
+  new MutationObserver(() => {
+    if (document.querySelector("#talk-name")) window.focused ??= document.activeElement.id;
+  }).observe(document, { childList: true, subtree: true });
+"""
+QUICK = """async () => {
+  const area = document.querySelector("#composer");
+  area.value = "/hel";
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  for (let turn = 0; turn < 1_000 && !document.querySelector("#phrases"); turn++) await null; // drawn, and nobody has seen it yet
+  area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+}"""
+
+
+def test_who_is_quicker_than_the_screen_is_understood(people: People) -> None:
+    """A busy machine draws later than somebody types: letters are words and no shortcuts, and Enter picks the phrase."""
+    page = people.page()
+    page.add_init_script(FOCUSED)
+    anna = Desk(people, "anna", page)
+    anna.sign_in()
+    anna.ready()
+    people.customer("Kim").say("Hello")
+    anna.accept("Kim")
+    assert page.evaluate("window.focused") == "composer"
+    page.evaluate(QUICK)
+    people.expect(page.locator("#composer")).to_have_value(re.compile("^Hello Kim, this is Anna"))
 
 
 def test_states_have_reasons_and_an_old_tab_is_told(people: People) -> None:

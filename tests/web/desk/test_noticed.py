@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.web.desk.feed import Feed, contact
 from tests.web.desk.scene import Desk, People
 
 WRITTEN_DOWN = """
@@ -49,6 +50,25 @@ def test_an_offer_is_noticed(people: People) -> None:
     anna.page.wait_for_timeout(3_300)  # longer than from one ring to the next
     assert anna.page.evaluate("window.tones") == tones
     people.expect(anna.page).to_have_title("(1) Desk")  # not read: nobody looks
+
+
+def test_what_is_taken_rings_no_more(people: People) -> None:
+    """The server has said so, and the socket has not yet."""
+    page: Any = people.page()
+    page.add_init_script(WRITTEN_DOWN)
+    page.clock.install()
+    feed = Feed(people, [contact(1, state="offered")])
+    feed.text("c1", "customer", "Hello")
+    feed.open(page=page)
+    page.clock.run_for(7_000)
+    rung = page.evaluate("window.tones")
+    assert rung >= 4  # two tones, and again every three seconds
+    with page.expect_response("**/accept"):
+        page.locator(".offer").get_by_role("button", name="Accept").click()
+    people.expect(page.locator(".offer")).to_have_count(0)
+    rung = page.evaluate("window.tones")
+    page.clock.run_for(7_000)
+    assert page.evaluate("window.tones") == rung
 
 
 def test_a_word_elsewhere_is_noticed_and_one_that_is_seen_is_not(people: People) -> None:

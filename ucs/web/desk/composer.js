@@ -10,11 +10,12 @@ import { Quote } from "./quote.js";
 import { Warnings, lookThrough, useFound } from "./sensitive.js";
 import { Icon, IconButton, cx, html } from "./ui.js";
 import { Uploads } from "./uploads.js";
-import { useEffect, useRef, useState } from "./vendor/hooks.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./held.js").Held} Held */
 /** @typedef {"reply" | "note" | "whisper"} Mode */
+/** What Enter was pressed on: the words, to whom they went then, and what they answered. @typedef {{typed: string, mode: Mode, quoted?: number}} Entered */
 
 const STILL_TYPING = 3000; // milliseconds between two words that somebody writes
 const TALLEST = 200; // pixels
@@ -35,10 +36,12 @@ export function Composer({ desk, held, quoted, unquote }) {
   const mode = modes.includes(wanted) ? wanted : modes[0];
   const noting = mode !== "reply";
   const [found, setFound] = useFound(desk, held, noting ? "" : text.trim());
-  const looking = useRef({ now: false, next: /** @type {string[]} */ ([]) }); // what stood there when Enter was pressed meanwhile
+  const looking = useRef({ now: false, next: /** @type {Entered[]} */ ([]) });
+  const drawn = useRef({ mode, quoted }); // as they are now: one may choose again while words are looked through
+  drawn.current = { mode, quoted };
   const enabled = noting || (talking && role === "own");
 
-  useEffect(() => {
+  useLayoutEffect(() => { // what is typed as soon as it stands there is no shortcut
     if (enabled && desk.writing && matchMedia("(pointer: fine)").matches) area.current?.focus();
     return () => stopTyping();
   }, []);
@@ -77,38 +80,42 @@ export function Composer({ desk, held, quoted, unquote }) {
     requestAnimationFrame(() => field?.setSelectionRange(at + words.length, at + words.length));
     field?.focus();
   };
-  const written = () => area.current?.value ?? text; // what stands there, drawn or not
+  const written = () => area.current?.value ?? desk.drafts.of(view.id)?.text ?? ""; // what stands there, drawn or not
   const send = async () => {
-    const { next } = looking.current;
-    if (looking.current.now) return void next.push(written());
-    const typed = next.shift() ?? written();
-    const words = typed.trim();
-    if (words && enabled && !(await mustStay(words))) {
-      stopTyping();
-      if (noting) desk.speak(held, { note: words, whisper: mode === "whisper" });
-      else desk.speak(held, { parts: [{ type: "text", text: words }], ...(quoted ? { reply_to: quoted } : {}) });
-      leave(typed);
-      unquote();
-      if (role === "own" && mode === "note") setMode("reply");
-      area.current?.focus();
-    }
-    if (looking.current.next.length) send();
+    const doing = looking.current;
+    doing.next.push({ typed: written(), mode, quoted });
+    if (doing.now) return;
+    doing.now = true;
+    for (let one = doing.next.shift(); one; one = doing.next.shift()) await sendOne(one);
+    doing.now = false;
   };
-  /** What was written while the words were looked through stays. @param {string} said */
-  const leave = (said) => {
-    const without = (/** @type {string} */ now) => (now.startsWith(said) ? now.slice(said.length).trimStart() : now);
+  /** @param {Entered} entered */
+  const sendOne = async (entered) => {
+    const words = entered.typed.trim();
+    const reply = entered.mode === "reply";
+    if (!words || (reply && !enabled) || (reply && (await mustStay(words)))) return;
+    stopTyping();
+    if (!reply) desk.speak(held, { note: words, whisper: entered.mode === "whisper" });
+    else desk.speak(held, { parts: [{ type: "text", text: words }], ...(entered.quoted ? { reply_to: entered.quoted } : {}) });
+    const left = leave(entered);
+    if (drawn.current.quoted === entered.quoted) unquote();
+    if (role === "own" && entered.mode === "note" && !left) setMode("reply"); // what was begun as a note stays one
+    area.current?.focus();
+  };
+  /** What was written while the words were looked through stays, and answers nothing that is answered. @param {Entered} entered */
+  const leave = ({ typed, quoted: answered }) => {
+    const without = (/** @type {string} */ now) => (now.startsWith(typed) ? now.slice(typed.length).trimStart() : now);
     const left = without(written());
-    looking.current.next = looking.current.next.map(without);
+    looking.current.next = looking.current.next.map((one) => ({ ...one, typed: without(one.typed), quoted: one.quoted === answered ? undefined : one.quoted }));
     if (area.current) area.current.value = left;
-    write(left);
+    write(left, drawn.current.mode);
+    return left;
   };
   const phrases = !noting && enabled && (picking || text.startsWith("/")) ? phrasesFor(desk, held, text) : null;
   /** Words that a list blocks stay where they are: the server would refuse them. @param {string} words */
   const mustStay = async (words) => {
-    if (noting || !desk.settings.lists_for.includes(view.channel)) return false;
-    looking.current.now = true;
+    if (!desk.settings.lists_for.includes(view.channel)) return false;
     const now = found.text === words ? found.found : await lookThrough(desk, held, words);
-    looking.current.now = false;
     const blocked = now.some(({ action }) => action === "block");
     if (blocked) setFound({ text: words, found: now });
     if (blocked) looking.current.next = [];

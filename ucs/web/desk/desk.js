@@ -270,6 +270,7 @@ export class Desk {
       const done = await this.wire.post(`/desk/contacts/${id}/${what}`, { epoch: held?.view.epoch ?? 0, ...body });
       if (held) held.view = { ...held.view, state: done.state, epoch: Math.max(held.view.epoch, done.epoch) };
       if (held && held.role === "own" && !HELD.includes(done.state)) this.news.gone(held.view);
+      this.notify.ring(); // what is taken rings no more, whenever the socket says so
       if (!quietly) this.say("");
       this.changed();
       return true;

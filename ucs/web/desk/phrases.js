@@ -2,7 +2,7 @@
 
 import { t } from "./lang.js";
 import { html } from "./ui.js";
-import { useEffect, useState } from "./vendor/hooks.js";
+import { useEffect, useLayoutEffect, useState } from "./vendor/hooks.js";
 
 /** @typedef {import("./types").Phrase} Phrase */
 
@@ -32,7 +32,7 @@ export function spoken(phrase, desk, held) {
 export function Phrases({ found: { found, none }, area, say, close }) {
   const [at, setAt] = useState(0);
   const now = Math.min(at, Math.max(0, found.length - 1));
-  useEffect(() => {
+  useLayoutEffect(() => { // Enter right after the last letter picks, too
     const field = area.current;
     if (!field) return;
     const key = (/** @type {KeyboardEvent} */ event) => {
