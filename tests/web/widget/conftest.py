@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.web.widget.model import Model
-from tests.web.widget.stage import Desk, Server, Shop
+from tests.web.widget.stage import Desk, Server, Shop, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -38,6 +38,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on the PATH: apt-get install chromium")
+    playwright.expect.set_options(timeout=SLOW)
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -97,6 +98,10 @@ class Customer:
         """It stands there once, and nothing is still on its way."""
         expect(self.page.locator("[role=log] .bubble", has_text=text)).to_have_count(1)
         expect(self.page.locator(".waiting li")).to_have_count(0)
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """What happens to the page is heard meanwhile."""
+        until(lambda: (self.page.wait_for_timeout(20), holds())[1])
 
     def standing(self, text: str) -> None:
         expect(self.page.locator(".standing")).to_contain_text(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,7 @@ def test_a_voice_note_and_a_place(come: Come, ann: Desk) -> None:
     until(lambda: talk.lines(by="customer")[-1]["body"]["parts"][0]["type"] == "location")
     expect(customer.get_by_role("link", name="52.50000, 13.40000")).to_be_visible()
     customer.get_by_role("button", name="Voice message").click()
-    expect(customer.locator(".clock")).to_have_text("0:01")
+    expect(customer.locator(".clock")).to_have_text(re.compile(r"0:0[1-9]"))
     customer.get_by_role("button", name="Send").click()
     until(lambda: talk.lines(by="customer")[-1]["body"]["parts"][0]["type"] == "audio")
     expect(customer.locator(".mine audio")).to_have_count(1)
@@ -353,8 +354,7 @@ def test_what_comes_late_from_a_session_that_is_over_is_not_shown(come: Come, an
     late: list[Any] = []
     customer.route("**/chat/entries?*", lambda route: late.append(route))
     talk = ann.take("Nobody knows me")  # the page asks how it stands
-    while not late:
-        customer.page.wait_for_timeout(20)
+    customer.until(lambda: late)
     who = jwt.encode({"sub": "c-late", "name": "Lee", "aud": "acme", "exp": 4_000_000_000}, IDENTITY_KEY)
     customer.evaluate("jwt => window.ucs.identify(jwt)", who)
     expect(customer.locator("[role=log] .bubble")).to_have_count(0)
@@ -393,9 +393,33 @@ def test_a_press_that_is_repeated_is_one_press(come: Come, ann: Desk) -> None:
     customer.heard.clear()
     customer.locator(".options button", has_text="Red").click()
     customer.locator(".options button", has_text="Blue").dblclick()
+    customer.until(lambda: presses == ["Red", "Red", "Blue", "Blue"])
     expect(customer.locator("[role=log] .mine", has_text="Blue")).to_have_count(1)
-    assert presses == ["Red", "Red", "Blue", "Blue"]
     assert [line["body"]["label"] for line in talk.lines("tapped")] == ["Red", "Blue"]
+    talk.do("wrap-up")
+
+
+def test_what_is_written_after_a_press_does_not_overtake_it(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    customer.say("Which bikes are there?")
+    talk = ann.take("Which bikes are there?")
+    talk.say({"type": "choices", "text": "Which colour?", "options": [{"label": "Red"}, {"label": "Blue"}]})
+    held: list[Any] = []
+    customer.route("**/chat/taps", lambda route: held.append(route))
+    customer.locator(".options button", has_text="Red").click()
+    customer.say("with a bell")
+    customer.until(lambda: held)
+    expect(customer.locator(".waiting li")).to_have_count(1)
+    customer.wait_for_timeout(300)  # in which it would have arrived
+    assert talk.words() == ["Which bikes are there?"]
+    held[0].continue_()
+    customer.sees("with a bell")
+    said = [line["body"] for line in talk.seen()["entries"] if line["by"] == "customer" and line["kind"] != "received"]
+    assert [body.get("label") or body["parts"][0]["text"] for body in said if "label" in body or "parts" in body] == [
+        "Which bikes are there?",
+        "Red",
+        "with a bell",
+    ]
     talk.do("wrap-up")
 
 
@@ -439,8 +463,8 @@ def test_who_signs_out_leaves_no_history_to_the_next(come: Come, ann: Desk) -> N
     one.say("I am somebody else")
     one.sees("I am somebody else")
     assert one.words() == ["I am somebody else"]
-    for tab in (one, other):  # what was aborted, and what was being asked for the one before, which the server refuses
-        tab.heard[:] = [each for each in tab.heard if "ERR_FAILED" not in each and "404" not in each]
     first, second = ann.take("Only for me"), ann.take("I am somebody else")
     for talk in (first, second):
         talk.do("wrap-up")
+    for tab in (one, other):  # what was aborted, and what was being asked for the one before, which the server refuses
+        tab.heard[:] = [each for each in tab.heard if "ERR_FAILED" not in each and "404" not in each]

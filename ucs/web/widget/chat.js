@@ -190,13 +190,12 @@ export class Chat {
    * What is new of a contact, or of the newest contact if we know none yet.
    * @param {{contact?: string, wait?: boolean, signal?: AbortSignal}} [what] @returns {Promise<void>}
    */
-  async fetch({ contact = this.view?.id, wait = false, signal } = {}) {
+  async fetch({ contact = this.view?.id ?? "", wait, signal } = {}) {
     await this.session.token();
     const { mine } = this;
     if (mine !== this.session.id) return; // another tab has a new one, and this one is about to follow
-    const after = this.known[contact ?? ""] ?? 0;
-    const query = `after=${after}&contact=${contact ?? ""}${wait ? "&wait=1" : ""}`;
-    const found = await this.request(`/chat/entries?${query}`, { signal, within: WAIT_WITHIN });
+    const after = this.known[contact] ?? 0;
+    const found = await this.request(`/chat/entries?after=${after}&contact=${contact}${wait ? "&wait=1" : ""}`, { signal, within: WAIT_WITHIN });
     if (mine !== this.session.id) return; // it is of a session that is over
     for (const entry of found.entries) this.take(entry);
     const newest = found.entries.at(-1);
@@ -236,6 +235,7 @@ export class Chat {
 
   /** @param {import("./types").Unsent} item */
   async deliver({ id, parts, fields }) {
+    await this.pressing?.catch(() => {}); // what was pressed before arrives before, however slow the line
     const line = await this.request("/chat/messages", { body: { id, parts, ...(fields && { fields }) } });
     if ((this.known[line.contact] ?? 0) < line.seq) await this.fetch({ contact: line.contact });
   }
@@ -244,7 +244,7 @@ export class Chat {
   async tap(button) {
     const { label, payload } = button;
     const id = (button.press ??= newId());
-    await this.request("/chat/taps", { body: { id, payload: payload || label, label } });
+    await (this.pressing = this.request("/chat/taps", { body: { id, payload: payload || label, label } }));
     setTimeout(() => delete button.press, TWO_CLICKS);
     await this.refresh();
   }

@@ -119,7 +119,7 @@ export class Panel {
     let timeline = this.timelines.get(contact);
     if (!timeline) {
       const { tell, locale, gallery, page } = this;
-      timeline = new Timeline({ tell, locale, gallery, us: page.about.name, tap: (button) => this.chat.tap(button).catch(() => this.complain(tell("lost"))) });
+      timeline = new Timeline({ tell, locale, gallery, us: page.about.name, tap: (button) => this.chat.tap(button).catch(() => this.complain(this.tell("lost"))) });
       this.timelines.set(contact, timeline);
       // Contacts stand in the order in which they were opened.
       const later = [...this.log.children].find((each) => each.dataset.at > entry.at);
