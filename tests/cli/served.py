@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,19 @@ from tests.docs.project import ROOT
 
 START_WITHIN = 30.0  # seconds; generous, for a busy machine
 UCS = (sys.executable, "-m", "ucs")
+
+
+def own_port() -> tuple[socket.socket, int]:
+    """A port for a server that has to be told one. Nobody else gets it until the socket is closed, also while no server is there.
+
+    Linux lets a server listen where somebody is bound who does not listen. Elsewhere the port is only free just now."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", 0))
+    port = int(bound.getsockname()[1])
+    if sys.platform != "linux":
+        bound.close()
+    return bound, port
 
 
 def ucs(*arguments: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +21,7 @@ from aiohttp import ClientSession
 
 from channels.errors import ConfigError
 from channels.plugins import load
+from tests.cli.served import own_port
 from tests.docs.project import ROOT
 from tests.docs.test_code_blocks import blocks_of
 from ucs.runtime.center.center_file import center_of, read_values
@@ -140,12 +140,6 @@ def test_check_finds_all_well(plugin: Path) -> None:
 # -- talking through it ----------------------------------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def started(plugin: Path, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program of ours in the plugin's folder, stopped at the end."""
@@ -197,7 +191,7 @@ class Desk:
 
 
 async def test_a_customer_asks_and_an_agent_answers(plugin: Path) -> None:
-    port = free_port()
+    bound, port = own_port()
     for name in ("center.toml", "ucs.toml"):
         text = (plugin / name).read_text("utf-8")
         assert ALLOW in text
@@ -222,3 +216,4 @@ async def test_a_customer_asks_and_an_agent_answers(plugin: Path) -> None:
             shown_to_customer = await asyncio.wait_for(weibo.stdout.readline(), PATIENCE)
             assert shown_to_customer.decode().strip() in PAGE, "The page shows something else."
             assert [contact["name"] for contact in await desk.contacts()] == ["小明"]
+    bound.close()

@@ -8,7 +8,6 @@ import grp
 import os
 import shutil
 import smtplib
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -16,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.cli.served import own_port
 
 PASSWORD = "dovecot-of-the-tests"
 LMTP = any(Path(folder, "lmtp").exists() for folder in ("/usr/lib/dovecot", "/usr/libexec/dovecot"))
@@ -95,15 +96,6 @@ active_value = true
 """
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody has just now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 class Dovecot:
     """`async with Dovecot("help@shop.example") as dovecot`: its mailbox is empty, and gone at the end. `tokens`: the port where
     somebody knows whether an access token is good; then these open the mailbox, too."""
@@ -111,7 +103,7 @@ class Dovecot:
     def __init__(self, address: str, tokens: int = 0) -> None:
         self.address = address
         self.tokens = tokens
-        self.imap, self.imaps, self.lmtp = free_ports(3)
+        self._bound, (self.imap, self.imaps, self.lmtp) = zip(*(own_port() for _ in range(3)), strict=True)
         self.folder = Path(tempfile.mkdtemp(prefix="dv"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -141,6 +133,8 @@ class Dovecot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+        for bound in self._bound:
+            bound.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tests.cli.served import ask
+from tests.cli.served import ask, own_port
 from tests.docs.project import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -40,8 +39,7 @@ class Centre:
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "demo"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self._bound, self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = folder / "output.txt"
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,6 +61,7 @@ class Centre:
         self._process.wait(10)
 
     def stop(self) -> None:
+        self._bound.close()
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         assert self._process.wait(20) == 0, self._output.read_text()

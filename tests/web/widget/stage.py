@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.cli.served import own_port
 from tests.docs.project import ROOT
 
 PASSWORD = "correct horse"
@@ -119,17 +119,12 @@ robot.outside_hours = "queue"
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 class Server:
     """`ucs run` at one address, in a process that may be killed."""
 
     def __init__(self, folder: Path, origin: str, model: str = "http://127.0.0.1:9/v1") -> None:
         self.folder = folder
-        self.port = free_port()
+        self._bound, self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "key").write_text(IDENTITY_KEY)
         center = CENTER.replace("ORIGIN", origin).replace("KEY", str(folder / "key")).replace("MODEL", model)
@@ -160,6 +155,7 @@ class Server:
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
+        self._bound.close()
         assert self._end(signal.SIGTERM) == 0, (self.folder / "output.txt").read_text()
 
     def _end(self, how: signal.Signals) -> int:
