@@ -215,7 +215,7 @@ class House:
 
     async def until(self, true: Callable[[], object]) -> None:
         """Let the server go on until this is so."""
-        for _ in range(2_000):
+        for _ in range(20_000):  # milliseconds, and on a busy machine more
             if true():
                 return
             await asyncio.sleep(0.001)

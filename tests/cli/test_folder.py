@@ -14,10 +14,9 @@ URL = "http://127.0.0.1:8080"
 
 
 def hold(data: Path, patience: float = 10.0) -> float:
-    """How long that took."""
-    began = time.monotonic()
+    """When it was ours."""
     with held(data, patience):
-        return time.monotonic() - began
+        return time.monotonic()
 
 
 def test_who_holds_it_for_a_moment_is_waited_for(tmp_path: Path) -> None:
@@ -26,7 +25,8 @@ def test_who_holds_it_for_a_moment_is_waited_for(tmp_path: Path) -> None:
         second = other.submit(hold, tmp_path)
         time.sleep(0.2)
         assert not second.done()
-    assert second.result() > 0.1
+        let_go = time.monotonic()
+    assert second.result() >= let_go
 
 
 def test_but_a_server_that_runs_is_not(tmp_path: Path) -> None:

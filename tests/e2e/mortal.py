@@ -1,7 +1,8 @@
 """A server that can be made to die as by a power cut, at a chosen place. `python -m tests.e2e.mortal ucs.toml`
 
 It is the real `ucs run`; only its store looks, at every commit, whether the file `die` in the data folder names this moment:
-`before KIND` or `after KIND` of the commit that writes a line of that kind. Then the process kills itself, and nothing is tidied.
+`before KIND` or `after KIND` of the commit that writes a line of that kind, or `before KIND BY` one that is by
+somebody. Then the process kills itself, and nothing is tidied.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ class MortalStore(Store):
         order = Path(str(self.engine.url.database)).parent / "die"
         if not order.exists():
             return
-        wanted, _, kind = order.read_text().partition(" ")
+        wanted, kind, *by = order.read_text().split(" ")
         entries = getattr(done[1], "entries", ()) if isinstance(done, tuple) else ()
-        if wanted == when and any(entry.kind == kind for entry in entries):
+        if wanted == when and any(entry.kind == kind and entry.by in (by or (entry.by,)) for entry in entries):
             order.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -27,6 +27,7 @@ center = "center.toml"
 allow = ["127.0.0.0/8"]
 """
 START_WITHIN = 30.0  # seconds: generous, for a busy machine
+HEARD_WITHIN = 20.0  # seconds: as generous
 Json = dict[str, Any]
 
 
@@ -106,8 +107,10 @@ class Served:
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
     def die(self, when: str) -> None:
-        """Let it die `before KIND` or `after KIND` of the next commit that writes such a line."""
-        (self.data / "die").write_text(when)
+        """Let it die `before KIND` or `after KIND` of the next commit that writes such a line, or one `KIND BY` somebody."""
+        order = self.data / "die.new"
+        order.write_text(when)
+        order.replace(self.data / "die")  # it is read at any moment, and then it is whole
 
     async def killed(self) -> None:
         """Wait until it is dead."""
@@ -209,7 +212,7 @@ class Desk:
     def statuses(self, contact: str, of: int) -> list[str]:
         return [line["body"]["status"] for line in self.heard(contact, "status") if line["body"]["of"] == of]
 
-    async def until(self, holds: Callable[[], object], within: float = 8.0) -> None:
+    async def until(self, holds: Callable[[], object], within: float = HEARD_WITHIN) -> None:
         await until(holds, within, lambda: f"{self.agent} heard only {self.frames[-20:]}\n{self.server.output[-3000:]}")
 
     async def _hear(self, socket: aiohttp.ClientWebSocketResponse) -> None:

@@ -26,6 +26,7 @@ password = "{PASSWORD}"
 skills = {{ support = 1 }}
 [acme.robot.front]
 robot = "clerk"
+config.thinks = THINKS
 [acme.channel.site]
 adapter = "webchat"
 queue = "support"
@@ -76,8 +77,14 @@ async def until_is(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool])
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Served]:
-    async with Served(tmp_path, CENTER, PLUGINS, mortal=True) as server:
+def thinks() -> float:
+    """For so many seconds, before it answers."""
+    return 0.3
+
+
+@pytest.fixture
+async def server(tmp_path: Path, thinks: float) -> AsyncIterator[Served]:
+    async with Served(tmp_path, CENTER.replace("THINKS", str(thinks)), PLUGINS, mortal=True) as server:
         yield server
 
 
@@ -106,8 +113,8 @@ async def test_killed_when_the_robot_gets_the_contact(server: Served, person: Pe
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_killed_when_the_robot_answers(server: Served, person: Person, moment: str) -> None:
     """Before the commit it is asked again and answers once; after it the answer stands, and so does its memory."""
+    server.die(f"{moment} message robot:front")
     await person.say("one", "word-0001")
-    server.die(f"{moment} message")  # the next is the robot's
     await dies(server)
     await person.reads("customer: one", "robot: 1: one")
     await person.say("two", "word-0002")
@@ -119,8 +126,8 @@ async def test_killed_when_the_robot_answers(server: Served, person: Person, mom
 async def test_killed_when_the_robot_hands_over(server: Served, person: Person, moment: str) -> None:
     ann = await server.desk("ann")
     await ann.ready()
-    await person.say("my order", "word-0001")
     server.die(f"{moment} handed_over")
+    await person.say("my order", "word-0001")
     await dies(server)
     await ann.listen()
     contact = await ann.offered()
@@ -161,6 +168,7 @@ async def test_killed_when_the_agent_gives_back(server: Served, person: Person, 
     await ann.close()
 
 
+@pytest.mark.parametrize("thinks", [8.0])  # longer than it takes to press a button, on any machine
 async def test_killed_while_the_customer_asks_for_a_human(server: Served, person: Person) -> None:
     """The turn that is under way when everything stops is dropped after the start: nobody waits for it."""
     await person.say("one", "word-0001")

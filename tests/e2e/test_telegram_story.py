@@ -12,7 +12,7 @@ from PIL import Image
 
 from adapters.telegram.fake import Chat, FakeTelegram, Fault
 from adapters.telegram.fake.state import Json
-from tests.e2e.served import PASSWORD, Desk, Served, secret, until
+from tests.e2e.served import HEARD_WITHIN, PASSWORD, Desk, Served, secret, until
 
 CENTER = """
 [acme.queue.support]
@@ -149,7 +149,7 @@ async def test_from_start_to_the_last_word(town: Town) -> None:
     await ann.until(lambda: ann.heard(contact, "tapped", "customer"))
     body = ann.heard(contact, "tapped")[0]["body"]
     assert (body["payload"], body["label"], body["of"]) == ("blue", "Blue", asked)
-    await until(lambda: len(telegram.heard) == 1, 8, lambda: server.output)
+    await until(lambda: len(telegram.heard) == 1, HEARD_WITHIN, lambda: server.output)
 
     # Two pictures that she sends together are an album there, too.
     pair = [await town.upload(ann, contact, drawn(kind), f"image/{kind.lower()}", "a") for kind in ("PNG", "JPEG")]

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from PIL import Image
 
-from tests.e2e.served import PASSWORD, Json, Served, until
+from tests.e2e.served import HEARD_WITHIN, PASSWORD, Json, Served, until
 
 PAGE = "https://shop.example"
 CENTER = f"""
@@ -105,7 +105,7 @@ class Page:
         lines = [line for _, line in sorted(self.lines.get(contact, {}).items()) if line["kind"] == "message"]
         return [f"{line['by']}: {part.get('text') or part['type']}" for line in lines for part in line["body"]["parts"]]
 
-    async def until(self, holds: Any, within: float = 8.0) -> None:
+    async def until(self, holds: Any, within: float = HEARD_WITHIN) -> None:
         await until(holds, within, lambda: f"{self.lines}\n{self.server.output[-3000:]}")
 
     async def _hear(self, socket: aiohttp.ClientWebSocketResponse) -> None:

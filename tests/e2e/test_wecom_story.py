@@ -14,7 +14,7 @@ from PIL import Image
 from wechatpy.enterprise.crypto import WeChatCrypto
 
 from adapters.wecom.fake import FakeWecom, Fault, Person
-from tests.e2e.served import OURS, Desk, Served, secret, until
+from tests.e2e.served import HEARD_WITHIN, OURS, Desk, Served, secret, until
 from tests.e2e.tencent import AMR, CLERK, MP4, TownOf, center_for, png, robot_at, text
 
 CHANNEL = """[acme.channel.kf]
@@ -143,7 +143,7 @@ async def test_a_conversation_with_files_both_ways(founded: Founded) -> None:
         await ann.until(lambda: "failed" in [line["body"]["status"] for line in ann.heard(contact, "status")])
         assert ann.heard(contact, "status")[-1]["body"]["code"] == "10"
         await ann.act(contact, "recall", of=last)
-        await until(lambda: wecom.company.recalled, 8, lambda: town.server.output)
+        await until(lambda: wecom.company.recalled, HEARD_WITHIN, lambda: town.server.output)
         assert wecom.company.recalled == [wecom.sent[3].id]
         assert len(wecom.called(TOKEN)) == 1  # one token did for all of it
         await ann.close()
@@ -151,7 +151,7 @@ async def test_a_conversation_with_files_both_ways(founded: Founded) -> None:
 
 async def test_whoever_is_not_wecom_wakes_nobody(founded: Founded) -> None:
     async with founded() as town:
-        await until(lambda: len(town.wecom.called(SYNC)) == 2, 8, lambda: town.server.output)  # at the start
+        await until(lambda: len(town.wecom.called(SYNC)) == 2, HEARD_WITHIN, lambda: town.server.output)  # at the start
         town.wecom.calls.writes(town.lei, "unheard")
         stranger = FakeWecom(token="anotherToken")
         assert (await stranger.calls.call(town.url, tries=1)).status == 401
@@ -199,7 +199,7 @@ async def test_a_process_that_dies_over_it_loses_nothing_and_doubles_nothing(fou
 async def test_a_failed_question_is_asked_again_with_what_the_call_brought(founded: Founded) -> None:
     """Without it WeCom would not be asked: what it allows without a call was used up at the start."""
     async with founded() as town:
-        await until(lambda: len(town.wecom.called(SYNC)) == 2, 8, lambda: town.server.output)
+        await until(lambda: len(town.wecom.called(SYNC)) == 2, HEARD_WITHIN, lambda: town.server.output)
         town.wecom.company.askings_without = 0
         town.wecom.fail(Fault.BROKEN, Fault.LOST_ANSWER, path=SYNC)
         ann, contact = await town.talk()
@@ -246,7 +246,7 @@ async def test_the_session_ends_with_the_contact_and_begins_anew_with_the_next_w
         await ann.until(lambda: "sent" in ann.statuses(contact, seq))
         assert town.lei.state == 1
         await ann.act(contact, "wrap-up")
-        await until(lambda: town.lei.state == 4, 8, lambda: town.server.output)
+        await until(lambda: town.lei.state == 4, HEARD_WITHIN, lambda: town.server.output)
         await town.writes("还有一个问题")
         other = await ann.offered(but=(contact,))
         await ann.open(other)
@@ -264,7 +264,7 @@ async def test_a_session_that_somebody_in_wecom_has_is_not_ended(founded: Founde
         asked = len(town.wecom.called("/cgi-bin/kf/service_state/get"))
         await ann.act(contact, "wrap-up")
         gets = "/cgi-bin/kf/service_state/get"
-        await until(lambda: len(town.wecom.called(gets)) > asked, 8, lambda: town.server.output)
+        await until(lambda: len(town.wecom.called(gets)) > asked, HEARD_WITHIN, lambda: town.server.output)
         assert not town.wecom.called("/cgi-bin/kf/service_state/trans")
         assert town.lei.state == 3
         await ann.close()
@@ -296,7 +296,7 @@ async def test_a_robot_greets_whoever_opens_the_chat_and_it_costs_nothing(founde
     async with founded("entering_counts = true\n" + ROBOT, CLERK) as town:
         town.wecom.calls.enters(town.lei, "spring")
         await town.called()
-        await until(lambda: town.wecom.sent, 8, lambda: town.server.output)
+        await until(lambda: town.wecom.sent, HEARD_WITHIN, lambda: town.server.output)
         (sent,) = town.wecom.sent
         assert (sent.by, sent.to, sent.message["msgtype"]) == ("welcome", town.lei.id, "text")
         assert not town.wecom.called(SEND)
@@ -322,7 +322,7 @@ async def test_ten_people_at_two_accounts_each_in_their_own_order(founded: Found
 
 async def heard_by(ann: Desk, contact: str, words: int) -> None:
     """A contact that nobody has accepted is looked at again and again."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(HEARD_WITHIN):
         while len(words_of(ann, contact)) < words:
             await ann.open(contact)
             await asyncio.sleep(0.02)

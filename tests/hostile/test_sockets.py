@@ -65,7 +65,7 @@ async def test_who_takes_nothing_is_let_go(house: House, monkeypatch: pytest.Mon
 
 async def test_who_takes_nothing_keeps_no_server_from_stopping(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "CLOSED_WITHIN", 0.05)
-    async with unread(house), asyncio.timeout(3):
+    async with unread(house), asyncio.timeout(20):
         await house.api.sockets.close()
         await house.until(lambda: not house.api.sockets.open)
 

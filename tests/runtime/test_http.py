@@ -411,11 +411,11 @@ async def test_an_abandoned_stream_gives_its_connection_up(http: ChannelHttp, se
         if read_first:
             assert await anext(stream.chunks)
         await stream.chunks.aclose()  # type: ignore[attr-defined]
-        await asyncio.wait_for(left.wait(), 2)
+        await asyncio.wait_for(left.wait(), 20)
         assert [chunk async for chunk in stream.chunks] == []
         left.clear()
     await http.stream("GET", url, within=timedelta(milliseconds=100))  # and nobody ever reads
-    await asyncio.wait_for(left.wait(), 2)
+    await asyncio.wait_for(left.wait(), 20)
 
 
 async def test_faults_at_every_single_request(make: Callable[..., ChannelHttp], serve: Serve) -> None:

@@ -193,7 +193,7 @@ async def test_a_request_that_is_not_repeatable_is_sent_once(http: ChannelHttp) 
 
     async with server(count) as url:
         for method in ("POST", "PUT", "DELETE", "PATCH"):
-            await failed(http, method, url)
+            await failed(http, method, url, PATIENT)
     assert heads == [b"POST", b"PUT", b"DELETE", b"PATCH"]
 
 
@@ -264,20 +264,21 @@ async def test_a_stream_that_breaks_off(http: ChannelHttp) -> None:
 
 
 async def test_a_cancelled_call_leaves_nothing_behind(http: ChannelHttp) -> None:
-    gone = asyncio.Event()
+    here, gone = asyncio.Event(), asyncio.Event()
 
     async def watch(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await head(reader)
+        here.set()
         await reader.read()
         gone.set()
 
     async with server(watch) as url:
         call = asyncio.create_task(http.request("GET", url))
-        await asyncio.sleep(0.05)
+        await here.wait()
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await asyncio.wait_for(gone.wait(), 2)
+        await asyncio.wait_for(gone.wait(), 20)
 
 
 def self_signed(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

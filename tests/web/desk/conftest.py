@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.desk.scene import CHROMIUM, FLAGS, Centre, People
+from tests.web.desk.scene import CHROMIUM, FLAGS, WITHIN, Centre, People
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 
@@ -18,6 +18,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on the PATH: apt-get install chromium")
+    playwright.expect.set_options(timeout=WITHIN)
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

@@ -106,6 +106,7 @@ def test_a_contact_in_the_queue_is_taken(people: People) -> None:
     carla.page.locator(".floor-contacts .contact", has_text="Kim").click()
     carla.act("Take over")
     people.expect(carla.page.locator("#contacts .contact")).to_contain_text("Kim")
+    carla.page.locator(".mode.reply").wait_for()  # until then she is one who watches
     carla.say("Here I am")
     carla.sees("Here I am")
 

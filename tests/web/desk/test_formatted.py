@@ -142,7 +142,7 @@ def test_pictures_are_shown_when_the_agent_asks(people: People) -> None:
     page.get_by_role("button", name="Show pictures").click()
     people.expect(frame.locator("img[src^='data:image/png']")).to_have_count(1)
     people.expect(page.get_by_role("button", name="Show pictures")).to_have_count(0)
-    assert frame.locator("img").evaluate("each => each.naturalWidth") == 1
+    people.expect(frame.locator("img")).to_have_js_property("naturalWidth", 1)
     assert [each for each in mail.asked if each.startswith("POST")] == [f"POST /desk/media/{FILE}/pictures"]
     assert mail.left == []
 

@@ -25,6 +25,7 @@ def test_a_robot_hands_over_and_has_the_contact_back(people: People) -> None:
     expect(said).to_contain_text("What can I do for you?", timeout=WITHIN)  # the first turn loads the dictionary
     expect(standing).to_have_text("You are talking with Robby")
     customer.get_by_role("button", name="Where is my order?").click()
+    expect(said).to_contain_text("Which number does it have?")
     writes(customer, "HB1001")
     expect(said).to_contain_text("Order HB1001 is in the workshop")
     person.click()

@@ -19,6 +19,11 @@ from tests.web.widget.stage import Desk, Shop
 from tests.web.widget.test_journey import CARDS, CHOICES, PNG
 
 LOCALES = ROOT / "ucs" / "web" / "widget" / "locales"
+# What is still coming up has colours of its own on the way.
+STILL = """() => Promise.allSettled(
+  document.querySelector("ucs-widget").shadowRoot.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().iterations !== Infinity).map((one) => one.finished)
+)"""
 LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.js"))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -33,7 +38,7 @@ def axe() -> str:
 
 def reachable(customer: Customer, axe: str, view: str) -> None:
     """axe has nothing to complain of in what is shown now. The debugger brings it: no page of ours lets anybody else's script run."""
-    customer.wait_for_timeout(300)  # for what is still coming up
+    customer.evaluate(STILL)
     session = customer.page.context.new_cdp_session(customer.page)
     session.send("Runtime.evaluate", {"expression": axe})
     how = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from tests.web.widget.conftest import Come, Customer, expect
@@ -12,20 +11,12 @@ from tests.web.widget.stage import Desk
 DRAFT = ".inner > .bubble"
 
 
-def until(customer: Customer, holds: Callable[[], object]) -> None:
-    for _ in range(500):
-        if holds():
-            return
-        customer.page.wait_for_timeout(20)
-    raise AssertionError("it never came to that")
-
-
 def ask(customer: Customer, words: str) -> None:
     """Say it, and be there to hear what comes: what is on its way is not told again to who comes later."""
     frames: list[Any] = []
     customer.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
     customer.say(words)
-    until(customer, lambda: frames)
+    customer.until(lambda: frames)
     expect(customer.locator("[role=status]", has_text="You are talking with Max")).to_be_visible()
 
 
@@ -64,7 +55,7 @@ def test_a_line_that_comes_late_takes_nothing_from_what_the_robot_is_saying(
 
     customer = come("/talk/max", prepare=lambda page: page.route_web_socket("**/chat/socket", relayed))
     customer.say("Hello, robot?")
-    until(customer, lambda: told and held)
+    customer.until(lambda: told and held)
     expect(customer.locator("[role=status]", has_text="You are talking with Max")).to_be_visible()
     model.pieces.put("I am only")
     expect(customer.locator(DRAFT)).to_have_text("I am only")
