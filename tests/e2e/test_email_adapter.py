@@ -139,10 +139,12 @@ async def test_mail_that_comes_while_other_mail_is_read_is_not_waited_for(doveco
 async def test_a_new_channel_does_not_read_old_mail(dovecot: Dovecot, http: ChannelHttp) -> None:
     await dovecot.deliver(hello(1))
     mailbox = adapter(dovecot, read_all=False)
-    waiting = asyncio.create_task(brought(mailbox, http, 1))
-    await asyncio.sleep(0.5)
-    await dovecot.deliver(hello(2))
-    assert texts(mailbox, await waiting) == ["Hello 2"]
+    async with asyncio.timeout(20), aclosing(mailbox.poll("", http)) as polled:  # type: ignore[type-var]
+        batches = [await anext(polled)]  # where the mailbox stands
+        await dovecot.deliver(hello(2))
+        while not batches[-1].requests:
+            batches.append(await anext(polled))
+    assert texts(mailbox, batches) == ["Hello 2"]
 
 
 async def test_a_mailbox_numbered_anew_gives_the_same_ids(dovecot: Dovecot, http: ChannelHttp) -> None:

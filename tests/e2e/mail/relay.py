@@ -57,8 +57,8 @@ class _Relaying(SMTP):
 class Relay:
     """`async with Relay(tls) as relay`. `answers` are given in the place of the next ones to DATA, `to` to each recipient; `lose`
     hangs up instead of answering DATA, and `cut` while the mail comes. `most` mails are taken in one session; the next one is
-    answered with `too_many`, or with nothing and the end of it. `tokens` are good for XOAUTH2. A session may be `silent_for` so many
-    seconds; `connections` are all there were, `goodbyes` how many of them ended with one."""
+    answered with `too_many`, or with nothing and the end of it. `tokens` are good for XOAUTH2.
+    `connections` are all there were, `goodbyes` how many of them ended with one."""
 
     def __init__(self, user: str, tls: ssl.SSLContext | None = None, tokens: set[str] | None = None) -> None:
         self.user = user
@@ -71,7 +71,6 @@ class Relay:
         self.cut = False
         self.most = 1_000
         self.too_many = "421 4.7.0 too many mails in one session"
-        self.silent_for = 300.0
         self.connections: list[_Relaying] = []
         self.goodbyes = 0
         self.port = 0
@@ -109,7 +108,6 @@ class Relay:
             require_starttls=self.tls is not None,
             tls_context=self.tls,
             data_size_limit=SIZE,
-            timeout=self.silent_for,
             loop=asyncio.get_running_loop(),
         )
         side.relay = self
