@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from tests.web.desk.scene import PNG, Desk, People
+from tests.web.desk.scene import PNG, Desk, People, until
 
 
 def test_a_contact_from_the_offer_to_the_wrap_up(people: People, tmp_path: Path) -> None:
@@ -143,6 +144,31 @@ def test_what_is_known_of_the_customer_is_noted_down_and_shown_on_the_tenants_pa
     anna.open("Kim")
     people.expect(anna.page.get_by_label("Order")).to_have_value("2026-42 & more")
     people.expect(anna.page.get_by_label("Bike")).to_have_value("Cargo")
+
+
+def test_an_old_answer_that_comes_late_takes_back_nothing_that_is_noted_down(people: People) -> None:
+    anna, kim = people.desk("anna"), people.customer("Kim")
+    kim.say("Hello")
+    anna.accept("Kim")
+    bike = anna.page.get_by_label("Bike")
+    people.expect(bike).to_have_value("")
+    late: list[Any] = []
+
+    def hold(route: Any) -> None:
+        late.append((route, route.fetch())) if not late else route.continue_()
+
+    anna.page.route("**/desk/contacts/*after=*", hold)
+    order = anna.page.get_by_label("Order")
+    order.fill("42")
+    order.press("Enter")
+    until(lambda: (anna.page.wait_for_timeout(20), late)[1], lambda: "the desk did not look again")
+    with anna.page.expect_response("**/desk/contacts/*after=*"):
+        bike.select_option("Cargo")
+    route, answer = late[0]
+    with anna.page.expect_response("**/desk/contacts/*after=*"):
+        route.fulfill(response=answer)
+    anna.page.wait_for_timeout(200)
+    people.expect(bike).to_have_value("Cargo")
 
 
 def test_what_is_being_noted_down_is_not_lost_to_news_or_to_a_refusal(people: People) -> None:

@@ -235,8 +235,10 @@ export class Desk {
 
   /** What stands beside the contact: the customer, earlier contacts, the tenant's own page. @param {Held} held */
   async refresh(held) {
+    const asked = (held.refreshed += 1);
     try {
-      held.opened = await this.wire.get(`/desk/contacts/${held.view.id}?after=${held.view.seq}`);
+      const opened = await this.wire.get(`/desk/contacts/${held.view.id}?after=${held.view.seq}`);
+      if (asked === held.refreshed) held.opened = opened; // else something newer is on its way, or here
       this.changed();
     } catch (problem) {
       if (!(problem instanceof Problem && problem.status === 404)) this.say(problem);
