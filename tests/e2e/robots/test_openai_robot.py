@@ -166,7 +166,7 @@ async def test_who_stops_in_the_middle_is_not_waited_for_longer_than_the_turn(
     model: FakeModel, http: ChannelHttp
 ) -> None:
     heard: list[str] = []
-    turn = turn_of({"heard": [{"text": "One hang"}], "until": "2026-01-01T00:00:00.5+00:00"})
+    turn = turn_of({"heard": [{"text": "One hang"}], "until": "2026-01-01T00:00:02+00:00"})
     with pytest.raises(DeliveryError):
         await Openai(config_of(model)).aloud(turn, http, heard.append)
     model.left.set()

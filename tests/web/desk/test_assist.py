@@ -180,6 +180,26 @@ def test_what_is_written_while_words_are_looked_through_is_sent_too(people: Peop
     assert kim.heard()[-10:] == [f"quick {number}" for number in range(10)]
 
 
+def test_who_looks_elsewhere_while_words_are_looked_through_finds_them_sent(people: People) -> None:
+    anna, kim, words = talking(people)
+    people.customer("Lena").say("hello")
+    anna.accept("Lena")
+    anna.open("Kim")
+    words.slow()
+    anna.say("said once")
+    anna.page.keyboard.type(" and begun")
+    anna.open("Lena")
+    anna.open("Kim")
+    composer = anna.page.locator("#composer")
+    people.expect(composer).to_have_value("said once and begun")
+    words.quick()
+    anna.sees("said once")
+    people.expect(composer).to_have_value("and begun")
+    anna.open("Lena")
+    people.expect(anna.page.locator("#contacts .contact", has_text="Kim")).to_contain_text("Draft: and begun")
+    assert kim.heard()[-1] == "said once"
+
+
 def test_a_note_stays_a_note_while_words_are_looked_through(people: People) -> None:
     """Whatever Enter is pressed on goes to whom it was for at that moment, and answers what it answered then."""
     anna, kim, words = talking(people)

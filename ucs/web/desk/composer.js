@@ -31,6 +31,7 @@ export function Composer({ desk, held, quoted, unquote }) {
   const [wanted, setMode] = useState(/** @type {Mode} */ (begun?.mode ?? "reply"));
   const [picking, setPicking] = useState(false);
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  held.composer = { area, setText }; // one may look elsewhere and come back to another one while words are looked through
   const typing = useRef({ toldAt: 0, timer: 0 });
   const modes = modesFor(role, talking);
   const mode = modes.includes(wanted) ? wanted : modes[0];
@@ -80,7 +81,7 @@ export function Composer({ desk, held, quoted, unquote }) {
     requestAnimationFrame(() => field?.setSelectionRange(at + words.length, at + words.length));
     field?.focus();
   };
-  const written = () => area.current?.value ?? desk.drafts.of(view.id)?.text ?? ""; // what stands there, drawn or not
+  const written = () => held.composer?.area.current?.value ?? desk.drafts.of(view.id)?.text ?? ""; // what stands there, drawn or not
   const send = async () => {
     const doing = looking.current;
     doing.next.push({ typed: written(), mode, quoted });
@@ -107,7 +108,8 @@ export function Composer({ desk, held, quoted, unquote }) {
     const without = (/** @type {string} */ now) => (now.startsWith(typed) ? now.slice(typed.length).trimStart() : now);
     const left = without(written());
     looking.current.next = looking.current.next.map((one) => ({ ...one, typed: without(one.typed), quoted: one.quoted === answered ? undefined : one.quoted }));
-    if (area.current) area.current.value = left;
+    if (held.composer?.area.current) held.composer.area.current.value = left;
+    held.composer?.setText(left);
     write(left, drawn.current.mode);
     return left;
   };

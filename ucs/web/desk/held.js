@@ -19,6 +19,8 @@ export class Held {
     this.reading = 0; // the line that we have said we read
     /** @type {import("./types").OpenedContact | null} */
     this.opened = null;
+    /** @type {{area: {current: HTMLTextAreaElement | null}, setText: (text: string) => void} | null} */
+    this.composer = null; // where one writes to it, or did
     this.refreshed = 0; // how often that was asked for: an answer that is overtaken counts for nothing
     /** @type {import("./types").Advice | null} */
     this.advice = null;
