@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-WITHIN = 15.0  # seconds that the test may take for the next piece
+WITHIN = 60.0  # seconds that the test may take for the next piece
 
 
 class Model:

@@ -116,6 +116,7 @@ name = "Acme's robot"
 queue = "support"
 robot.robot = "max"
 robot.outside_hours = "queue"
+robot.turn_within = "1m"
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.web.widget.conftest import Come, Customer, expect
@@ -38,29 +39,35 @@ def test_words_grow_and_are_said_and_spoken_once(come: Come, model: Model) -> No
 def test_a_line_that_comes_late_takes_nothing_from_what_the_robot_is_saying(
     come: Come, model: Model, ann: Desk
 ) -> None:
-    """As one that is asked for again: only what somebody says ends what was being said."""
-    told: list[str] = []
-    held: list[str] = []
+    """As one that is asked for again: only what somebody says ends what was being said. It is kept from the page on either way."""
+    late: dict[int, Any] = {}
     pages: list[Any] = []
+
+    def but_late(frames: list[Any]) -> list[Any]:
+        late.update((frame["seq"], frame) for frame in frames if frame.get("kind") == "robot_joined")
+        return [frame for frame in frames if frame.get("kind") != "robot_joined"]
 
     def relayed(page: Any) -> None:
         pages.append(page)
         server = page.connect_to_server()
-        server.on_message(heard)
+        server.on_message(lambda data: page.send(json.dumps(but_late(json.loads(data)))))
 
-    def heard(frame: str) -> None:
-        (held if "robot_joined" in frame else told).append(frame)
-        if told and told[-1] is frame:
-            pages[-1].send(frame)
+    def answered(route: Any) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        route.fulfill(response=answer, json={**body, "entries": but_late(body["entries"])})
 
-    customer = come("/talk/max", prepare=lambda page: page.route_web_socket("**/chat/socket", relayed))
+    def prepare(page: Any) -> None:
+        page.route_web_socket("**/chat/socket", relayed)
+        page.route("**/chat/entries?*", answered)
+
+    customer = come("/talk/max", prepare=prepare)
     customer.say("Hello, robot?")
-    customer.until(lambda: told and held)
+    customer.until(lambda: pages and late)
     expect(customer.locator("[role=status]", has_text="You are talking with Max")).to_be_visible()
     model.pieces.put("I am only")
     expect(customer.locator(DRAFT)).to_have_text("I am only")
-    for frame in held:
-        pages[-1].send(frame)
+    pages[-1].send(json.dumps([{**line, "type": "entry"} for line in late.values()]))
     customer.page.wait_for_timeout(300)
     expect(customer.locator(DRAFT)).to_have_text("I am only")
     model.pieces.put(" a robot.")
@@ -73,14 +80,14 @@ def test_a_line_that_comes_late_takes_nothing_from_what_the_robot_is_saying(
 
 def test_who_wants_a_person_reads_no_more_of_the_robot(come: Come, model: Model, ann: Desk) -> None:
     customer = come("/talk/max")
-    ask(customer, "Hello, robot?")
+    ask(customer, "Are you a robot?")
     model.pieces.put("I am only")
     expect(customer.locator(DRAFT)).to_have_text("I am only")
     customer.locator(".human").click()
     expect(customer.locator(DRAFT)).to_be_hidden()
     model.pieces.put(" a robot")
     model.pieces.put(None)
-    talk = ann.take("Hello, robot?")
+    talk = ann.take("Are you a robot?")
     talk.say("Hello, this is Ann.")
     customer.sees("Hello, this is Ann.")
     assert "I am only" not in customer.locator(".panel").inner_text()
