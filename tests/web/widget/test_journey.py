@@ -370,6 +370,29 @@ def test_what_comes_late_from_a_session_that_is_over_is_not_shown(come: Come, an
     ann.take("Now I am Lee").do("wrap-up")
 
 
+def test_an_answer_that_was_overtaken_does_not_open_a_conversation_again(come: Come, ann: Desk) -> None:
+    customer = come("/talk/site")
+    customer.say("A short matter")
+    customer.sees("A short matter")
+    late: list[tuple[Any, Any]] = []
+    customer.route(
+        "**/chat/entries?*", lambda route: route.continue_() if late else late.append((route, route.fetch()))
+    )
+    talk = ann.take("A short matter")  # the page asks how it stands
+    while not late:
+        customer.page.wait_for_timeout(20)
+    talk.do("close")
+    customer.standing("has ended")
+    route, answer = late[0]
+    assert answer.json()["contact"]["state"] == "talking"
+    with customer.page.expect_response("**/chat/entries?*"):
+        route.fulfill(response=answer)
+    customer.page.evaluate("() => new Promise(requestAnimationFrame)")
+    customer.standing("has ended")
+    expect(customer.locator(".survey")).to_be_visible()
+    talk.do("wrap-up")
+
+
 def test_a_press_that_is_repeated_is_one_press(come: Come, ann: Desk) -> None:
     """The answer to the first press is lost, so the customer presses again, and then twice in a hurry."""
     customer = come("/talk/site")

@@ -270,8 +270,9 @@ export class Desk {
     const held = this.contacts.get(id) ?? (this.shown?.view.id === id ? this.shown : null);
     try {
       const done = await this.wire.post(`/desk/contacts/${id}/${what}`, { epoch: held?.view.epoch ?? 0, ...body });
-      if (held) held.view = { ...held.view, state: done.state, epoch: Math.max(held.view.epoch, done.epoch) };
-      if (held && held.role === "own" && !HELD.includes(done.state)) this.news.gone(held.view);
+      const isNews = held && done.newest >= held.upTo;
+      if (isNews) Object.assign(held, { view: { ...held.view, state: done.state, epoch: Math.max(held.view.epoch, done.epoch) }, upTo: done.newest });
+      if (isNews && held.role === "own" && !HELD.includes(done.state)) this.news.gone(held.view);
       this.notify.ring(); // what is taken rings no more, whenever the socket says so
       if (!quietly) this.say("");
       this.changed();
@@ -365,8 +366,11 @@ export class Desk {
 
   async look() {
     if (this.stopping.signal.aborted) return;
+    const { moves } = this.news;
     try {
-      this.news.snapshot(await this.wire.get("/desk/contacts"));
+      const state = await this.wire.get("/desk/contacts");
+      if (moves === this.news.moves) this.news.snapshot(state);
+      else this.lookSoon();
     } catch (problem) {
       this.say(problem);
     }

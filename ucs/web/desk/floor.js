@@ -73,7 +73,8 @@ export class Floor {
 
   /** @param {ContactView} view */
   contactChanged(view) {
-    if (this.watched?.view.id === view.id) this.watched.view = { ...this.watched.view, ...view };
+    const { watched } = this;
+    if (watched?.view.id === view.id && view.seq >= watched.upTo) Object.assign(watched, { view: { ...watched.view, ...view }, upTo: view.seq });
   }
 
   /** @param {import("./types").Entry} entry */

@@ -11,6 +11,7 @@ export class Held {
   constructor(view, role) {
     this.view = view;
     this.role = role;
+    this.upTo = view.seq; // the line after which it was as `view` says
     this.lines = new Lines(view.id);
     this.typing = false;
     this.fetching = false;

@@ -15,6 +15,7 @@ export class News {
   /** @param {import("./desk.js").Desk} desk */
   constructor(desk) {
     this.desk = desk;
+    this.moves = 0; // how often we have heard what is ours: an answer that was asked for before knows less
   }
 
   /** @param {Frame} frame */
@@ -37,13 +38,15 @@ export class News {
     this.seatChanged(seat);
   }
 
-  /** @param {ContactView} view */
+  /** An answer may be overtaken by a frame, and a frame by an answer: what is older says nothing any more. @param {ContactView} view */
   contactChanged(view) {
+    this.moves += 1;
     this.desk.floor.contactChanged(view);
-    if (!HELD.includes(view.state) || view.agent !== this.desk.me.agent) return this.gone(view);
     const known = this.desk.contacts.get(view.id);
+    if (known && view.seq < known.upTo) return;
+    if (!HELD.includes(view.state) || view.agent !== this.desk.me.agent) return this.gone(view);
     const offered = view.state === "offered" && known?.view.state !== "offered";
-    if (known) known.view = { ...known.view, ...view, name: view.name || known.view.name };
+    if (known) Object.assign(known, { view: { ...known.view, ...view, name: view.name || known.view.name }, upTo: view.seq });
     else this.desk.contacts.set(view.id, new Held(view, "own"));
     if (this.desk.reading?.view.id === view.id && this.desk.reading.role === "left") this.desk.reading = null;
     if (offered) this.desk.notify.offered(/** @type {Held} */ (this.desk.contacts.get(view.id)));
@@ -67,6 +70,7 @@ export class News {
   gone(view) {
     const held = this.desk.contacts.get(view.id);
     if (!held) return;
+    this.moves += 1;
     this.desk.contacts.delete(view.id);
     held.view = { ...held.view, ...view, name: view.name || held.view.name };
     held.role = "left";

@@ -214,8 +214,10 @@ export class Chat {
     return this.fetch().catch(() => {}); // the connection says that it is lost
   }
 
-  /** @param {Contact | null} view */
+  /** An answer that was overtaken says nothing any more. @param {Contact | null} view */
   stand(view) {
+    const known = this.view;
+    if (known && view && view.id === known.id && view.seq < known.seq) return;
     this.view = view;
     this.told.stand();
   }
