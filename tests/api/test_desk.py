@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -172,6 +173,26 @@ async def test_a_mark_stays_while_nothing_of_ones_own_has_changed(house: House) 
     mark = (await agent.desk())["mark"]
     await (await house.agent("ben")).ready()
     assert (await agent.desk())["mark"] == mark
+
+
+async def test_what_happens_while_a_name_is_looked_up_is_in_the_answer_that_its_mark_stands_for(house: House) -> None:
+    """Else a long poll with that mark would wait for news that nobody has been told."""
+    customer, agent, contact, _ = await house.talking()
+    house.runtime.engine.memory.customers.clear()  # as after a restart
+    look_up, looked = house.api.read, 0
+
+    async def slowly(query: Any) -> Any:
+        nonlocal looked
+        looked += 1
+        if looked == 1:
+            await customer.say("Still there?")
+            house.runtime.engine.memory.customers.clear()
+        return await look_up(query)
+
+    house.api.read = slowly  # type: ignore[method-assign]  # a look-up takes as long as it takes
+    desk = await agent.desk()
+    assert looked
+    assert [each["seq"] for each in desk["contacts"]] == [house.runtime.engine.memory.contacts[contact].seq]
 
 
 async def test_a_long_poll_of_an_old_screen_is_told_of_the_newer_one(house: House) -> None:

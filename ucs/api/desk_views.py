@@ -36,13 +36,15 @@ def mark_of(api: Api, caller: Caller) -> str:
 
 
 async def snapshot(api: Api, caller: Caller) -> dict[str, Any]:
-    """The agent's seat, the contacts at it, and the tenant's queues and colleagues to transfer to."""
-    seat = api.seat_of(caller.tenant, caller.subject)
-    contacts = [await api.contact(id) for id in seat.carries]
-    names = await api.names_of(contacts)
+    """The agent's seat, the contacts at it, and the tenant's queues and colleagues to transfer to: all of one moment."""
+    mark = ""
+    while mark != (mark := mark_of(api, caller)):  # a name may have to be looked up, and meanwhile it goes on
+        seat = api.seat_of(caller.tenant, caller.subject)
+        contacts = [await api.contact(id) for id in seat.carries]
+        names = await api.names_of(contacts)
     all_seen = RANK[caller.role] >= RANK[Role.SUPERVISOR]
     return {
-        "mark": mark_of(api, caller),
+        "mark": mark,
         "seat": seat_view(seat, api.agent_setting(caller).name),
         "contacts": [contact_view(contact, name) for contact, name in zip(contacts, names, strict=True)],
         "queues": list(api.floor.queues(caller.tenant, waits=False)),
