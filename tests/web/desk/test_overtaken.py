@@ -55,6 +55,18 @@ def test_an_offer_that_comes_while_the_desk_asks_how_it_stands_is_not_lost(peopl
     anna.accept("Kim")
 
 
+def test_an_offer_is_drawn_with_its_words_and_no_button_moves_under_the_pointer(people: People) -> None:
+    anna = people.desk("anna")
+    late = Late(people, anna.page, "**/desk/contacts/*?after=*")
+    people.customer("Kim").say("Where is my bicycle?")
+    late.asked()
+    people.expect(anna.page).to_have_title("(1) Desk")
+    people.expect(anna.page.locator(".offer")).to_have_count(0)
+    late.comes()
+    people.expect(anna.page.locator(".offer .words")).to_have_text("Where is my bicycle?")
+    anna.accept("Kim")
+
+
 def test_a_contact_that_was_wrapped_up_does_not_come_back(people: People) -> None:
     people.forgive("409")
     anna, kim, lena = people.desk("anna"), people.customer("Kim"), people.customer("Lena")

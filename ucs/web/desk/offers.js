@@ -11,10 +11,13 @@ import { oneLine } from "./words.js";
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./held.js").Held} Held */
 
+/** Not before what was said is here, or cannot be had: words that come later would push the button away from under the pointer. */
+const isWhole = (/** @type {Held} */ { lines, fetching }) => lines.whole > 0 || !fetching;
+
 /** @param {{desk: Desk}} props */
 export function Offers({ desk }) {
   return html`<div id="offers" role="region" aria-label=${t("offers")} aria-live="assertive" aria-relevant="additions">
-    ${desk.notify.offers.map((held) => html`<${Offer} key=${held.view.id} desk=${desk} held=${held} />`)}
+    ${desk.notify.offers.filter(isWhole).map((held) => html`<${Offer} key=${held.view.id} desk=${desk} held=${held} />`)}
   </div>`;
 }
 
