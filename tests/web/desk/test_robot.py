@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.web.desk.scene import WITHIN, People
+from tests.web.desk.scene import People
 
 
 def writes(page: Any, text: str) -> None:
@@ -22,7 +22,7 @@ def test_a_robot_hands_over_and_has_the_contact_back(people: People) -> None:
     expect(person).to_be_hidden()
 
     writes(customer, "Hello")
-    expect(said).to_contain_text("What can I do for you?", timeout=WITHIN)  # the first turn loads the dictionary
+    expect(said).to_contain_text("What can I do for you?")
     expect(standing).to_have_text("You are talking with Robby")
     customer.get_by_role("button", name="Where is my order?").click()
     expect(said).to_contain_text("Which number does it have?")
