@@ -161,9 +161,9 @@ async def test_killed_after_the_platform_took_a_push_before_it_was_recorded(serv
     line.slowness = 0.3
     line.fail(Fault.SLOW, path="/v2/bot/message/push")
     said = [{"type": "text", "text": "second"}]
+    server.die("before status")  # when LINE has answered
     seq = (await desk.act(contact, "messages", id="agent-0001", parts=said))["seq"]
     await desk.until(lambda: len(line.sent) == 2)
-    server.die("before status")  # the answer is on its way
     await server.killed()
     assert rows(server, "SELECT state FROM outbox") == [("sending",)]
     await comes_back(server, desk)
@@ -191,9 +191,9 @@ async def test_killed_the_same_way_where_a_repetition_would_arrive_twice(
         assert answer.status == 200
     contact = await desk.offered()
     await desk.act(contact, "accept")
+    server.die("before status")
     seq = (await desk.act(contact, "messages", id="agent-0001", parts=[{"type": "text", "text": "one"}]))["seq"]
     await desk.until(lambda: post[0].brought)
-    server.die("before status")
     await server.killed()
     await comes_back(server, desk)
     await desk.until(lambda: desk.statuses(contact, seq))
