@@ -222,8 +222,8 @@ class Desk:
                 match frame["type"]:
                     case "hello":
                         self.contacts.update({contact["id"]: contact for contact in frame["contacts"]})
-                    case "contact":
-                        self.contacts[frame["id"]] = frame
+                    case "contact" if frame["epoch"] >= self.contacts.get(frame["id"], frame)["epoch"]:
+                        self.contacts[frame["id"]] = frame  # the answer to what was done may have come before it
                     case "entry":
                         self._keep(frame)
 

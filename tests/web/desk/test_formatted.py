@@ -140,7 +140,7 @@ def test_pictures_are_shown_when_the_agent_asks(people: People) -> None:
     people.expect(frame.get_by_text("Look")).to_be_visible()
     assert frame.locator("img").evaluate("each => each.naturalWidth") == 0
     page.get_by_role("button", name="Show pictures").click()
-    people.expect(frame.locator("img[src^='data:image/png']")).to_have_count(1)
+    people.expect(frame.locator("img[src^='data:image/png']")).to_have_js_property("naturalWidth", 1)
     people.expect(page.get_by_role("button", name="Show pictures")).to_have_count(0)
     people.expect(frame.locator("img")).to_have_js_property("naturalWidth", 1)
     assert [each for each in mail.asked if each.startswith("POST")] == [f"POST /desk/media/{FILE}/pictures"]
