@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.free_port import free_port
+
 LONG = ("tests/web/", "tests/e2e/", "tests/cli/")
 
 
@@ -11,3 +13,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: next((at for at, folder in enumerate(LONG) if item.nodeid.startswith(folder)), len(LONG))
     )
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Where nobody listens, and nobody will: another test's server gets no such port by chance."""
+    return free_port()

@@ -45,15 +45,18 @@ url = "{post}"
 
 
 class Post:
-    """The platform that knows no repetition. It takes its time to answer."""
+    """The platform that knows no repetition. It takes its time to answer, and as long as it may not."""
 
     def __init__(self) -> None:
         self.brought: list[str] = []
         self.slowness = 0.3
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def take(self, request: web.Request) -> web.Response:
         self.brought += (await request.json())["texts"]
         await asyncio.sleep(self.slowness)
+        await self.may_answer.wait()
         return web.Response()
 
 

@@ -72,7 +72,7 @@ async def refused(server: Served, path: str, token: str, body: object) -> None:
 async def test_what_had_gone_out_is_written_down_when_there_is_room(server: Served, post: tuple[Post, str]) -> None:
     """The platform takes the message, and then the disk is full: it is not sent again, and what stands behind it goes out, too."""
     desk, contact = await talking(server)
-    post[0].slowness = 1.0
+    post[0].may_answer.clear()
     words = {n: [{"type": "text", "text": n}] for n in ("one", "two", "three")}
     first = (await desk.act(contact, "messages", id="agent-one", parts=words["one"]))["seq"]
     second = (await desk.act(contact, "messages", id="agent-two", parts=words["two"]))["seq"]
@@ -80,6 +80,7 @@ async def test_what_had_gone_out_is_written_down_when_there_is_room(server: Serv
     server.room(1)
     body = {"id": "agent-three", "parts": words["three"], "epoch": desk.contacts[contact]["epoch"]}
     await refused(server, f"/desk/contacts/{contact}/messages", desk.token, body)
+    post[0].may_answer.set()
     await asyncio.sleep(2)  # the platform has answered, and nobody can write that down
     server.room()
     await desk.until(lambda: "sent" in desk.statuses(contact, first) and "sent" in desk.statuses(contact, second), 40)

@@ -126,7 +126,11 @@ class Dovecot:
             (self.folder / "oauth2.conf").write_text(TOKENS_CONFIG.format(port=self.tokens))
         (self.folder / "dovecot.conf").write_text(text)
         self.start()
-        await self.answering()
+        try:
+            await self.answering()
+        except AssertionError:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(
