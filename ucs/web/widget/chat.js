@@ -194,14 +194,13 @@ export class Chat {
     await this.session.token();
     const { mine } = this;
     if (mine !== this.session.id) return; // another tab has a new one, and this one is about to follow
-    const after = this.known[contact] ?? 0;
-    const found = await this.request(`/chat/entries?after=${after}&contact=${contact}${wait ? "&wait=1" : ""}`, { signal, within: WAIT_WITHIN });
-    if (mine !== this.session.id) return; // it is of a session that is over
+    const found = await this.request(`/chat/entries?after=${this.known[contact] ?? 0}&contact=${contact}${wait ? "&wait=1" : ""}`, { signal, within: WAIT_WITHIN });
+    if (found.newest < this.known[contact] || mine !== this.session.id) return; // overtaken, or of a session that is over
     for (const entry of found.entries) this.take(entry);
     const newest = found.entries.at(-1);
     if (newest) this.known[newest.contact] = newest.seq;
     if (newest && newest.seq < found.newest) return this.fetch({ contact: newest.contact, signal }); // the next page
-    if (found.contact && found.latest === found.contact.id) this.stand(found.contact);
+    if (found.contact?.id === found.latest) this.stand(found.contact);
     else if (found.latest && !this.lines.has(found.latest)) return this.fetch({ contact: found.latest, signal });
   }
 
@@ -214,10 +213,8 @@ export class Chat {
     return this.fetch().catch(() => {}); // the connection says that it is lost
   }
 
-  /** An answer that was overtaken says nothing any more. @param {Contact | null} view */
+  /** @param {Contact | null} view */
   stand(view) {
-    const known = this.view;
-    if (known && view && view.id === known.id && view.seq < known.seq) return;
     this.view = view;
     this.told.stand();
   }
