@@ -20,6 +20,10 @@ from channels.kit.case import InboundCase, OutboundCase, load_cases, lower
 from channels.wire import Answer, Request
 
 LEAST_SECRET = 8
+REFUSED = (
+    "`verify` refuses what `sign` of your test has signed. One of the two is wrong; is the header asked for in small letters, as "
+    "all names of headers are in a Request?"
+)
 APPLIES = "__applies__"
 
 _cases = cache(load_cases)  # read once in a run, asked for by every check

@@ -30,7 +30,15 @@ STRANGE_BODIES: dict[str, bytes] = {
     "multipart": b"--x\r\nContent-Disposition: form-data; name=",
 }
 
-MISSING = object()
+
+class _Missing:
+    """In the place of a value: nothing, not even its key."""
+
+    def __repr__(self) -> str:
+        return "(left out)"
+
+
+MISSING = _Missing()
 STRANGE_VALUES: tuple[Any, ...] = (
     MISSING,
     None,

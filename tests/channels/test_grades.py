@@ -13,6 +13,7 @@ from channels.adapter import Adapter, Config
 from channels.errors import ConfigError
 from channels.kit.case import InboundCase, OutboundCase
 from channels.kit.grades import CRITERIA, Claim, Evidence, Grade, complaints, evidence_of, graded, read_quality
+from channels.kit.grades.evidence import contracts_of
 from channels.kit.grades.quality import judged
 from channels.manifest import Manifest, Pace
 from channels.plugins import Plugins, load
@@ -163,6 +164,30 @@ LESS: dict[str, tuple[str, str, Taken, str]] = {
     "a page without a way there": ("page", "line", with_page("## Setting it up", "## At first"), "how it is set up"),
     "a page that promises all": ("page", "line", with_page("## What we do not support", "## More"), "what is not supported"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "held"),
+    [
+        ("adapter = Kiwi", {"Kiwi"}),
+        ("adapter, cases = Kiwi, Path()", {"Kiwi"}),
+        ("config, adapter = {}, Kiwi", {"Kiwi"}),
+        ("adapter, spoken = Kiwi, None", set[str]()),
+        ("adapter = make()", set[str]()),
+    ],
+)
+def test_a_test_says_in_several_ways_what_it_holds_to_the_contract(body: str, held: set[str]) -> None:
+    assert contracts_of(f"class TestKiwi(AdapterContract):\n    {body}\n") == held
+
+
+def test_a_plugin_has_its_cases_and_its_test_beside_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in docs/write-a-channel.md. What it claims there is so."""
+    root = ROOT / "examples" / "weibo"
+    monkeypatch.syspath_prepend(root)
+    plugins, claims = load(root / "plugins.toml"), read_quality(root / "quality.toml")
+    found = graded(plugins, claims, root)
+    assert {each.name: each.earned for each in found} == {"webchat": None, "weibo": Grade.BRONZE}
+    assert list(complaints(root / "quality.toml", claims, found)) == []
 
 
 @pytest.mark.parametrize("about", LESS)

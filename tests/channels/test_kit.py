@@ -131,6 +131,7 @@ MISTAKES = {
     "429 is refused": Mistake("test_names_the_next_action", "answer.status == 429", "answer.status == 430"),
     "401 is refused": Mistake("test_names_the_next_action", "answer.status == 401", "answer.status == 402"),
     "retries by itself": Mistake("test_names_the_next_action", "        found = self._read(answer)\n", "        while answer.status == 429:\n            " + ASK + "\n        found = self._read(answer)\n"),
+    "may say it twice": Mistake("test_survives_odd_answers", "resend_safe=True", "resend_safe=False"),
     "believes the answer": Mistake("test_survives_odd_answers", "found = body if isinstance(body, dict) else {}", "found = body"),
     "error is success": Mistake("test_a_refusal_is_tried_again_by_nobody", "if answer.status >= 300:\n            raise self._failure(answer, found)", "if answer.status >= 401:\n            raise self._failure(answer, found)"),
     "refusal is unreachable": Mistake("test_a_refusal_is_tried_again_by_nobody", "errors.get(code, Rejected)(", "errors.get(code, Unreachable)("),
@@ -200,6 +201,36 @@ def test_no_check_is_without_a_mistake() -> None:
     }  # fmt: skip
     checks = {name for name in dir(contract.AdapterContract) if name.startswith("test_")}
     assert checks - {mistake.check for mistake in MISTAKES.values()} == looser
+
+
+def test_what_verify_refuses_is_not_written_down(pytester: pytest.Pytester) -> None:
+    """A header asked for in capitals, as the platform's page writes it: the case stays as its author wrote it, and the reason is said."""
+    case = pytester.mkdir("cases") / "text.json"
+    case.write_text('{"about": "A text.", "request": {"json": {"events": []}}}')
+    pytester.makepyfile(
+        test_loud="""
+        from pathlib import Path
+
+        from channels.signatures import require_hmac
+        from tests.channels.parrot.test_parrot import TestParrot as Right
+
+        class Loud(Right.adapter):
+            def verify(self, request):
+                require_hmac("hook-secret", request.body, request.headers.get("X-Parrot-Signature"), prefix="v1=")
+
+        class TestLoud(Right):
+            adapter, cases = Loud, Path(__file__).parent / "cases"
+
+        del Right
+        """
+    )
+    before = case.read_text()
+    options = ("-p", "no:cacheprovider", "-W", "ignore", "-k")
+    pytester.runpytest(*options, "test_inbound_case and text", "--update-cases").stdout.fnmatch_lines(
+        ["*text.json was left as it is*in small letters*"]
+    )
+    assert case.read_text() == before
+    pytester.runpytest(*options, "test_trusts_the_platform").stdout.fnmatch_lines(["*in small letters*"])
 
 
 def test_a_check_that_says_nothing_of_an_adapter_is_not_there(pytester: pytest.Pytester) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.served import ask, served, ucs
 from tests.docs.project import ROOT
+from ucs.cli.new_adapter import class_of
 from ucs.store.store import Store, sqlite_url
 
 HEAVY = "aiohttp", "alembic", "pydantic", "sqlalchemy", "structlog", "ucs.runtime", "channels"
@@ -44,11 +45,11 @@ def test_adapters_are_shown_with_their_grades(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["kiwi", "five_g"])
 def test_a_new_adapter_passes_the_kit_as_it_is(tmp_path: Path, name: str) -> None:
-    assert ucs("new-adapter", name, "--into", "adapters", cwd=tmp_path).returncode == 0
-    folder = tmp_path / "adapters" / name
+    assert ucs("new-adapter", name, "--into", "mine", cwd=tmp_path).returncode == 0
+    folder = tmp_path / "mine" / name
     test = (folder / f"test_{name}.py").read_text()
     assert len(test.partition("class ")[2].splitlines()) < 10
-    assert f'{name} = "adapters.{name}:' in (folder / "README.md").read_text()
+    assert f'{name} = "mine.{name}:' in (folder / "README.md").read_text()
     command = [
         sys.executable,
         "-m",
@@ -65,7 +66,20 @@ def test_a_new_adapter_passes_the_kit_as_it_is(tmp_path: Path, name: str) -> Non
     for tool in (("check", "--no-cache", "--config"), ("format", "--check", "--no-cache", "--config")):
         lint = [sys.executable, "-m", "ruff", *tool, str(ROOT / "pyproject.toml"), str(folder)]
         assert subprocess.run(lint, capture_output=True, text=True).returncode == 0  # noqa: S603
-    assert ucs("new-adapter", name, "--into", "adapters", cwd=tmp_path).returncode == 2
+    assert ucs("new-adapter", name, "--into", "mine", cwd=tmp_path).returncode == 2
+    (tmp_path / "plugins.toml").write_text(f'[adapters]\n{name} = "mine.{name}:{class_of(name)}"\n')
+    (tmp_path / "quality.toml").write_text(f'[{name}]\ngrade = "bronze"\n')
+    shown = ucs("adapters", cwd=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+
+
+def test_a_new_adapter_is_not_put_where_python_does_not_find_it(tmp_path: Path) -> None:
+    """`adapters` elsewhere is not the package `adapters`, which is ours."""
+    refused = ucs("new-adapter", "kiwi", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "--into" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert "PYTHONPATH" in ucs("new-adapter", "kiwi", "--into", ".", cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize("name", ["", "Kiwi", "../kiwi", "ki wi", "9g", "ki-wi"])

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 from channels.errors import Complaint, ConfigError
+from channels.plugins import OURS
 from ucs import template
 from ucs.cli.show import done
 
 TEMPLATE = Path(template.__file__).parent
 END = ".tmpl"
+HOME = TEMPLATE.parents[1]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -25,12 +27,24 @@ def new_adapter(name: str, into: Path) -> None:
             [Complaint(str(folder), name, "a folder that is not there yet: choose another name, or delete it")]
         )
     module = module_of(folder)
+    package = module.partition(".")[0]
+    if package in OURS and not _is_ours(folder):
+        expected = f"a folder of another name: `{package}` is UCS's own, and lies in {HOME}; --into . puts it here"
+        raise ConfigError([Complaint("command line", "--into", expected)])
     for source in sorted(TEMPLATE.rglob(f"*{END}")):
         target = folder / filled(str(source.relative_to(TEMPLATE)).removesuffix(END), name, module)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(filled(source.read_text("utf-8"), name, module), "utf-8")
     done(f"{folder} is there. Its README.md says what comes next; in plugins.toml, below [adapters]:")
     done(f'    {name} = "{module}:{class_of(name)}"')
+    if not _is_ours(folder):
+        done(
+            "Python has to find it: set PYTHONPATH=. while you try it, or make it a package, as in docs/write-a-channel.md."
+        )
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.resolve().is_relative_to(HOME)
 
 
 def class_of(name: str) -> str:

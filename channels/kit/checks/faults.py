@@ -52,7 +52,8 @@ ODD_ANSWERS: dict[str, Answer] = {
     "302 to nowhere": Answer(302),
     "429 with an odd time": Answer(429, b"{}", {"retry-after": "soon"}),
 }
-CARRYING = ("send", "forward", "fetch")
+SAYING = ("send", "forward")
+CARRYING = (*SAYING, "fetch")
 
 
 class FaultChecks(Failing):
@@ -87,6 +88,17 @@ class FaultChecks(Failing):
                 error = self.fails(spoken_case, step, partial(ODD_ANSWERS.__getitem__, odd), f"an answer that is {odd}")
                 if error is None and spoken_case.power in CARRYING:
                     assert answer.status < 400, f"An answer that is {odd} at request {step + 1} was taken for success."
+                if answer.status == 200 and self._may_double(spoken_case, step):
+                    assert not isinstance(error, Unreachable | Throttled), (
+                        f"An answer with status 200 that is {odd} gave {type(error).__name__}, so it is sent again, and may arrive "
+                        "twice: Uncertain was expected, or success where the status says enough."
+                    )
+
+    def _may_double(self, case: OutboundCase, step: int) -> bool:
+        """Whether this request brings what is said to the customer, on a platform that does not know again what is said twice."""
+        over_http = all(each.dialogue is None for each in case.exchange)  # else the dialogue is what brings it
+        last = step + 1 == len(case.exchange)
+        return case.power in SAYING and last and over_http and not self.adapter.manifest.resend_safe
 
     def test_survives_a_server_that_hangs_up(self, spoken_case: OutboundCase) -> None:
         """Wherever a dialogue breaks off, a result or a DeliveryError comes out; before anything was said, an error."""

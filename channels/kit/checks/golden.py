@@ -11,7 +11,7 @@ import pytest
 from channels.errors import DeliveryError, Malformed, Untrusted
 from channels.events import Received
 from channels.kit.case import InboundCase, OutboundCase, Step, body_of, lower, update
-from channels.kit.given import Given
+from channels.kit.given import REFUSED, Given
 from channels.kit.http import FakeHttp, played, recording
 from channels.kit.play import answer_to_case, compact, outcome_of, perform, run
 
@@ -25,6 +25,8 @@ class GoldenChecks(Given):
     def test_inbound_case(self, inbound: InboundCase, pytestconfig: pytest.Config) -> None:
         events, error = self._hear(inbound)
         if updating(pytestconfig):
+            if error == "Untrusted" and inbound.signed and not inbound.error:
+                pytest.fail(f"{inbound.path.name} was left as it is: {REFUSED}")
             self._write_inbound(inbound, events, error)
             return
         assert error == inbound.error, (

@@ -210,10 +210,12 @@ class InboundChecks(Given):
 
     def _parse_json(self, case: InboundCase, payload: Any) -> list[Received]:
         """A changed payload may be unreadable as a whole: then there is nothing in it."""
-        try:
-            return self._parse(replace(case, request=replace(case.request, body=orjson.dumps(payload))))
-        except Malformed:
-            return []
+        body = orjson.dumps(payload)
+        with telling(f"This came of {body[:300]!r}. Only Malformed may come out of `parse`."):
+            try:
+                return self._parse(replace(case, request=replace(case.request, body=body)))
+            except Malformed:
+                return []
 
     def _payload(self, case: InboundCase) -> Any:
         self.needs("parse")

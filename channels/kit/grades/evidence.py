@@ -105,23 +105,37 @@ def evidence_of(adapter: type[Adapter[Any]], root: Path, run: str) -> Evidence:
     """`run` is the end-to-end test that a claim names, as seen from `root`; pages are in its `docs/channels`."""
     folder = Path(inspect.getfile(adapter)).parent
     texts = {name: text for name, text in _modules(folder).items() if not name.startswith(FAKE)}
-    tests = {name: text for name, text in texts.items() if "test" in Path(name).stem}
+    tests = {name: text for name, text in texts.items() if _is_test(Path(name))}
     own = {name: text for name, text in texts.items() if name not in tests}
     page = root / "docs" / "channels" / f"{adapter.manifest.name}.md"
-    cases = load_cases(folder / "cases") if (folder / "cases").is_dir() else ()
+    project = _project(folder)
+    if project != folder:
+        tests |= {path.name: path.read_text("utf-8") for path in sorted(project.glob("*.py")) if _is_test(path)}
+    cases = load_cases(project / "cases") if (project / "cases").is_dir() else ()
     return Evidence(adapter, own | _shared(folder, own), tests, cases, _text(root / run) if run else "", _text(page))
+
+
+def _project(folder: Path) -> Path:
+    """Where the cases of an adapter lie, and its tests: in its folder, or beside it if that is a package of a project of its own."""
+    beside = folder.parent
+    return beside if not (folder / "cases").is_dir() and (beside / "pyproject.toml").is_file() else folder
+
+
+def _is_test(path: Path) -> bool:
+    return "test" in path.stem
 
 
 def contracts_of(test: str) -> set[str]:
     """The names of the adapters that a test holds to all of the contract: nothing of it is overridden or skipped."""
     return {
-        item.value.id
+        value.id
         for node in ast.parse(test).body
         if isinstance(node, ast.ClassDef) and "AdapterContract" in map(_name, node.bases)
         if not node.decorator_list and not any(_leaves_out(item) for item in node.body)
         for item in node.body
-        if isinstance(item, ast.Assign) and [_name(each) for each in item.targets] == ["adapter"]
-        if isinstance(item.value, ast.Name)
+        if isinstance(item, ast.Assign)
+        for name, value in _set_by(item)
+        if name == "adapter" and isinstance(value, ast.Name)
     }
 
 
@@ -129,8 +143,17 @@ def _leaves_out(item: ast.stmt) -> bool:
     """A check, what checks look at, or a mark for all of them."""
     named = {item.name} if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) else set[str]()
     if isinstance(item, ast.Assign):
-        named = set(map(_name, item.targets))
+        named = {name for name, _ in _set_by(item)}
     return any(name in LOOKED_AT or name.startswith("test_") for name in named)
+
+
+def _set_by(item: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """What an assignment sets, and to what: `a = b = 1` both to the one, `a, b = 1, 2` each to its own."""
+    for target in item.targets:
+        if isinstance(target, ast.Tuple) and isinstance(item.value, ast.Tuple):
+            yield from ((_name(each), value) for each, value in zip(target.elts, item.value.elts, strict=False))
+        else:
+            yield _name(target), item.value
 
 
 def _is_table(annotation: ast.expr) -> bool:
