@@ -149,7 +149,7 @@ def parse_config(
     except ValidationError as error:
         for found in error.errors(include_input=False, include_url=False, include_context=False):
             key = ".".join([key_prefix, *map(str, found["loc"])])
-            complaints.append(Complaint(file, key, expected_of(found)))
+            complaints.append(Complaint(file, key, expected_of(found, plugin.Config.model_fields)))
     if complaints:
         raise ConfigError(complaints)
     return config
@@ -240,6 +240,8 @@ def imported(place: str) -> Any:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:  # noqa: BLE001  a plugin is foreign code: whatever its import raises is reported, not spread
+        if isinstance(error, ModuleNotFoundError) and module_name.startswith(error.name or "."):
+            return _not_there(module_name)
         return f"{module_name} cannot be imported: {type(error).__name__}: {error}."
     found = getattr(module, attribute, None)
     if found is None:
@@ -256,7 +258,14 @@ def _absent(place: str) -> str:
         spec = importlib.util.find_spec(module_name)
     except (ImportError, ValueError):  # the package around it is not there, or is none
         spec = None
-    return "" if spec is not None else f"{module_name} cannot be imported: there is no such module."
+    return "" if spec is not None else _not_there(module_name)
+
+
+def _not_there(module_name: str) -> str:
+    return (
+        f"{module_name} cannot be imported: there is no such module. If the name is right, install its package with the Python"
+        " that runs this."
+    )
 
 
 def _split(place: str) -> tuple[str, str]:

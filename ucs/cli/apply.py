@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -97,7 +98,9 @@ def _complaints(error: urllib.error.HTTPError, file: str, to: str) -> ConfigErro
         problem = {}
     listed = problem.get("errors") if isinstance(problem, dict) else None
     if listed:
-        return ConfigError([Complaint(file, str(one.get("field", "")), str(one.get("expected", ""))) for one in listed])
+        return ConfigError(
+            [Complaint(file, str(one.get("field", "")), _there(str(one.get("expected", "")))) for one in listed]
+        )
     detail = problem.get("detail", "") if isinstance(problem, dict) else ""
     return _refused(to, detail or f"an answer of 200, not {error.code}")
 
@@ -106,5 +109,11 @@ def _refused(key: str, expected: str) -> ConfigError:
     return ConfigError([Complaint("command line", key, expected)])
 
 
+def _there(expected: str) -> str:
+    """A variable that is set here is not yet set where the server reads it."""
+    return re.sub(r"is not set\.?$", "is not set where the server runs: set it there, and start it again", expected)
+
+
 def _words(applied: Mapping[str, Any]) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in applied.items())
+    counted = {kind.replace("_", " "): count for kind, count in applied.items()}
+    return ", ".join(f"{count} {kind.removesuffix('s') if count == 1 else kind}" for kind, count in counted.items())

@@ -11,7 +11,7 @@ from channels.plugins import Plugins, check_ours, load
 from ucs.cli.show import done
 from ucs.runtime.center.center import Center
 from ucs.runtime.center.center_file import center_of, parse_center, read_values
-from ucs.runtime.center.installation import Installation, read_installation
+from ucs.runtime.center.installation import Installation, files_of, read_installation
 
 T = TypeVar("T")
 
@@ -23,6 +23,8 @@ def check(config: Path, center: Path | None) -> None:
     installation = (
         _try(lambda: read_installation(config), found) if config.exists() or center is None else Installation()
     )
+    if installation is None:  # what its other files say is looked at all the same
+        installation = files_of(config)
     plugins = _try(lambda: load(installation.plugins), found) if installation is not None else None
     file = center or (installation.center if installation is not None else None)
     seen = None

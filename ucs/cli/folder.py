@@ -34,7 +34,7 @@ class InUse(ConfigError):
     def __init__(self, data: Path, url: str) -> None:
         self.url = url
         who = f"another server at {url}" if url else "another server, or `ucs apply`,"
-        expected = f"a data folder of its own: {who} uses this one; stop it, or name another folder"
+        expected = f"a data folder of its own: {who} uses this one; stop it, or name another folder (`data`, or --data)"
         super().__init__([Complaint(str(data), "data", expected)])
 
 

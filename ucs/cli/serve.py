@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -33,6 +34,9 @@ def listen(host: str, port: int, change: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL or (error.errno or 0) < 0:  # below: the name leads nowhere
+            expected = f"an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them; {host} is none"
+            raise ConfigError([Complaint("address", "host", expected)]) from None
         why = os.strerror(error.errno) if error.errno else error  # asyncio's own words would name the address once more
         expected = f"an address that is free; {host}:{port} is not ({why}): stop what listens there, or {change}"
         raise ConfigError([Complaint("address", "port", expected)]) from None

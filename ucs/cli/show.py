@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,12 +18,22 @@ err = Console(stderr=True, highlight=False)
 def complaints(found: Iterable[Complaint]) -> None:
     """Everything that is wrong, at once."""
     rows = list(found)
-    table = Table(title=f"{len(rows)} {'thing is' if len(rows) == 1 else 'things are'} wrong; nothing was started")
+    table = Table(
+        title=f"{len(rows)} {'thing is' if len(rows) == 1 else 'things are'} wrong; nothing was started or changed"
+    )
     for name in ("file", "key", "expected"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(escape(row.file), escape(row.key), escape(row.expected))
+        table.add_row(escape(_near(row.file)), escape(row.key), escape(row.expected))
     err.print(table)
+
+
+def _near(file: str) -> str:
+    """A file below the folder that one is in is called as one would call it there; long paths leave no room for the rest."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return file
 
 
 def trouble(sentence: str) -> None:

@@ -165,13 +165,15 @@ def _parse(document: Document, complaints: list[Complaint]) -> Setting | None:
     try:
         return model.model_validate(dict(document.body))
     except ValidationError as error:
-        complaints += _complaints(document, error)
+        complaints += _complaints(document, error, known=model.model_fields)
         return None
 
 
-def _complaints(document: Document, error: ValidationError, *keys: str) -> list[Complaint]:
+def _complaints(document: Document, error: ValidationError, *keys: str, known: Iterable[str] = ()) -> list[Complaint]:
     found = error.errors(include_url=False, include_input=False)
-    return [Complaint(document.file, document.at(*keys, *problem["loc"]), expected_of(problem)) for problem in found]
+    return [
+        Complaint(document.file, document.at(*keys, *problem["loc"]), expected_of(problem, known)) for problem in found
+    ]
 
 
 def _dangling(

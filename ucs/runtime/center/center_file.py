@@ -43,9 +43,11 @@ def read_values(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ConfigError([Complaint(str(path), "file", f"a readable file ({error.strerror})")]) from None
+        raise ConfigError(
+            [Complaint(str(path), "file", f"a readable file ({error.strerror}): write one, as in docs/operating.md")]
+        ) from None
     except ValueError as error:  # not UTF-8, or not TOML: then the message has line and column
-        raise ConfigError([Complaint(str(path), "toml", str(error))]) from None
+        raise ConfigError([Complaint(str(path), "toml", f"it is not TOML: {error}")]) from None
 
 
 def parse_center(

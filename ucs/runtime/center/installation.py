@@ -8,19 +8,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tomllib
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from channels.errors import Complaint, ConfigError
 from channels.expected import expected_of
 from ucs.runtime.center.settings import Duration, Setting
+from ucs.runtime.http.guard import Guard
 
 KEY_BYTES = 32
+PATHS = ("data", "plugins", "center", "ffmpeg")
+STORES = ("postgresql+psycopg://", "sqlite:///")
 
 
 class Installation(Setting):
@@ -48,6 +52,26 @@ class Installation(Setting):
     keep_parked_for: Duration = timedelta(days=7)
     ffmpeg: Path | None = None
 
+    @field_validator("public_url", "media_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+            raise ValueError("an address that begins with https://, such as https://chat.example.com")
+        return url
+
+    @field_validator("store")
+    @classmethod
+    def _is_a_store(cls, url: str) -> str:
+        if url and not url.startswith(STORES):
+            raise ValueError(f"nothing (SQLite in the data folder), or a URL that begins with {' or '.join(STORES)}")
+        return url
+
+    @field_validator("allow")
+    @classmethod
+    def _can_be_read(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        Guard.allowing(allow)
+        return allow
+
     @property
     def store_url(self) -> str:
         return self.store or f"sqlite:///{self.data / 'ucs.db'}"
@@ -64,23 +88,35 @@ def read_installation(path: Path) -> Installation:
         )
         raise ConfigError([Complaint(str(path), "file", expected)]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([Complaint(str(path), "toml", str(error))]) from None
+        raise ConfigError([Complaint(str(path), "toml", f"it is not TOML: {error}")]) from None
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         complaints = [
-            Complaint(str(path), ".".join(str(key) for key in each["loc"]), expected_of(each)) for each in found
+            Complaint(str(path), ".".join(map(str, each["loc"])), expected_of(each, Installation.model_fields))
+            for each in found
         ]
         raise ConfigError(complaints) from None
-    home = path.resolve().parent
-    paths = {
-        name: home / value
-        for name in ("data", "plugins", "center", "ffmpeg")
-        if (value := getattr(installation, name)) is not None
-    }
-    found_at = installation.model_copy(update=paths)
+    found_at = _at_home(installation, path)
     if found_at.ffmpeg is not None and not os.access(found_at.ffmpeg, os.X_OK):
         raise ConfigError([Complaint(str(path), "ffmpeg", f"a program; {found_at.ffmpeg} is none")])
     return found_at
+
+
+def files_of(path: Path) -> Installation | None:
+    """Where an installation's file says that the other files are, whatever else is wrong with it; None where it cannot be read."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    named = {name: Path(value) for name in ("plugins", "center") if isinstance(value := values.get(name), str)}
+    return _at_home(Installation.model_validate(named), path)
+
+
+def _at_home(installation: Installation, path: Path) -> Installation:
+    """Relative paths are relative to the file."""
+    home = path.resolve().parent
+    paths = {name: home / value for name in PATHS if (value := getattr(installation, name)) is not None}
+    return installation.model_copy(update=paths)
 
 
 def own_secret(data: Path) -> bytes:

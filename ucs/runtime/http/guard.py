@@ -199,10 +199,10 @@ class Guard:
         verb = "is" if _literal(host) else "leads to"
         if kind := why_closed(address):
             raise Blocked(
-                f"{host} {verb} {kind}, which is not called; if it is a server of yours, list it in `{SETTING}`."
+                f"{host} {verb} {kind}, which is not called; if it is a server of yours, list it in `{SETTING}` of ucs.toml."
             )
         if plain and not self.plain_http:
-            raise Blocked(f"{host} would be called without TLS; use https://, or list it in `{SETTING}`.")
+            raise Blocked(f"{host} would be called without TLS; use https://, or list it in `{SETTING}` of ucs.toml.")
 
 
 class GuardedResolver(AbstractResolver):
