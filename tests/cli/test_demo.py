@@ -46,6 +46,9 @@ def test_the_shop_has_the_widget_on_it(tmp_path: Path) -> None:
         with urllib.request.urlopen(f"{url}/shop") as answer:  # noqa: S310
             assert '<script src="/widget.js" data-channel="website" async></script>' in answer.read().decode()
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        with urllib.request.urlopen(url) as answer:  # noqa: S310
+            doors = re.findall(r'class="door" href="([^"]+)"', answer.read().decode())
+        assert doors == ["/shop", "/talk/assistant", "/talk/website", "/desk"]
         status, about = ask(f"{url}/chat/website/about")
         assert (status, about["open"], bool(about["form"]), bool(about["survey"])) == (200, True, True, True)
         for language, said in (("", "en"), ("zh-CN,zh;q=0.9", "zh-CN"), ("<b>", "en")):

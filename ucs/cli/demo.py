@@ -21,6 +21,7 @@ from ucs.cli.show import out
 from ucs.demo import AGENTS, PLUGINS, TENANT, center_values, secrets_of
 from ucs.demo.shop import add_shop
 from ucs.runtime.center.installation import Installation
+from ucs.web.pages import add_door
 
 HOST = "127.0.0.1"
 ANOTHER = "choose another with --port 8090 (make demo PORT=8090); 0 takes any free one"
@@ -56,6 +57,7 @@ def demo(port: int, data: Path, *, browser: bool, fakes: str = "", plugins_file:
         def extend(app: web.Application) -> None:
             add_shop(app)
             if played:
+                add_door(app, played.phones.url, "The phones", "As a customer: on the platforms that are pretended")
                 app.cleanup_ctx.append(played.phones.run)
 
         serve(installation, plugins, listening, ready, extend)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from ucs.demo import HERE
-from ucs.web.pages import giving_file
+from ucs.web.pages import add_door, giving_file
 
 
 def add_shop(app: web.Application) -> None:
-    """Add the shop's routes."""
+    """Add the shop's routes, and a link to it."""
+    add_door(app, "/shop", "The shop", "As a customer: a page like yours, with the widget in its corner")
     for path, name in (("/shop", "shop.html"), ("/shop/shop.css", "shop.css")):
         app.router.add_get(path, giving_file(name, (HERE / name).read_bytes()))

@@ -40,10 +40,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",  # asked for each time, and answered with 304
 }
-DOOR = (
-    '        <a class="door" href="/talk/{id}"><strong>Talk to {name}</strong>'
-    '<span class="quiet">As a customer: {who}</span></a>\n'
-)
+DOOR = '        <a class="door" href="{href}"><strong>{name}</strong><span class="quiet">{what}</span></a>\n'
+MORE_DOORS = web.AppKey("MORE_DOORS", list[str])  # of pages that are not ours, in their order
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -90,16 +88,25 @@ def _first_page(api: Api, page: str) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         channels = _web_channels(api) if len(api.center.tenants) == 1 else []
-        doors = "".join(map(_door, channels))
+        doors = "".join([*request.app.get(MORE_DOORS, ()), *map(_talk_door, channels)])
         return answer(request, page.replace("{{doors}}\n", doors).encode(), "text/html")
 
     return handle
 
 
-def _door(channel: Channel) -> str:
+def add_door(app: web.Application, href: str, name: str, what: str) -> None:
+    """A link on the first page, to a page that somebody else has added."""
+    app.setdefault(MORE_DOORS, []).append(_door(href, name, what))
+
+
+def _talk_door(channel: Channel) -> str:
     rules = channel.policy.robot
     who = "a robot answers first" if rules is not None and rules.first else "people answer"
-    return DOOR.format(id=html.escape(channel.id), name=html.escape(title(channel)), who=who)
+    return _door(f"/talk/{channel.id}", f"Talk to {title(channel)}", f"As a customer: {who}")
+
+
+def _door(href: str, name: str, what: str) -> str:
+    return DOOR.format(href=html.escape(href), name=html.escape(name), what=html.escape(what))
 
 
 def _talk_page(api: Api, page: str) -> Handler:

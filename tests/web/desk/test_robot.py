@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.web.desk.scene import People
@@ -51,6 +52,8 @@ def test_a_robot_hands_over_and_has_the_contact_back(people: People) -> None:
     ben.page.get_by_label("What the robot should know").fill("Ready on Friday.")
     ben.page.get_by_role("button", name="Give back", exact=True).click()
     expect(ben.page.locator(".read-only")).to_contain_text("The robot has this contact now")
+    expect(ben.page.locator("#talk-name + p")).to_have_text(re.compile(r"With a robot\s+· Harbour Bikes assistant · "))
+    expect(ben.page.locator(".facts dt", has_text="Queue")).to_have_count(0)
     expect(ben.page.locator(".remark", has_text="given back to the robot: Ready on Friday.")).to_be_visible()
     expect(said).to_contain_text("It is the robot again.")
     expect(standing).to_have_text("You are talking with Robby")

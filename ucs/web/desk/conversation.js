@@ -35,8 +35,8 @@ function Talk({ desk, held, togglePanel }) {
       <${Circle} name=${held.name} id=${view.customer} />
       <div class="grow">
         <h2 id="talk-name">${held.name}</h2>
-        <p class="quiet"><span class=${cx({ "state-word": true, talking: view.state === "talking" })}>${tOf("state", view.state)}</span> ·
-          ${" "}${desk.names.queue(view.queue)} · ${desk.names.channel(view.channel)} · ${moment(view.opened_at)}</p>
+        <p class="quiet"><span class=${cx({ "state-word": true, talking: view.state === "talking" })}>${tOf("state", view.state)}</span>
+          ${[desk.names.queue(view.queue), desk.names.channel(view.channel), moment(view.opened_at)].filter(Boolean).map((one) => ` · ${one}`).join("")}</p>
       </div>
       <div class="actions"><${Actions} desk=${desk} held=${held} /></div>
       <${IconButton} icon="person" label=${`${t("about_customer")} (i)`} class="only-medium" id="panel-toggle" onClick=${togglePanel} />

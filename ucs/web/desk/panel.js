@@ -51,7 +51,7 @@ function Customer({ desk, held }) {
   /** @type {[string, unknown][]} */
   const facts = [
     [t("channel"), desk.names.channel(view.channel)],
-    [t("queue"), desk.names.queue(view.queue)],
+    ...(view.queue ? [/** @type {[string, unknown]} */ ([t("queue"), desk.names.queue(view.queue)])] : []),
     [t("opened"), moment(view.opened_at)],
     ...(waited ? [/** @type {[string, unknown]} */ ([t("waited"), waited])] : []),
     [t("contact_id"), html`<code>${view.id}</code>`],

@@ -41,6 +41,7 @@ export function remark({ kind, by, body }, desk) {
     case "offer_missed":
       return t("remark_offer_missed", { agent });
     case "transferred":
+      if (body.agent === desk.me.agent) return t("remark_transferred_to_you");
       return t("remark_transferred", { to: body.agent ? agent : queue });
     case "taken_over":
       return body.from ? t("remark_taken_from", { agent, from: desk.names.agent(body.from) }) : t("remark_taken", { agent });

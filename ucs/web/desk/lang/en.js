@@ -146,6 +146,7 @@ export default {
   remark_declined: "Declined by {agent}",
   remark_offer_missed: "{agent}: the offer was not answered",
   remark_transferred: "Transferred to {to}",
+  remark_transferred_to_you: "Transferred to you",
   remark_taken: "{agent}: taken over from the queue",
   remark_taken_from: "{agent}: taken over from {from}",
   remark_agent_lost: "{agent}: connection lost",

@@ -141,6 +141,7 @@ export default {
   remark_declined: "{agent} 拒绝了会话",
   remark_offer_missed: "{agent} 未应答",
   remark_transferred: "转接至 {to}",
+  remark_transferred_to_you: "转接给您",
   remark_taken: "{agent} 从队列接管了会话",
   remark_taken_from: "{agent} 从 {from} 接管了会话",
   remark_agent_lost: "{agent} 失去连接",
