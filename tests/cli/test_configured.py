@@ -75,6 +75,7 @@ INSTALLATIONS = {
     "a network that is none": ('allow = ["10.0.0.0/99"]', ("allow", "10.0.0.0/99", "host:port")),
     "one text for a list": ('allow = "127.0.0.1:9000"', ("allow", "a list, as [")),
     "a database that we do not speak to": ('store = "mysql://here/ucs"', ("store", "postgresql+psycopg://")),
+    "no host": ('host = ""', ("host", "0.0.0.0 for all")),
     "a number for a folder": ("data = 5", ("data", "a path, in quotes")),
     "no TOML": ('host = "here', ("toml", "it is not TOML")),
 }

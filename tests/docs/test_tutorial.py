@@ -24,7 +24,6 @@ from channels.plugins import load
 from tests.cli.served import own_port
 from tests.docs.project import ROOT
 from tests.docs.test_code_blocks import blocks_of
-from tests.free_port import free_port
 from ucs.runtime.center.center_file import center_of, read_values
 
 EXAMPLE = ROOT / "examples" / "weibo"

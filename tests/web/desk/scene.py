@@ -22,7 +22,6 @@ from urllib.parse import quote
 
 from tests.cli.served import ask, own_port
 from tests.docs.project import ROOT
-from tests.free_port import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

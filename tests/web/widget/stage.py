@@ -22,7 +22,6 @@ from typing import Any
 
 from tests.cli.served import own_port
 from tests.docs.project import ROOT
-from tests.free_port import free_port
 
 PASSWORD = "correct horse"
 IDENTITY_KEY = "k" * 40

@@ -52,6 +52,13 @@ class Installation(Setting):
     keep_parked_for: Duration = timedelta(days=7)
     ffmpeg: Path | None = None
 
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, host: str) -> str:
+        if not host:  # which sockets take for every address
+            raise ValueError("an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them")
+        return host
+
     @field_validator("public_url", "media_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
