@@ -127,6 +127,30 @@ def test_the_customer_ends_it_and_may_look_back(come: Come, ann: Desk) -> None:
     assert customer.words().index("First matter") < customer.words().index("Second matter")
 
 
+GROWS = """(inner) => {
+    inner.append(Object.assign(document.createElement("div"), { style: "height: 400px" }));
+    inner.parentNode.dispatchEvent(new Event("scroll")); // of the line's coming, and told only now
+}"""
+BELOW = "(inner) => inner.parentNode.scrollHeight - inner.parentNode.scrollTop - inner.parentNode.clientHeight"
+
+
+def test_what_grows_takes_nobody_away_from_the_end(come: Come, ann: Desk) -> None:
+    """As a picture does that is there a moment after its line. Only who scrolls up is not followed."""
+    customer = come("/talk/site")
+    customer.say("Where is it?")
+    talk = ann.take("Where is it?")
+    inner = customer.locator(".inner")
+    for _ in range(2):
+        inner.evaluate(GROWS)
+        customer.until(lambda: inner.evaluate(BELOW) < 2)
+    inner.evaluate("(inner) => { inner.parentNode.scrollTop -= 300 }")
+    customer.until(lambda: 200 < inner.evaluate(BELOW) < 400)
+    inner.evaluate(GROWS)
+    talk.say("Round the corner.")
+    expect(customer.get_by_role("button", name="New messages")).to_be_visible()
+    assert inner.evaluate(BELOW) > 600
+
+
 def test_a_form_before_the_first_word(come: Come, ann: Desk) -> None:
     customer = come("/talk/asks")
     expect(customer.locator(".composer")).to_be_hidden()

@@ -16,7 +16,7 @@ export class Composer {
     const { tell } = (this.how = how);
     this.draft = `${how.key}draft`;
     this.toldAt = 0;
-    this.canRecord = "MediaRecorder" in window && Boolean(navigator.mediaDevices);
+    this.canRecord = "MediaRecorder" in window && navigator.mediaDevices;
     this.text = h("textarea", {
       rows: 1, placeholder: tell("write"), "aria-label": tell("write"), maxlength: 20000, enterkeyhint: "send", dir: "auto",
       oninput: () => this.wrote(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),

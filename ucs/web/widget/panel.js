@@ -79,8 +79,7 @@ export class Panel {
       this.human,
       this.composer.node,
     );
-    const resized = new ResizeObserver(() => this.toEnd());
-    for (const each of [inner, this.scroll]) resized.observe(each);
+    for (const each of [inner, this.scroll]) new ResizeObserver(() => this.toEnd()).observe(each);
     this.askEnd(false);
     this.rebuild();
   }
@@ -178,7 +177,7 @@ export class Panel {
     const turned = !waits && !this.isOpen();
     const wrong = chat.outbox.items.find((item) => item.wrong)?.wrong;
     const given = kept(`${this.page.key}form`);
-    const asks = Boolean(wrong) || (empty && !turned && fields.length > 0 && !given);
+    const asks = wrong || (empty && !turned && fields.length > 0 && !given);
     this.composer.node.hidden = asks || turned;
     this.turned.hidden = !turned;
     const key = `${[empty, asks, turned, open, greeting, wrong]}`;
@@ -207,7 +206,7 @@ export class Panel {
   /** The answers to the form go with the first word of a contact. @returns {Record<string, string> | undefined} */
   answers() {
     const answers = Object.entries(kept(`${this.page.key}form`) ?? {});
-    if (this.given || this.isOpen()) return undefined;
+    if (this.given || this.isOpen()) return;
     this.given = true;
     return Object.fromEntries(answers.filter(([name]) => this.page.about.form.some((field) => field.name === name)));
   }
@@ -283,7 +282,7 @@ export class Panel {
 
   async lookBack() {
     this.lookedBack = this.earlier.hidden = true;
-    const { scrollHeight, scrollTop } = this.scroll;
+    const { scrollTop, scrollHeight } = this.scroll;
     this.atEnd = false;
     await this.chat.lookAtEarlier().catch(() => this.complain(this.tell("lost")));
     this.scroll.scrollTop = scrollTop + this.scroll.scrollHeight - scrollHeight;
@@ -294,8 +293,9 @@ export class Panel {
   // -- where one looks ---------------------------------------------------------------------------------------------------
 
   scrolled() {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroll;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < 60;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroll;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < 60 || (this.atEnd && !(scrollTop < this.top)); // what grows takes nobody away
+    this.top = scrollTop;
     if (this.atEnd) this.jump.hidden = true;
   }
 

@@ -27,7 +27,7 @@ const DRAW = {
 export const drawn = (parts, show, tap) => (parts ?? []).map((part) => (DRAW[part.type] ?? unknown)(part, show, tap));
 
 /** @param {Part} part */
-const placed = ({ latitude, longitude }) => (latitude === undefined || longitude === undefined ? "" : `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`);
+const placed = ({ latitude, longitude }) => (longitude === undefined ? "" : `${latitude?.toFixed(5)}, ${longitude.toFixed(5)}`);
 
 /** @param {Part} part */
 const unknown = (part) => h("p", {}, part.text || `[${part.type}]`);
