@@ -76,7 +76,7 @@ def test_a_line_that_comes_late_takes_nothing_from_what_the_robot_is_saying(
     expect(customer.locator(DRAFT)).to_be_hidden()
     customer.unroute("**/chat/entries?*")
     customer.locator(".human").click()
-    ann.take("Is anybody there?").do("wrap-up")
+    ann.take("Hello, robot?").do("wrap-up")
 
 
 def test_who_wants_a_person_reads_no_more_of_the_robot(come: Come, model: Model, ann: Desk) -> None:

@@ -272,7 +272,10 @@ export class Desk {
       const done = await this.wire.post(`/desk/contacts/${id}/${what}`, { epoch: held?.view.epoch ?? 0, ...body });
       const isNews = held && done.newest >= held.upTo;
       if (isNews) Object.assign(held, { view: { ...held.view, state: done.state, epoch: Math.max(held.view.epoch, done.epoch) }, upTo: done.newest });
-      if (isNews && held.role === "own" && !HELD.includes(done.state)) this.news.gone(held.view);
+      if (isNews && held.role === "own" && !HELD.includes(done.state)) {
+        this.news.gone(held.view);
+        if (held === this.shown) this.news.askHow(held); // whose it is now, and in which queue
+      }
       this.notify.ring(); // what is taken rings no more, whenever the socket says so
       if (!quietly) this.say("");
       this.changed();

@@ -55,9 +55,14 @@ export class News {
     this.desk.changed();
   }
 
-  /** It went while we did not hear: how it is now is asked for, as far as that may still be seen. @param {Held} held */
-  async lost(held) {
+  /** It went while we did not hear. @param {Held} held */
+  lost(held) {
     this.gone({ ...held.view, state: "queued", agent: "" });
+    return this.askHow(held);
+  }
+
+  /** How it is with one that went is asked for, as far as that may still be seen. @param {Held} held */
+  async askHow(held) {
     try {
       held.view = { ...held.view, ...(await this.desk.wire.get(`/desk/contacts/${held.view.id}?after=${held.view.seq}`)).contact };
       this.desk.changed();
