@@ -284,7 +284,7 @@ async def test_only_public_answers_pass() -> None:
 
 
 async def test_none_passes_and_the_sentence_keeps_the_address_back() -> None:
-    with pytest.raises(Blocked, match=r"^crm\.example leads to a private address, .*`allow`\.$") as caught:
+    with pytest.raises(Blocked, match=r"^crm\.example leads to a private address, .*`allow` of ucs\.toml\.$") as caught:
         await resolved(Guard(), Names(["10.0.0.1"]))
     assert "10.0.0.1" not in str(caught.value)
 
