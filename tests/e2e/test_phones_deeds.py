@@ -125,7 +125,7 @@ def test_on_telegram_a_message_is_changed(talk: Callable[..., Talk], axe: str) -
     field.fill("the red one, please")
     field.press("Enter")
     playwright.expect(telegram.line("the red one")).to_contain_text("edited")
-    assert telegram.phone.locator(".said", has_text="the blue one").count() == 0
+    playwright.expect(telegram.phone.locator(".said", has_text="the blue one")).to_have_count(0)
     edited = telegram.entry("edited")["body"]
     assert (edited["of"], edited["parts"][0]["text"]) == (said, "the red one, please")
 
