@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.free_port import free_port
+from tests.cli.served import own_port
 
 LONG = ("tests/web/", "tests/e2e/", "tests/cli/")
 
@@ -16,6 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def unused_tcp_port() -> int:
+def unused_tcp_port() -> Iterator[int]:
     """Where nobody listens, and nobody will: another test's server gets no such port by chance."""
-    return free_port()
+    bound, port = own_port()
+    yield port
+    bound.close()

@@ -57,7 +57,7 @@ from ucs.runtime.platforms.profiles import Profiles
 from ucs.runtime.platforms.raw_files import RawFiles
 from ucs.store import tables as t
 from ucs.store.catalog import StoreCatalog
-from ucs.store.store import Store, sqlite_url
+from ucs.store.store import PATIENCE, Store, sqlite_url
 
 T = TypeVar("T")
 AGENT = "amy"
@@ -77,10 +77,10 @@ class ShakyStore(Store):
     unreadable = 0
     gate: asyncio.Event | None = None
 
-    def migrate(self) -> None:
+    def migrate(self, patience: float = PATIENCE) -> None:
         if self.sqlite:
             found(Path(str(self.engine.url.database)))
-        super().migrate()
+        super().migrate(patience)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         if self.gate is not None:

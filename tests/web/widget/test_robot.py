@@ -13,7 +13,7 @@ DRAFT = ".inner > .bubble"
 
 
 def ask(customer: Customer, words: str) -> None:
-    """Say it, and be there to hear what comes: what is on its way is not told again to who comes later."""
+    """Say it, and be there to hear what comes."""
     frames: list[Any] = []
     customer.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
     customer.say(words)

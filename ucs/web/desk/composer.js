@@ -87,8 +87,11 @@ export function Composer({ desk, held, quoted, unquote }) {
     doing.next.push({ typed: written(), mode, quoted });
     if (doing.now) return;
     doing.now = true;
-    for (let one = doing.next.shift(); one; one = doing.next.shift()) await sendOne(one);
-    doing.now = false;
+    try {
+      for (let one = doing.next.shift(); one; one = doing.next.shift()) await sendOne(one);
+    } finally {
+      doing.now = false;
+    }
   };
   /** @param {Entered} entered */
   const sendOne = async (entered) => {
